@@ -1,0 +1,3 @@
+using Sluice.BatchWorker;
+
+await BatchWorkerHost.Build(args).RunAsync();

@@ -1,0 +1,3 @@
+using Sluice.Gateway;
+
+await GatewayHost.Build(args).RunAsync();

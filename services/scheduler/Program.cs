@@ -1,0 +1,3 @@
+using Sluice.Scheduler;
+
+await SchedulerHost.Build(args).RunAsync();

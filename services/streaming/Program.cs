@@ -1,0 +1,3 @@
+using Sluice.Streaming;
+
+await StreamingHost.Build(args).RunAsync();

@@ -1,0 +1,19 @@
+namespace Sluice.Contracts.Batches;
+
+/// <summary>Published by the finalization consumer, handled by the batch saga: the files exist and the counts are final.</summary>
+public sealed record BatchFinalized
+{
+    public required Guid BatchId { get; init; }
+
+    /// <summary>Lines with an answer below 400.</summary>
+    public required long Completed { get; init; }
+
+    /// <summary>Lines in the error file.</summary>
+    public required long Failed { get; init; }
+
+    /// <summary>Null when no line completed.</summary>
+    public Guid? OutputFileId { get; init; }
+
+    /// <summary>Null when no line failed.</summary>
+    public Guid? ErrorFileId { get; init; }
+}

@@ -1,0 +1,3 @@
+using Sluice.Simulator;
+
+await SimulatorHost.Build(args).RunAsync();
