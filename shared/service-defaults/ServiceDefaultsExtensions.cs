@@ -1,6 +1,15 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Sluice.ServiceDefaults.Health;
+using Sluice.ServiceDefaults.Hosting;
 using Sluice.ServiceDefaults.Internal;
 using Sluice.ServiceDefaults.Options;
 
@@ -15,15 +24,69 @@ public static class ServiceDefaultsExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrEmpty(service);
+        DefaultEnvironment.Apply(builder);
+        AddLowestSettings(builder);
         builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.Services.AddValidatedOptions<InternalOptions>(InternalOptions.Section);
+        AddInternalHop(builder);
+        AddHttpServer(builder);
+        builder.Services.AddHealthChecks();
+        builder.Services.AddSingleton<IStartupFilter, DefaultsStartupFilter>();
+
+        // Binding failures always throw, so that one place turns them into error objects.
+        builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         return builder;
     }
 
-    /// <summary>Maps <c>/healthz/live</c>, <c>/healthz/ready</c> and <c>/metrics</c> on the internal listener.</summary>
+    /// <summary>
+    /// Maps <c>/healthz/live</c>, <c>/healthz/ready</c> and, on the internal listener only, <c>/metrics</c>.
+    /// </summary>
     public static WebApplication MapServiceDefaults(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
+        app.MapHealth();
         return app;
+    }
+
+    /// <summary>Defaults that live in configuration; first in the list of sources, so that any other overrides them.</summary>
+    private static void AddLowestSettings(WebApplicationBuilder builder)
+    {
+        var settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
+        {
+            // One line per request and per proxied call would cost more than the request.
+            ["Logging:LogLevel:Default"] = "Information",
+            ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
+            ["Logging:LogLevel:System.Net.Http"] = "Warning",
+            ["Logging:LogLevel:Yarp"] = "Warning",
+        };
+        if (builder.Environment.IsDevelopment())
+        {
+            settings["Internal:Secret"] = InternalOptions.DevelopmentSecret;
+        }
+
+        ((IConfigurationBuilder)builder.Configuration).Sources.Insert(
+            0, new MemoryConfigurationSource { InitialData = settings });
+    }
+
+    private static void AddInternalHop(WebApplicationBuilder builder)
+    {
+        builder.Services.AddValidatedOptions<InternalOptions>(InternalOptions.Section);
+        builder.Services.AddSingleton<IValidateOptions<InternalOptions>, InternalOptionsValidator>();
+    }
+
+    private static void AddHttpServer(WebApplicationBuilder builder)
+    {
+        // Listeners are explicit; a base image's or a shell's ASPNETCORE_URLS or *_PORTS would only raise warnings.
+        builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "")
+            .UseSetting(WebHostDefaults.HttpPortsKey, "")
+            .UseSetting(WebHostDefaults.HttpsPortsKey, "");
+
+        var services = builder.Services;
+        services.AddValidatedOptions<HttpServerOptions>(HttpServerOptions.Section);
+        services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelLimits>();
+        services.AddSingleton<IConfigureOptions<HostOptions>, KestrelLimits>();
+
+        // After every other listener: ListenerExtensions.ListenerAddress relies on the order.
+        services.PostConfigure<KestrelServerOptions>(kestrel => ListenerExtensions.Bind(
+            kestrel, builder.Configuration["Internal:Url"] ?? new InternalOptions().Url, ListenerKind.Internal));
     }
 }

@@ -44,9 +44,17 @@ public sealed class OpenAiErrorResult(int status, OpenAiError error) : IResult, 
 
     public Task ExecuteAsync(HttpContext httpContext)
     {
-        var response = httpContext.Response;
+        ArgumentNullException.ThrowIfNull(httpContext);
+        var body = JsonSerializer.SerializeToUtf8Bytes(new(error), ErrorsJsonContext.Default.OpenAiErrorBody);
+        return WriteAsync(httpContext, "application/json", body);
+    }
+
+    internal async Task WriteAsync(HttpContext context, string contentType, byte[] body)
+    {
+        var response = context.Response;
         response.StatusCode = status;
-        response.ContentType = "application/json";
+        response.ContentType = contentType;
+        response.ContentLength = body.Length;
         if (RetryAfter is { } wait)
         {
             var seconds = Math.Clamp((int)Math.Ceiling(wait.TotalSeconds), 1, 60);
@@ -58,8 +66,9 @@ public sealed class OpenAiErrorResult(int status, OpenAiError error) : IResult, 
             response.Headers["x-should-retry"] = "false";
         }
 
-        return response.Body.WriteAsync(
-            JsonSerializer.SerializeToUtf8Bytes(new(error), ErrorsJsonContext.Default.OpenAiErrorBody),
-            httpContext.RequestAborted).AsTask();
+        if (!HttpMethods.IsHead(context.Request.Method))
+        {
+            await response.Body.WriteAsync(body, context.RequestAborted);
+        }
     }
 }

@@ -1,0 +1,64 @@
+using System.Data.Common;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+
+namespace Sluice.ServiceDefaults.Errors;
+
+/// <summary>What an exception that reached the edge of a request means to the caller.</summary>
+internal static class ExceptionRefusals
+{
+    private static readonly TimeSpan DatabaseRetryAfter = TimeSpan.FromSeconds(2);
+
+    public static OpenAiErrorResult For(Exception failure) => failure switch
+    {
+        BadHttpRequestException bad => ForBadRequest(bad),
+        _ when IsDatabaseAway(failure) => OpenAiErrorResult.Unavailable(
+            "The database is not available now; try again.", DatabaseRetryAfter, "database_unavailable"),
+        _ => ErrorResponses.ForStatus(StatusCodes.Status500InternalServerError),
+    };
+
+    private static OpenAiErrorResult ForBadRequest(BadHttpRequestException bad)
+    {
+        // The framework's messages name handler parameters and types, which mean nothing to a caller.
+        if (bad.InnerException is JsonException json)
+        {
+            return OpenAiErrorResult.BadRequest(JsonMessage(json), Param(json), "invalid_json");
+        }
+
+        return bad.StatusCode switch
+        {
+            StatusCodes.Status400BadRequest => OpenAiErrorResult.BadRequest(bad.Message, code: "invalid_request"),
+            var status => ErrorResponses.ForStatus(status),
+        };
+    }
+
+    private static string JsonMessage(JsonException json) =>
+        Param(json) is { } param
+            ? $"The request body is not valid JSON for '{param}' (line {json.LineNumber + 1}, byte {json.BytePositionInLine})."
+            : $"The request body is not valid JSON (line {json.LineNumber + 1}, byte {json.BytePositionInLine}).";
+
+    private static string? Param(JsonException json) => json.Path switch
+    {
+        null or "" or "$" => null,
+        ['$', '.', .. var rest] => rest,
+        var path => path,
+    };
+
+    /// <summary>Connection-type failures, also when EF Core wrapped them; told apart by SqlState, never by message text.</summary>
+    private static bool IsDatabaseAway(Exception? failure)
+    {
+        for (var inner = failure; inner is not null; inner = inner.InnerException)
+        {
+            if (inner is DbException database)
+            {
+                return database.IsTransient || IsAwayState(database.SqlState);
+            }
+        }
+
+        return false;
+    }
+
+    // 08: connection; 53: out of resources; 57: operator intervention (shutdown, statement timeout, starting up).
+    private static bool IsAwayState(string? state) =>
+        state is ['0', '8', ..] or ['5', '3', ..] or ['5', '7', ..];
+}
