@@ -5,5 +5,5 @@ namespace Sluice.ServiceDefaults.Hosting;
 /// </summary>
 public interface IListenerFeature
 {
-    public ListenerKind Kind { get; }
+    ListenerKind Kind { get; }
 }
