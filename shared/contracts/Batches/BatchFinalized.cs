@@ -1,6 +1,8 @@
 namespace Sluice.Contracts.Batches;
 
-/// <summary>Published by the finalization consumer, handled by the batch saga: the files exist and the counts are final.</summary>
+/// <summary>
+/// Published by the finalization consumer, handled by the batch saga: the files exist and the counts are final.
+/// </summary>
 public sealed record BatchFinalized
 {
     public required Guid BatchId { get; init; }

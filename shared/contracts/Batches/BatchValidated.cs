@@ -1,6 +1,8 @@
 namespace Sluice.Contracts.Batches;
 
-/// <summary>Published by the validation consumer, handled by the batch saga: every line is good and the shards are cut.</summary>
+/// <summary>
+/// Published by the validation consumer, handled by the batch saga: every line is good and the shards are cut.
+/// </summary>
 public sealed record BatchValidated
 {
     public required Guid BatchId { get; init; }

@@ -17,7 +17,9 @@ public sealed class OpenAiErrorResult(int status, OpenAiError error) : IResult, 
     /// <summary>Sent as <c>Retry-After</c> in whole seconds, rounded up, at most 60 (clients ignore more).</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>False sends <c>x-should-retry: false</c>: a permanent 409 or 429, which clients would otherwise repeat.</summary>
+    /// <summary>
+    /// False sends <c>x-should-retry: false</c>: a permanent 409 or 429, which clients would otherwise repeat.
+    /// </summary>
     public bool ShouldRetry { get; init; } = true;
 
     public static OpenAiErrorResult BadRequest(string message, string? param = null, string? code = null) =>

@@ -2,7 +2,9 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Sluice.ServiceDefaults.Internal;
 
-/// <summary>Configuration section <c>Internal</c>: the hop between the gateway and the services, and health and metrics.</summary>
+/// <summary>
+/// Configuration section <c>Internal</c>: the hop between the gateway and the services, and health and metrics.
+/// </summary>
 public sealed class InternalOptions
 {
     public const string Section = "Internal";

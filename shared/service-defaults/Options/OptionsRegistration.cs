@@ -11,7 +11,8 @@ public static class OptionsRegistration
     /// <see cref="IValidateOptions{TOptions}"/>) when the host starts, and refuses keys the class does not have.
     /// </summary>
     /// <exception cref="OptionsValidationException">At start, naming every offending key.</exception>
-    public static OptionsBuilder<TOptions> AddValidatedOptions<TOptions>(this IServiceCollection services, string section)
+    public static OptionsBuilder<TOptions> AddValidatedOptions<TOptions>(
+        this IServiceCollection services, string section)
         where TOptions : class =>
         services.AddOptions<TOptions>()
             .BindConfiguration(section, binder => binder.ErrorOnUnknownConfiguration = true)
