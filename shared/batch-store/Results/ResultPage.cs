@@ -1,0 +1,31 @@
+namespace Sluice.BatchStore.Results;
+
+/// <summary>
+/// Results of some lines of one shard that commit together: what goes to the output file and what to the error file.
+/// </summary>
+public sealed class ResultPage
+{
+    /// <summary>Number in the shard; ascending over all owners, gaps allowed.</summary>
+    public required int No { get; init; }
+
+    /// <summary>1-based physical line numbers in <see cref="Output"/>.</summary>
+    public required int[] OutputLines { get; init; }
+
+    /// <summary>JSON Lines, each ended by <c>\n</c>; must stay unchanged until the append returned.</summary>
+    public required ReadOnlyMemory<byte> Output { get; init; }
+
+    /// <summary>1-based physical line numbers in <see cref="Error"/>.</summary>
+    public required int[] ErrorLines { get; init; }
+
+    /// <summary>As <see cref="Output"/>.</summary>
+    public required ReadOnlyMemory<byte> Error { get; init; }
+
+    /// <summary>Input tokens of these lines as the providers counted them.</summary>
+    public long PromptTokens { get; init; }
+
+    /// <summary>Output tokens of these lines as the providers counted them.</summary>
+    public long CompletionTokens { get; init; }
+
+    /// <summary>The shard's last page: the same commit makes the shard done.</summary>
+    public bool Last { get; init; }
+}

@@ -1,0 +1,77 @@
+namespace Sluice.BatchStore.Results;
+
+/// <summary>
+/// One of a batch's files as a stream over its pages. Not thread-safe, asynchronous reads only.
+/// </summary>
+internal sealed class ResultStream(ResultPages pages, Guid batchId, ResultKind kind) : Stream
+{
+    private const long BytesAhead = 1024 * 1024;
+
+    private readonly Queue<StoredPage> _ahead = new();
+    private StoredPage _current = new(-1, -1, []);
+    private int _position;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (_position == _current.Body.Length && !await NextAsync(cancellationToken))
+        {
+            return 0;
+        }
+
+        var count = Math.Min(buffer.Length, _current.Body.Length - _position);
+        _current.Body.AsMemory(_position, count).CopyTo(buffer);
+        _position += count;
+        return count;
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) =>
+        throw new NotSupportedException("Results are read asynchronously.");
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    private async Task<bool> NextAsync(CancellationToken cancellationToken)
+    {
+        if (_ahead.Count == 0)
+        {
+            var position = (_current.ShardNo, _current.PageNo);
+            foreach (var page in await pages.ReadAsync(batchId, kind, position, BytesAhead, cancellationToken))
+            {
+                _ahead.Enqueue(page);
+            }
+        }
+
+        if (!_ahead.TryDequeue(out var next))
+        {
+            return false;
+        }
+
+        _current = next;
+        _position = 0;
+        return true;
+    }
+}
