@@ -1,0 +1,3 @@
+namespace Sluice.Durability.Instances;
+
+internal readonly record struct InstanceRow(Guid Id, long Renewals, bool Fenced);

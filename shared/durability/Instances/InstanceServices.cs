@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Sluice.Durability.Schema;
+using Sluice.ServiceDefaults.Options;
+
+namespace Sluice.Durability.Instances;
+
+public static class InstanceServices
+{
+    /// <summary>
+    /// Registers this process as an instance of <paramref name="service"/> in <c>{schema}.instances</c>, with
+    /// <see cref="IInstances"/> and <see cref="IInstanceWatch"/>. Its address is <c>Internal:Url</c>.
+    /// </summary>
+    public static IServiceCollection AddInstances(this IServiceCollection services, string service, string schema)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(service);
+        services.AddDurabilitySchema(schema);
+        services.AddValidatedOptions<InstanceOptions>(InstanceOptions.Section);
+        services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<IValidateOptions<InstanceOptions>, InstanceOptionsValidator>());
+        services.AddSingleton(provider => new InstanceTable(provider.GetRequiredService<NpgsqlDataSource>(), schema));
+        services.AddSingleton(provider => new InstanceIdentity(
+            service, provider.GetRequiredService<IConfiguration>()["Internal:Url"] ?? ""));
+        services.AddSingleton<InstanceService>();
+        services.AddSingleton<IInstances>(provider => provider.GetRequiredService<InstanceService>());
+        services.AddSingleton<IInstanceWatch>(provider => provider.GetRequiredService<InstanceService>());
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<InstanceService>());
+        return services;
+    }
+}
