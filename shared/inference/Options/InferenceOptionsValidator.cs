@@ -1,0 +1,136 @@
+using Microsoft.Extensions.Options;
+
+namespace Sluice.Inference.Options;
+
+/// <summary>Checks all providers and reports everything that is wrong at once, naming the provider and the key.</summary>
+internal sealed class InferenceOptionsValidator : IValidateOptions<InferenceOptions>
+{
+    private const int MaxModels = 1_000;
+    private const int MaxNameLength = 64;
+    private const int MaxModelLength = 200;
+
+    public ValidateOptionsResult Validate(string? name, InferenceOptions options)
+    {
+        var errors = new List<string>();
+        var owners = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (provider, value) in BuiltInProvider.AddTo(options.Providers))
+        {
+            CheckName(provider, errors);
+            if (value is null)
+            {
+                errors.Add($"Inference:Providers:{provider} is empty.");
+                continue;
+            }
+
+            CheckKind(provider, value, errors);
+            CheckModels(provider, value, owners, errors);
+            CheckLimits(provider, value, errors);
+        }
+
+        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+    }
+
+    private static void CheckName(string provider, List<string> errors)
+    {
+        if (provider.Length is 0 or > MaxNameLength
+            || !provider.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
+        {
+            errors.Add(
+                $"Inference:Providers:{provider}: a name has 1 to {MaxNameLength} letters, digits, '-' or '_'.");
+        }
+    }
+
+    private static void CheckKind(string provider, ProviderOptions options, List<string> errors)
+    {
+        var path = $"Inference:Providers:{provider}";
+        if (!Enum.IsDefined(options.Kind) || !Enum.IsDefined(options.Continuation))
+        {
+            errors.Add($"{path}: Kind is OpenAI or Simulated, Continuation None, AssistantPrefix or Deterministic.");
+        }
+
+        if (options.Kind == ProviderKind.Simulated)
+        {
+            if (options.BaseUrl is not null || options.ApiKey is not null)
+            {
+                errors.Add($"{path}: a Simulated provider has no BaseUrl and no ApiKey.");
+            }
+
+            return;
+        }
+
+        if (provider.Equals(BuiltInProvider.Name, StringComparison.OrdinalIgnoreCase))
+        {
+            errors.Add($"{path}: this name is the built-in provider's; set Kind to Simulated or choose another name.");
+        }
+
+        if (!IsBaseUrl(options.BaseUrl))
+        {
+            errors.Add(
+                $"{path}:BaseUrl '{options.BaseUrl}' must be an absolute http or https URL without query and user info.");
+        }
+
+        if (options.ApiKey is { } key && !key.All(c => c is > ' ' and <= '~'))
+        {
+            errors.Add($"{path}:ApiKey must be printable ASCII without spaces.");
+        }
+    }
+
+    private static bool IsBaseUrl(string? text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url)
+        && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
+        && url.Query.Length == 0 && url.Fragment.Length == 0 && url.UserInfo.Length == 0;
+
+    private static void CheckModels(
+        string provider,
+        ProviderOptions options,
+        Dictionary<string, string> owners,
+        List<string> errors)
+    {
+        var path = $"Inference:Providers:{provider}:Models";
+        if (options.Models.Count is 0 or > MaxModels)
+        {
+            errors.Add($"{path} must name 1 to {MaxModels} models.");
+        }
+
+        foreach (var model in options.Models)
+        {
+            if (string.IsNullOrWhiteSpace(model) || model.Length > MaxModelLength || model.Any(char.IsControl))
+            {
+                errors.Add($"{path}: '{model}' is not a model id of 1 to {MaxModelLength} characters.");
+            }
+            else if (!owners.TryAdd(model, provider))
+            {
+                errors.Add(
+                    $"{path}: model '{model}' is already served by provider '{owners[model]}'; name it once only.");
+            }
+        }
+    }
+
+    private static void CheckLimits(string provider, ProviderOptions options, List<string> errors)
+    {
+        Range(nameof(options.MaxConcurrency), options.MaxConcurrency, 1, 100_000);
+        Range(nameof(options.MaxResponseBytes), options.MaxResponseBytes, 1L << 10, 1L << 30);
+        Range(nameof(options.MaxLineBytes), options.MaxLineBytes, 1L << 10, 64L << 20);
+        Span(nameof(options.ConnectTimeout), options.ConnectTimeout, TimeSpan.FromMinutes(1));
+        Span(nameof(options.FirstTokenTimeout), options.FirstTokenTimeout, TimeSpan.FromHours(1));
+        Span(nameof(options.GapTimeout), options.GapTimeout, TimeSpan.FromHours(1));
+        Span(nameof(options.CompletionTimeout), options.CompletionTimeout, TimeSpan.FromHours(24));
+
+        void Range(string key, long value, long min, long max)
+        {
+            if (value < min || value > max)
+            {
+                errors.Add($"Inference:Providers:{provider}:{key} is {value}, must be from {min} to {max}.");
+            }
+        }
+
+        void Span(string key, TimeSpan value, TimeSpan max)
+        {
+            var min = TimeSpan.FromMilliseconds(100);
+            if (value < min || value > max)
+            {
+                errors.Add($"Inference:Providers:{provider}:{key} is {value}, must be from {min} to {max}.");
+            }
+        }
+    }
+}

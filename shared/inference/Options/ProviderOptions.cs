@@ -1,0 +1,44 @@
+namespace Sluice.Inference.Options;
+
+/// <summary>One entry of <c>Inference:Providers</c>. Limits are per process.</summary>
+public sealed class ProviderOptions
+{
+    /// <summary>Default <c>OpenAI</c>.</summary>
+    public ProviderKind Kind { get; init; } = ProviderKind.OpenAI;
+
+    /// <summary>
+    /// For <c>OpenAI</c>, required: absolute http or https URL up to and with the version, such as
+    /// <c>https://api.openai.com/v1</c>; no query, no user info. Never taken from a request.
+    /// </summary>
+    public string? BaseUrl { get; init; }
+
+    /// <summary>For <c>OpenAI</c>: sent as bearer token; printable ASCII. Default none.</summary>
+    public string? ApiKey { get; init; }
+
+    /// <summary>Models served, 1 to 1,000 distinct ids of 1 to 200 characters; each belongs to one provider only.</summary>
+    public List<string> Models { get; init; } = [];
+
+    /// <summary>How the provider can go on with an interrupted answer. Default <c>None</c>.</summary>
+    public Continuation Continuation { get; init; } = Continuation.None;
+
+    /// <summary>Calls open at one time; one more fails at once. Default 1,000, from 1 to 100,000.</summary>
+    public int MaxConcurrency { get; init; } = 1_000;
+
+    /// <summary>Largest whole answer or stream, in bytes. Default 64 MiB, from 1 KiB to 1 GiB.</summary>
+    public long MaxResponseBytes { get; init; } = 64L << 20;
+
+    /// <summary>Longest line of a stream, and its longest event, in bytes. Default 1 MiB, from 1 KiB to 64 MiB.</summary>
+    public int MaxLineBytes { get; init; } = 1 << 20;
+
+    /// <summary>Time to connect, TLS included. Default 5 s, from 100 ms to 1 min.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>From the sent request to the first content of a stream. Default 1 min, from 100 ms to 1 h.</summary>
+    public TimeSpan FirstTokenTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Longest silence within a stream, exact to 250 ms. Default 30 s, from 100 ms to 1 h.</summary>
+    public TimeSpan GapTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>From the sent request to the end of a whole answer. Default 10 min, from 100 ms to 24 h.</summary>
+    public TimeSpan CompletionTimeout { get; init; } = TimeSpan.FromMinutes(10);
+}

@@ -1,0 +1,27 @@
+namespace Sluice.Inference.Providers;
+
+/// <summary>A failed call to a provider.</summary>
+/// <param name="Kind">What happened.</param>
+/// <param name="Message">A sentence for the caller: no provider name, address or key.</param>
+public sealed record ModelFailure(ModelFailureKind Kind, string Message)
+{
+    /// <summary>The provider's status, for <see cref="ModelFailureKind.Refused"/>; else 0.</summary>
+    public int Status { get; init; }
+
+    /// <summary>The provider's body, for <see cref="ModelFailureKind.Refused"/>; else empty.</summary>
+    public ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>How long the provider asked to wait.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>What happened in detail, for logs and traces only.</summary>
+    public string? Detail { get; init; }
+
+    public static ModelFailure Refused(int status, ReadOnlyMemory<byte> body, TimeSpan? retryAfter) =>
+        new(ModelFailureKind.Refused, $"The model provider refused the request with status {status}.")
+        {
+            Status = status,
+            Body = body,
+            RetryAfter = retryAfter,
+        };
+}

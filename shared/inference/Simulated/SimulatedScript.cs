@@ -1,0 +1,163 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using Sluice.Inference.Chat;
+
+namespace Sluice.Inference.Simulated;
+
+/// <summary>
+/// What the simulated model does for one request, a pure function of it. A last user message that starts with
+/// <c>@sim</c> gives directives, separated by spaces; words that are none are ignored but are part of the message.
+/// </summary>
+internal sealed class SimulatedScript
+{
+    private const int MaxTokens = 100_000;
+    private const int MaxDelayMs = 600_000;
+    private const int StackBytes = 1_024;
+
+    public SimulatedMode Mode { get; private set; }
+
+    /// <summary>Tokens to emit, at most 100,000; already cut to the request's limit.</summary>
+    public int Tokens { get; private set; } = -1;
+
+    /// <summary>Tokens of the uncut answer.</summary>
+    public int Pieces { get; private set; }
+
+    /// <summary>The request's token limit cut the answer: it ends with <c>length</c>.</summary>
+    public bool IsCut { get; private set; }
+
+    public TimeSpan Delay { get; private set; }
+
+    public TimeSpan First { get; private set; }
+
+    /// <summary>Status to refuse with, 400 to 599; 0 for none.</summary>
+    public int Status { get; private set; }
+
+    /// <summary>How many calls with the message are refused.</summary>
+    public int Times { get; private set; } = 1;
+
+    /// <summary>Tokens after which the connection is reset; -1 for never.</summary>
+    public int FailAfter { get; private set; } = -1;
+
+    /// <summary>SHA-256 of the UTF-8 message; empty unless a directive needs it.</summary>
+    public byte[] Hash { get; private set; } = [];
+
+    /// <summary>Varies the readable text from message to message.</summary>
+    public int Seed { get; private set; }
+
+    public static SimulatedScript Of(ChatRequest request)
+    {
+        var content = request.LastUserContent.Span;
+        var rented = content.Length > StackBytes ? ArrayPool<byte>.Shared.Rent(content.Length) : null;
+        try
+        {
+            var message = SimulatedMessage.Decode(content, rented ?? stackalloc byte[StackBytes]);
+            return Of(message, request.MaxTokens);
+        }
+        finally
+        {
+            if (rented is not null)
+            {
+                ArrayPool<byte>.Shared.Return(rented);
+            }
+        }
+    }
+
+    internal static SimulatedScript Of(ReadOnlySpan<byte> message, int? maxTokens)
+    {
+        var script = new SimulatedScript();
+        var directives = Directives(message);
+        foreach (var word in directives.Split((byte)' '))
+        {
+            script.Apply(directives[word]);
+        }
+
+        if (script.Mode == SimulatedMode.Hash || script.Status != 0)
+        {
+            script.Hash = SHA256.HashData(message);
+        }
+
+        foreach (var value in message)
+        {
+            script.Seed = unchecked((script.Seed * 31) + value) & 0xFFFF;
+        }
+
+        script.Complete(maxTokens);
+        return script;
+    }
+
+    private static ReadOnlySpan<byte> Directives(ReadOnlySpan<byte> message)
+    {
+        var start = "@sim"u8;
+        return message.StartsWith(start) && (message.Length == start.Length || message[start.Length] == ' ')
+            ? message[start.Length..]
+            : [];
+    }
+
+    private void Complete(int? maxTokens)
+    {
+        if (Tokens < 0)
+        {
+            Tokens = SimulatedTokens.DefaultCount(Mode);
+        }
+
+        if (Mode == SimulatedMode.Hash)
+        {
+            // The answer stays the hash: more pieces than it has characters are not possible.
+            Tokens = Math.Min(Tokens, SimulatedTokens.HashCharacters);
+        }
+
+        Pieces = Tokens;
+        if (maxTokens < Tokens)
+        {
+            Tokens = maxTokens.Value;
+            IsCut = true;
+        }
+    }
+
+    private void Apply(ReadOnlySpan<byte> word)
+    {
+        var equals = word.IndexOf((byte)'=');
+        if (equals < 0)
+        {
+            Mode = word.SequenceEqual("hash"u8) ? SimulatedMode.Hash
+                : word.SequenceEqual("count"u8) ? SimulatedMode.Count
+                : word.SequenceEqual("stamp"u8) ? SimulatedMode.Stamp
+                : Mode;
+            return;
+        }
+
+        if (Utf8Parser.TryParse(word[(equals + 1)..], out int value, out var used) && used == word.Length - equals - 1)
+        {
+            Apply(word[..equals], value);
+        }
+    }
+
+    private void Apply(ReadOnlySpan<byte> key, int value)
+    {
+        if (key.SequenceEqual("tokens"u8) && value is >= 1 and <= MaxTokens)
+        {
+            Tokens = value;
+        }
+        else if (key.SequenceEqual("delay_ms"u8) && value is >= 0 and <= MaxDelayMs)
+        {
+            Delay = TimeSpan.FromMilliseconds(value);
+        }
+        else if (key.SequenceEqual("first_ms"u8) && value is >= 0 and <= MaxDelayMs)
+        {
+            First = TimeSpan.FromMilliseconds(value);
+        }
+        else if (key.SequenceEqual("status"u8) && value is >= 400 and <= 599)
+        {
+            Status = value;
+        }
+        else if (key.SequenceEqual("times"u8) && value >= 0)
+        {
+            Times = value;
+        }
+        else if (key.SequenceEqual("fail_after"u8) && value >= 0)
+        {
+            FailAfter = value;
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace Sluice.Inference.Telemetry;
+
+/// <summary>
+/// Spans and metrics of provider calls, named by the OpenTelemetry semantic conventions for generative AI. Source and
+/// meter are both called <c>Sluice.Inference</c>.
+/// </summary>
+public sealed class InferenceTelemetry
+{
+    public const string SourceName = "Sluice.Inference";
+
+    private static readonly ActivitySource Source = new(SourceName);
+
+    private readonly Histogram<double> _duration;
+    private readonly Histogram<double> _firstToken;
+
+    public InferenceTelemetry(IMeterFactory meters)
+    {
+        ArgumentNullException.ThrowIfNull(meters);
+        var meter = meters.Create(SourceName);
+        _duration = meter.CreateHistogram<double>(
+            "gen_ai.client.operation.duration", "s", "Duration of a call to a model provider.");
+        _firstToken = meter.CreateHistogram<double>(
+            "gen_ai.server.time_to_first_token", "s", "From the sent request to the first content of a stream.");
+    }
+
+    internal static Activity? Start(string provider, string model, string id)
+    {
+        if (!Source.HasListeners())
+        {
+            return null;
+        }
+
+        var activity = Source.StartActivity($"chat {model}", ActivityKind.Client);
+        if (activity is { IsAllDataRequested: true })
+        {
+            activity.SetTag("gen_ai.operation.name", "chat");
+            activity.SetTag("gen_ai.provider.name", provider);
+            activity.SetTag("gen_ai.request.model", model);
+            activity.SetTag("gen_ai.response.id", id);
+        }
+
+        return activity;
+    }
+
+    internal void FirstToken(string provider, string model, TimeSpan elapsed) =>
+        _firstToken.Record(elapsed.TotalSeconds, Tags(provider, model, null));
+
+    internal void Ended(Activity? activity, string provider, string model, TimeSpan elapsed, string? error)
+    {
+        _duration.Record(elapsed.TotalSeconds, Tags(provider, model, error));
+        if (activity is not null)
+        {
+            if (error is not null)
+            {
+                activity.SetTag("error.type", error);
+                activity.SetStatus(ActivityStatusCode.Error);
+            }
+
+            activity.Dispose();
+        }
+    }
+
+    private static TagList Tags(string provider, string model, string? error)
+    {
+        var tags = new TagList
+        {
+            { "gen_ai.operation.name", "chat" },
+            { "gen_ai.provider.name", provider },
+            { "gen_ai.request.model", model },
+        };
+        if (error is not null)
+        {
+            tags.Add("error.type", error);
+        }
+
+        return tags;
+    }
+}

@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Sluice.Inference.Chat;
+using Sluice.Inference.Providers;
+
+namespace Sluice.Inference.Telemetry;
+
+/// <summary>A provider with its bound of open calls and with telemetry around each call.</summary>
+internal sealed class InstrumentedProvider(IModelBackend backend, int maxConcurrency, InferenceTelemetry telemetry)
+    : IModelProvider
+{
+    private int _open;
+
+    public string Name => backend.Name;
+
+    public int MaxConcurrency => maxConcurrency;
+
+    public async Task<ModelAnswer> CompleteAsync(ChatRequest request, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (request.Stream)
+        {
+            throw new ArgumentException("A request for a stream is answered by StreamAsync.", nameof(request));
+        }
+
+        if (!TryOpen())
+        {
+            return new ModelAnswer { Failure = Full() };
+        }
+
+        var start = Stopwatch.GetTimestamp();
+        var activity = InferenceTelemetry.Start(Name, request.Model, request.Id);
+        var error = "cancelled";
+        try
+        {
+            var answer = await backend.CompleteAsync(request, cancellation).ConfigureAwait(false);
+            error = answer.AsFailure() is { } failure ? ErrorType(failure) : null;
+            return answer;
+        }
+        finally
+        {
+            telemetry.Ended(activity, Name, request.Model, Stopwatch.GetElapsedTime(start), error);
+            Interlocked.Decrement(ref _open);
+        }
+    }
+
+    public async IAsyncEnumerable<ChatChunk> StreamAsync(
+        ChatRequest request,
+        [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (!request.Stream)
+        {
+            throw new ArgumentException("A request for a whole answer is answered by CompleteAsync.", nameof(request));
+        }
+
+        if (!TryOpen())
+        {
+            throw new ModelFailureException(Full());
+        }
+
+        var start = Stopwatch.GetTimestamp();
+        var activity = InferenceTelemetry.Start(Name, request.Model, request.Id);
+        string? error = "cancelled";
+        var chunks = backend.StreamAsync(request, cancellation).GetAsyncEnumerator(cancellation);
+        try
+        {
+            var waitsForFirst = true;
+            while (true)
+            {
+                try
+                {
+                    if (!await chunks.MoveNextAsync().ConfigureAwait(false))
+                    {
+                        error = null;
+                        break;
+                    }
+                }
+                catch (ModelFailureException exception)
+                {
+                    error = ErrorType(exception.Failure);
+                    throw;
+                }
+
+                if (waitsForFirst && (chunks.Current.Parts & ChatChunkParts.Content) != ChatChunkParts.None)
+                {
+                    waitsForFirst = false;
+                    telemetry.FirstToken(Name, request.Model, Stopwatch.GetElapsedTime(start));
+                }
+
+                yield return chunks.Current;
+            }
+        }
+        finally
+        {
+            await chunks.DisposeAsync().ConfigureAwait(false);
+            telemetry.Ended(activity, Name, request.Model, Stopwatch.GetElapsedTime(start), error);
+            Interlocked.Decrement(ref _open);
+        }
+    }
+
+    private static string ErrorType(ModelFailure failure) => failure.Kind switch
+    {
+        ModelFailureKind.Refused => failure.Status.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        ModelFailureKind.TimedOut => "timeout",
+        ModelFailureKind.Unreachable => "unreachable",
+        ModelFailureKind.Cut => "cut",
+        ModelFailureKind.Full => "full",
+        _ => "garbage",
+    };
+
+    private static ModelFailure Full() =>
+        new(ModelFailureKind.Full, "All connections to the model are in use; try again shortly.")
+        {
+            RetryAfter = TimeSpan.FromSeconds(1),
+        };
+
+    private bool TryOpen()
+    {
+        if (Interlocked.Increment(ref _open) <= maxConcurrency)
+        {
+            return true;
+        }
+
+        Interlocked.Decrement(ref _open);
+        return false;
+    }
+}
