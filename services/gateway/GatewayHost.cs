@@ -1,4 +1,13 @@
+using Microsoft.Extensions.Options;
+using Sluice.Gateway.Docs;
+using Sluice.Gateway.Identity;
+using Sluice.Gateway.Limits;
+using Sluice.Gateway.Routing;
 using Sluice.ServiceDefaults;
+using Sluice.ServiceDefaults.Hosting;
+using Sluice.ServiceDefaults.Options;
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Health;
 
 namespace Sluice.Gateway;
 
@@ -10,8 +19,53 @@ public static class GatewayHost
     {
         var builder = WebApplication.CreateBuilder(args);
         builder.AddServiceDefaults("gateway");
+        builder.AddPublicListener("Gateway:PublicUrl", GatewayOptions.DefaultPublicUrl);
+        AddIdentityAndLimits(builder);
+        AddRouting(builder);
+
         var app = builder.Build();
+
+        // Mapping the proxy reads options; all faults of all options are worth one message, not the first one met.
+        app.Services.GetRequiredService<IStartupValidator>().Validate();
+        app.UseMiddleware<PublicSurfaceMiddleware>();
         app.MapServiceDefaults();
+        app.MapDocs();
+        app.MapReverseProxy(proxy =>
+        {
+            proxy.UseMiddleware<AdmissionMiddleware>();
+            proxy.UseMiddleware<ConcurrencyMiddleware>();
+            proxy.UseMiddleware<BodyLimitMiddleware>();
+            proxy.UseMiddleware<UpstreamMiddleware>();
+            proxy.UseLoadBalancing();
+            proxy.UsePassiveHealthChecks();
+        });
         return app;
+    }
+
+    private static void AddIdentityAndLimits(WebApplicationBuilder builder)
+    {
+        DevelopmentKey.Add(builder);
+        var services = builder.Services;
+        services.AddValidatedOptions<GatewayOptions>(GatewayOptions.Section);
+        services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
+        services.AddValidatedOptions<IdentityOptions>(IdentityOptions.Section);
+        services.AddSingleton<IValidateOptions<IdentityOptions>, IdentityOptionsValidator>();
+        services.AddValidatedOptions<LimitsOptions>(LimitsOptions.Section);
+        services.AddSingleton<KeyRing>();
+        services.AddSingleton<ConcurrencyLimits>();
+        services.AddSingleton<GatewayMetrics>();
+    }
+
+    private static void AddRouting(WebApplicationBuilder builder)
+    {
+        RouteDefaults.Add(builder.Configuration);
+        builder.Services.AddReverseProxy()
+            .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
+            .AddConfigFilter<RouteRulesFilter>()
+            .AddTransforms<InternalHopTransforms>()
+            .ConfigureHttpClient(UpstreamConnections.Configure);
+        NoDataProtection.Apply(builder.Services);
+        builder.Services.AddSingleton<IPassiveHealthCheckPolicy, ConnectFailurePolicy>();
+        builder.Services.AddHealthChecks().AddCheck<ClustersHealthCheck>("clusters", tags: ["ready"]);
     }
 }

@@ -57,6 +57,11 @@ public static class ServiceDefaultsExtensions
             ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
             ["Logging:LogLevel:System.Net.Http"] = "Warning",
             ["Logging:LogLevel:Yarp"] = "Warning",
+
+            // Their failures, with stacks at every probe and every client that left, are told by our own lines and answers.
+            ["Logging:LogLevel:Yarp.ReverseProxy.Forwarder"] = "Error",
+            ["Logging:LogLevel:Yarp.ReverseProxy.Health.ActiveHealthCheckMonitor"] = "Error",
+            ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "Critical",
         };
         if (builder.Environment.IsDevelopment())
         {

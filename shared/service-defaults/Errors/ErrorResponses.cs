@@ -56,7 +56,7 @@ public static class ErrorResponses
             refusal.Error.Message,
             refusal.Error.Code ?? ForStatus(status).Error.Code!,
             context.Response.Headers[InternalHeaders.RequestId].ToString());
-        var body = JsonSerializer.SerializeToUtf8Bytes(problem, ErrorsJsonContext.Default.ProblemBody);
+        var body = JsonSerializer.SerializeToUtf8Bytes(problem, ErrorsJsonContext.Readable.ProblemBody);
         return refusal.WriteAsync(context, "application/problem+json", body);
     }
 

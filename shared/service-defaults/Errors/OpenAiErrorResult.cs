@@ -47,7 +47,7 @@ public sealed class OpenAiErrorResult(int status, OpenAiError error) : IResult, 
     public Task ExecuteAsync(HttpContext httpContext)
     {
         ArgumentNullException.ThrowIfNull(httpContext);
-        var body = JsonSerializer.SerializeToUtf8Bytes(new(error), ErrorsJsonContext.Default.OpenAiErrorBody);
+        var body = JsonSerializer.SerializeToUtf8Bytes(new(error), ErrorsJsonContext.Readable.OpenAiErrorBody);
         return WriteAsync(httpContext, "application/json", body);
     }
 

@@ -1,0 +1,24 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Yarp.ReverseProxy;
+using Yarp.ReverseProxy.Model;
+
+namespace Sluice.Gateway.Routing;
+
+/// <summary>Ready when every cluster has a destination that answered its last probe and accepts connections.</summary>
+internal sealed class ClustersHealthCheck(IProxyStateLookup proxy) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancel = default)
+    {
+        var without = proxy.GetClusters()
+            .Where(cluster => !cluster.DestinationsState.AllDestinations.Any(IsHealthy))
+            .Select(cluster => cluster.ClusterId)
+            .Order(StringComparer.Ordinal)
+            .ToList();
+        return Task.FromResult(without.Count == 0
+            ? HealthCheckResult.Healthy()
+            : HealthCheckResult.Unhealthy($"No healthy instance of: {string.Join(", ", without)}."));
+    }
+
+    private static bool IsHealthy(DestinationState destination) =>
+        destination.Health is { Active: DestinationHealth.Healthy, Passive: not DestinationHealth.Unhealthy };
+}

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Configuration.Json;
+using Microsoft.Extensions.Configuration.Memory;
+
+namespace Sluice.Gateway.Routing;
+
+/// <summary>
+/// The built-in routes (<c>routes.json</c>, embedded so that they hold in whatever folder the process runs) under every
+/// other source of configuration.
+/// </summary>
+internal static class RouteDefaults
+{
+    private static readonly string[] Clusters = ["streaming", "scheduler"];
+
+    public static void Add(ConfigurationManager configuration)
+    {
+        var sources = ((IConfigurationBuilder)configuration).Sources;
+
+        // A default destination next to configured ones would be one more, and dead: it is added only alone.
+        var missing = Clusters
+            .Where(name => !configuration.GetSection($"ReverseProxy:Clusters:{name}:Destinations").GetChildren().Any())
+            .Select(name => KeyValuePair.Create(
+                $"ReverseProxy:Clusters:{name}:Destinations:default:Address", (string?)$"http://{name}:8081"))
+            .ToList();
+        sources.Insert(0, new MemoryConfigurationSource { InitialData = missing });
+        sources.Insert(0, new JsonStreamConfigurationSource
+        {
+            Stream = typeof(RouteDefaults).Assembly.GetManifestResourceStream("Sluice.Gateway.routes.json")
+                ?? throw new InvalidOperationException("The built-in routes are not embedded."),
+        });
+    }
+}

@@ -1,0 +1,25 @@
+using Sluice.Gateway.Identity;
+using Yarp.ReverseProxy.Configuration;
+
+namespace Sluice.Gateway.Routing;
+
+/// <summary>What a route's <c>Metadata</c> says to the gateway.</summary>
+internal static class RouteRules
+{
+    /// <summary>The right that a key needs; every route must name one.</summary>
+    public const string Right = "Right";
+
+    /// <summary><c>json</c> (default) or <c>upload</c>: which bound of <c>Limits</c> holds for the body.</summary>
+    public const string Body = "Body";
+
+    /// <summary>Prefix of the id that is made for every POST; none by default.</summary>
+    public const string ResponseId = "ResponseIdPrefix";
+
+    public static bool TryGetRight(RouteConfig route, out Rights right) => RightNames.TryParse(RightName(route), out right);
+
+    public static string? RightName(RouteConfig route) => route.Metadata?.GetValueOrDefault(Right);
+
+    public static bool IsUpload(RouteConfig route) => route.Metadata?.GetValueOrDefault(Body) == "upload";
+
+    public static string? ResponseIdPrefix(RouteConfig route) => route.Metadata?.GetValueOrDefault(ResponseId);
+}

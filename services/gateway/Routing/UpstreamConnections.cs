@@ -1,0 +1,46 @@
+using System.Net.Sockets;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Sluice.Gateway.Routing;
+
+/// <summary>
+/// Connections to services. A stream holds its connection for its whole life, so their number is bounded by admission, not
+/// here; a host that vanished without a reset is found by TCP keep-alive, as the activity timeout must outlast a long
+/// answer that is not streamed.
+/// </summary>
+internal static class UpstreamConnections
+{
+    private const int KeepAliveSeconds = 15;
+    private const int KeepAliveProbes = 3;
+
+    public static void Configure(ForwarderHttpClientContext context, SocketsHttpHandler handler)
+    {
+        handler.ConnectTimeout = TimeSpan.FromSeconds(2);
+
+        // Shorter than the services' keep-alive (130 s): the gateway closes first, so no request meets a closing connection.
+        handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60);
+
+        // Names are resolved again for new connections; running streams keep theirs.
+        handler.PooledConnectionLifetime = TimeSpan.FromMinutes(2);
+        handler.ConnectCallback = ConnectAsync;
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAliveSeconds);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveSeconds / 3);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAliveProbes);
+            await socket.ConnectAsync(context.DnsEndPoint, cancel);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}
