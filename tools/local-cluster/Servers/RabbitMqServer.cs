@@ -1,0 +1,119 @@
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text;
+using Sluice.LocalCluster.Processes;
+
+namespace Sluice.LocalCluster.Servers;
+
+/// <summary>A private RabbitMQ node: own name, data directory and ports on 127.0.0.1, with the management plug-in.</summary>
+internal sealed class RabbitMqServer
+{
+    public const string Name = "rabbitmq-1";
+
+    private const string Credentials = "guest:guest";
+
+    private RabbitMqServer(ServersOptions options, int port, int managementPort)
+    {
+        Uri = new Uri($"amqp://{Credentials}@127.0.0.1:{port}/");
+        ManagementUri = new Uri($"http://{Credentials}@127.0.0.1:{managementPort}");
+        Process = new SupervisedProcess(Spec(options), options.RestartWhenDead, options.Log);
+    }
+
+    public Uri Uri { get; }
+
+    public Uri ManagementUri { get; }
+
+    public SupervisedProcess Process { get; }
+
+    /// <summary>Writes the node's configuration; nothing runs yet.</summary>
+    public static async Task<RabbitMqServer> CreateAsync(ServersOptions options, CancellationToken cancellationToken)
+    {
+        var server = new RabbitMqServer(options, FreePorts.Next(), FreePorts.Next());
+        await server.WriteConfigurationAsync(options, cancellationToken);
+        return server;
+    }
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await Process.StartAsync(cancellationToken);
+        await WaitUntilReadyAsync(cancellationToken);
+    }
+
+    public Task WaitUntilReadyAsync(CancellationToken cancellationToken) =>
+        Readiness.WaitAsync(Process, TryConnectAsync, TimeSpan.FromSeconds(120), cancellationToken);
+
+    private static string Home(ServersOptions options) => Path.Combine(options.DataDirectory, "rabbitmq");
+
+    private async Task WriteConfigurationAsync(ServersOptions options, CancellationToken cancellationToken)
+    {
+        var home = Home(options);
+        Directory.CreateDirectory(home);
+        await File.WriteAllTextAsync(Path.Combine(home, "enabled_plugins"), "[rabbitmq_management].\n", cancellationToken);
+        string[] lines =
+        [
+            $"listeners.tcp.default = 127.0.0.1:{Uri.Port}",
+            "management.tcp.ip = 127.0.0.1",
+            $"management.tcp.port = {ManagementUri.Port}",
+            "log.console = true",
+            "log.console.level = info",
+            "log.file = false",
+            .. options.RabbitMqConfiguration,
+        ];
+        await File.WriteAllLinesAsync(Path.Combine(home, "rabbitmq.conf"), lines, cancellationToken);
+    }
+
+    private static ProcessSpec Spec(ServersOptions options)
+    {
+        var home = Home(options);
+        return new ProcessSpec
+        {
+            Name = Name,
+            DataDirectory = options.DataDirectory,
+            FileName = ServerPrograms.RabbitMqServer(),
+            DroppedEnvironment = ["RABBITMQ_", "ERL_"],
+            Environment = new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                // Without it the script stays as a shell above the broker, and a kill would meet the shell only.
+                ["RUNNING_UNDER_SYSTEMD"] = "1",
+                ["HOME"] = home,
+                // Nodes of one machine share the port mapper: the name must not meet another cluster's.
+                ["RABBITMQ_NODENAME"] = $"sluice-{StableName.Of(Path.GetFullPath(options.DataDirectory))}@localhost",
+                ["RABBITMQ_MNESIA_BASE"] = Path.Combine(home, "mnesia"),
+                ["RABBITMQ_LOG_BASE"] = Path.Combine(home, "log"),
+                ["RABBITMQ_DIST_PORT"] = FreePorts.Next().ToString(),
+                ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "-kernel inet_dist_use_interface {127,0,0,1}",
+                ["RABBITMQ_ENABLED_PLUGINS_FILE"] = Path.Combine(home, "enabled_plugins"),
+                ["RABBITMQ_CONFIG_FILE"] = Path.Combine(home, "rabbitmq.conf"),
+                ["RABBITMQ_ADVANCED_CONFIG_FILE"] = Path.Combine(home, "advanced.config"),
+                ["RABBITMQ_CONF_ENV_FILE"] = Path.Combine(home, "rabbitmq-env.conf"),
+            },
+            StopTimeout = TimeSpan.FromSeconds(30),
+        };
+    }
+
+    /// <summary>The management API answers before the AMQP listener is open, so both are asked.</summary>
+    private async Task<bool> TryConnectAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(ManagementUri, "/api/overview"));
+            request.Headers.Authorization = new AuthenticationHeaderValue(
+                "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(Credentials)));
+            using var response = await client.SendAsync(request, cancellationToken);
+            if (!response.IsSuccessStatusCode)
+            {
+                return false;
+            }
+
+            using var amqp = new TcpClient();
+            await amqp.ConnectAsync(Uri.Host, Uri.Port, cancellationToken);
+            return true;
+        }
+        catch (Exception e) when (e is HttpRequestException or SocketException
+            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return false;
+        }
+    }
+}
