@@ -3,6 +3,8 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sluice.BatchStore.Blobs;
 using Sluice.BatchStore.Results;
 using Sluice.BatchStore.Shards;
+using Sluice.Durability.Postgres;
+using Sluice.Durability.Schema;
 
 namespace Sluice.BatchStore;
 
@@ -10,12 +12,14 @@ namespace Sluice.BatchStore;
 public static class BatchStoreExtensions
 {
     /// <summary>
-    /// Adds <see cref="IBlobStore"/>, <see cref="ShardLeases"/> and <see cref="ResultPages"/> over the registered
-    /// <see cref="Npgsql.NpgsqlDataSource"/>.
+    /// Adds <see cref="IBlobStore"/>, <see cref="ShardLeases"/> and <see cref="ResultPages"/> over the process's pool,
+    /// and the tables to the schema that is applied at start. The guards read the <c>instances</c> table of the same
+    /// schema.
     /// </summary>
     public static IServiceCollection AddBatchStore(this IServiceCollection services)
     {
-        services.TryAddSingleton(TimeProvider.System);
+        services.AddPostgres();
+        services.AddSchema(BatchStoreSchema.Name, typeof(BatchStoreExtensions).Assembly);
         services.TryAddSingleton<IBlobStore, PostgresBlobStore>();
         services.TryAddSingleton<ShardLeases>();
         services.TryAddSingleton<ResultPages>();

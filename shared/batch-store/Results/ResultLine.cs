@@ -92,7 +92,9 @@ public static class ResultLine
         destination.Write("\""u8);
     }
 
-    /// <summary>A provider may indent its JSON; inside strings JSON has no raw line breaks, so dropping them is safe.</summary>
+    /// <summary>
+    /// A provider may indent its JSON; inside strings JSON has no raw line breaks, so dropping them is safe.
+    /// </summary>
     private static void WriteOneLine(IBufferWriter<byte> destination, ReadOnlySpan<byte> json)
     {
         while (json.IndexOfAny((byte)'\n', (byte)'\r') is var at and >= 0)

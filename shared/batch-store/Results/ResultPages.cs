@@ -51,7 +51,7 @@ public sealed class ResultPages(NpgsqlDataSource dataSource)
     /// <summary>
     /// Commits a page, its counts and, for the last one, the end of the shard, in one statement. False, and nothing
     /// written, when the lease was lost or its instance is fenced. When it throws, the outcome is unknown:
-    /// <see cref="ShardLeases.AdvanceAsync"/>, then <see cref="ExistsAsync"/>.
+    /// ask <see cref="ShardLeases.RecoverAsync"/>.
     /// </summary>
     public async Task<bool> AppendAsync(ShardLease lease, ResultPage page, CancellationToken cancellationToken)
     {
@@ -82,15 +82,6 @@ public sealed class ResultPages(NpgsqlDataSource dataSource)
             .With(shard.Key.BatchId).With(shard.Key.No).With(shard.Epoch).With(lines.Length).With(pageNo)
             .With(lines).WithBytes(body);
         return (long)(await command.ExecuteScalarAsync(cancellationToken))! == 1;
-    }
-
-    /// <summary>Whether this page number of the shard is committed.</summary>
-    public async Task<bool> ExistsAsync(ShardKey shard, int pageNo, CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand(
-            $"SELECT EXISTS (SELECT FROM {Pages} WHERE batch_id = $1 AND kind IN (0, 1) AND shard_no = $2 AND page_no = $3)")
-            .With(shard.BatchId).With(shard.No).With(pageNo);
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     /// <summary>
@@ -133,7 +124,7 @@ public sealed class ResultPages(NpgsqlDataSource dataSource)
     /// </summary>
     public Stream OpenRead(Guid batchId, ResultKind kind) => new ResultStream(this, batchId, kind);
 
-    /// <summary>Deletes both files' pages of a batch.</summary>
+    /// <summary>Deletes one of the batch's files in short steps.</summary>
     public async Task DeleteAsync(Guid batchId, ResultKind kind, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(
@@ -147,7 +138,8 @@ public sealed class ResultPages(NpgsqlDataSource dataSource)
     }
 
     /// <summary>
-    /// Reads pages after a position until about <paramref name="bytes"/> are in hand, at least one page if there is one.
+    /// Reads pages after a position until about <paramref name="bytes"/> are in hand, at least one page if there is
+    /// one.
     /// </summary>
     internal async Task<IReadOnlyList<StoredPage>> ReadAsync(
         Guid batchId, ResultKind kind, (int Shard, int Page) after, long bytes, CancellationToken cancellationToken)

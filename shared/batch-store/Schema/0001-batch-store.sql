@@ -1,5 +1,5 @@
--- Files, their bytes, shards and result pages. Written by the scheduler (files, shards) and by the batch workers (shards
--- they hold, result pages). Every statement that locks several shards locks them in the order (batch_id, no).
+-- Files, their bytes, shards and result pages. Written by the scheduler (files, shards) and by the batch workers
+-- (shards they hold, result pages). Every statement that locks several shards locks them in the order (batch_id, no).
 
 CREATE TABLE {schema}.files (
     id          uuid PRIMARY KEY,

@@ -19,7 +19,7 @@ public sealed class ShardLeases(NpgsqlDataSource dataSource)
              UPDATE {Shards} SET state = 2, owner = $1, attempt = attempt + 1, suspect = false, suspected_at = NULL,
                     changed_at = clock_timestamp()
              WHERE batch_id = $2 AND no = $3 AND epoch = $4 AND state = 1 AND EXISTS (SELECT FROM me)
-             RETURNING blob_id, first_line, lines, byte_offset, byte_length),
+             RETURNING blob_id, first_line, lines, byte_offset, byte_length, attempt),
          suspected AS (
              UPDATE {Shards} SET suspect = true, suspected_at = coalesce(suspected_at, clock_timestamp())
              WHERE batch_id = $2 AND no = $3 AND epoch = $4 AND state = 2 AND owner <> $1
@@ -27,7 +27,7 @@ public sealed class ShardLeases(NpgsqlDataSource dataSource)
              RETURNING 1)
          SELECT EXISTS (SELECT FROM me), EXISTS (SELECT FROM suspected),
                 EXISTS (SELECT FROM {Shards} WHERE batch_id = $2 AND no = $3 AND epoch = $4 AND owner = $1),
-                t.blob_id, t.first_line, t.lines, t.byte_offset, t.byte_length
+                t.blob_id, t.first_line, t.lines, t.byte_offset, t.byte_length, t.attempt
          FROM (SELECT) AS one LEFT JOIN taken t ON true
          """;
 
@@ -50,12 +50,21 @@ public sealed class ShardLeases(NpgsqlDataSource dataSource)
          WHERE batch_id = $1 AND no = $2 AND epoch = $3 AND owner = $4 AND state = 2
          """;
 
+    // "At least" because an earlier attempt at this may have committed without our hearing of it.
     private const string AdvanceSql =
         $"""
          WITH {InstanceGuard.Cte}
          UPDATE {Shards} SET epoch = epoch + 1
-         WHERE batch_id = $2 AND no = $3 AND epoch = $4 AND owner = $1 AND state = 2 AND EXISTS (SELECT FROM me)
+         WHERE batch_id = $2 AND no = $3 AND epoch >= $4 AND owner = $1 AND state = 2 AND EXISTS (SELECT FROM me)
          RETURNING epoch
+         """;
+
+    private const string OutcomeSql =
+        $"""
+         SELECT s.state = 3 AND s.epoch = $3, EXISTS (
+             SELECT FROM {BatchStoreSchema.Name}.result_pages p
+             WHERE p.batch_id = $1 AND p.kind IN (0, 1) AND p.shard_no = $2 AND p.page_no = $4)
+         FROM {Shards} s WHERE s.batch_id = $1 AND s.no = $2
          """;
 
     /// <summary>Dispatched → Running for the epoch that the message carries, or tells why not.</summary>
@@ -74,7 +83,7 @@ public sealed class ShardLeases(NpgsqlDataSource dataSource)
         {
             return new(TakeOutcome.Taken, new(
                 lease.Key, lease.Epoch, row.GetGuid(3), row.GetInt64(4), row.GetInt32(5), row.GetInt64(6),
-                row.GetInt64(7)));
+                row.GetInt64(7), row.GetInt32(8)));
         }
 
         return new(
@@ -111,14 +120,30 @@ public sealed class ShardLeases(NpgsqlDataSource dataSource)
     }
 
     /// <summary>
-    /// Moves our own shard to the next epoch and keeps it. After a write with unknown outcome (a broken connection)
-    /// this is what makes the outcome final: it waits for that write if it is still in flight, and refuses it if it has
-    /// yet to arrive. Returns the new lease, or null when the shard is not ours any more.
+    /// Finds out what became of an append that threw (a broken connection). The shard moves to the next epoch and
+    /// stays ours: that waits for the append if it is still in flight, and refuses it if it has yet to arrive. May be
+    /// repeated when it throws itself. The caller has to see to it that its process runs a shard once at a time.
     /// </summary>
-    public async Task<ShardLease?> AdvanceAsync(ShardLease lease, CancellationToken cancellationToken)
+    public async Task<RecoveredAppend> RecoverAsync(
+        ShardLease lease, int pageNo, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand(AdvanceSql)
+        await using var advance = dataSource.CreateCommand(AdvanceSql)
             .With(lease.Owner).With(lease.Key.BatchId).With(lease.Key.No).With(lease.Epoch);
-        return await command.ExecuteScalarAsync(cancellationToken) is int epoch ? lease with { Epoch = epoch } : null;
+        var epoch = await advance.ExecuteScalarAsync(cancellationToken) as int?;
+
+        // A second statement, because the first one's snapshot may be older than the commit that it waited for.
+        await using var outcome = dataSource.CreateCommand(OutcomeSql)
+            .With(lease.Key.BatchId).With(lease.Key.No).With(lease.Epoch).With(pageNo);
+        await using var row = await outcome.ExecuteReaderAsync(cancellationToken);
+        var (done, committed) = await row.ReadAsync(cancellationToken)
+            ? (row.GetBoolean(0), row.GetBoolean(1))
+            : (false, false);
+        return (epoch, done) switch
+        {
+            ({ } next, _) => new(lease with { Epoch = next }, committed),
+            // Only its owner makes a shard done without moving the epoch: that was the append in question.
+            (null, true) => new(lease, true),
+            _ => new(null, committed),
+        };
     }
 }

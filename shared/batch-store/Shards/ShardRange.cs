@@ -8,5 +8,6 @@ namespace Sluice.BatchStore.Shards;
 /// <param name="Lines">Requests in it.</param>
 /// <param name="ByteOffset">Where its first line begins.</param>
 /// <param name="ByteLength">Bytes up to and including the last line's end.</param>
+/// <param name="Attempt">How often it was taken; at 1 or less no page of it can exist.</param>
 public sealed record ShardRange(
-    ShardKey Key, int Epoch, Guid BlobId, long FirstLine, int Lines, long ByteOffset, long ByteLength);
+    ShardKey Key, int Epoch, Guid BlobId, long FirstLine, int Lines, long ByteOffset, long ByteLength, int Attempt);

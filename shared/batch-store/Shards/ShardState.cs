@@ -18,6 +18,8 @@ public enum ShardState : short
     /// <summary>Every line is in a result page.</summary>
     Done = 3,
 
-    /// <summary>Its batch was cancelled: no page is accepted any more; finalization reports the lines that never ran.</summary>
+    /// <summary>
+    /// Its batch was cancelled: no page is accepted any more; finalization reports the lines that never ran.
+    /// </summary>
     Closed = 4,
 }

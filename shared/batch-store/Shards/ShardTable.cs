@@ -85,7 +85,9 @@ public static class ShardTable
             new { batchId },
             cancellationToken: cancellationToken));
 
-    /// <summary>Back to Ready, with the next epoch, for running shards of these owners. Fence the owners first.</summary>
+    /// <summary>
+    /// Back to Ready, with the next epoch, for running shards of these owners. Fence the owners first.
+    /// </summary>
     public static Task<int> ResetOwnersAsync(
         NpgsqlConnection connection, IReadOnlyCollection<Guid> owners, CancellationToken cancellationToken) =>
         ResetAsync(
@@ -154,7 +156,7 @@ public static class ShardTable
         ArgumentNullException.ThrowIfNull(connection);
         await using var command = new NpgsqlCommand(
             $"""
-             SELECT no, epoch, blob_id, first_line, lines, byte_offset, byte_length
+             SELECT no, epoch, blob_id, first_line, lines, byte_offset, byte_length, attempt
              FROM {Shards} WHERE batch_id = $1 AND state = 4 AND no > $2 ORDER BY no LIMIT $3
              """,
             connection);
@@ -167,7 +169,7 @@ public static class ShardTable
         {
             closed.Add(new(
                 new(batchId, reader.GetInt32(0)), reader.GetInt32(1), reader.GetGuid(2), reader.GetInt64(3),
-                reader.GetInt32(4), reader.GetInt64(5), reader.GetInt64(6)));
+                reader.GetInt32(4), reader.GetInt64(5), reader.GetInt64(6), reader.GetInt32(7)));
         }
 
         return closed;
