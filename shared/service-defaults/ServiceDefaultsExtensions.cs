@@ -11,7 +11,10 @@ using Microsoft.Extensions.Options;
 using Sluice.ServiceDefaults.Health;
 using Sluice.ServiceDefaults.Hosting;
 using Sluice.ServiceDefaults.Internal;
+using Sluice.ServiceDefaults.Logging;
+using Sluice.ServiceDefaults.Metrics;
 using Sluice.ServiceDefaults.Options;
+using Sluice.ServiceDefaults.Telemetry;
 
 namespace Sluice.ServiceDefaults;
 
@@ -27,10 +30,14 @@ public static class ServiceDefaultsExtensions
         DefaultEnvironment.Apply(builder);
         AddLowestSettings(builder);
         builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.AddSingleLineConsole();
+        builder.AddTelemetry(service);
+        builder.Services.AddMetricsCollection();
         AddInternalHop(builder);
         AddHttpServer(builder);
         builder.Services.AddHealthChecks();
         builder.Services.AddSingleton<IStartupFilter, DefaultsStartupFilter>();
+        builder.Services.AddHostedService<EffectiveOptionsLog>();
 
         // Binding failures always throw, so that one place turns them into error objects.
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
@@ -44,6 +51,7 @@ public static class ServiceDefaultsExtensions
     {
         ArgumentNullException.ThrowIfNull(app);
         app.MapHealth();
+        app.MapMetrics();
         return app;
     }
 
