@@ -22,6 +22,10 @@ internal static class UpstreamConnections
 
         // Names are resolved again for new connections; running streams keep theirs.
         handler.PooledConnectionLifetime = TimeSpan.FromMinutes(2);
+
+        // An answer is given up only when its reader left; reading on to save the connection would keep the upstream busy.
+        handler.ResponseDrainTimeout = TimeSpan.Zero;
+        handler.MaxResponseDrainSize = 0;
         handler.ConnectCallback = ConnectAsync;
     }
 
