@@ -1,4 +1,11 @@
+using Sluice.Inference;
 using Sluice.ServiceDefaults;
+using Sluice.ServiceDefaults.Internal;
+using Sluice.ServiceDefaults.Options;
+using Sluice.Streaming.Admission;
+using Sluice.Streaming.Chat;
+using Sluice.Streaming.Models;
+using Sluice.Streaming.Sse;
 
 namespace Sluice.Streaming;
 
@@ -10,8 +17,21 @@ public static class StreamingHost
     {
         var builder = WebApplication.CreateBuilder(args);
         builder.AddServiceDefaults("streaming");
+        builder.Services.AddInference();
+        builder.Services.AddValidatedOptions<StreamingOptions>(StreamingOptions.Section);
+        builder.Services.AddSingleton<ActiveResponses>();
+        builder.Services.AddHostedService<DrainService>();
+        builder.Services.AddHealthChecks().AddCheck<DrainHealthCheck>("drain", tags: ["ready"]);
+        builder.Services.AddSingleton<SseTicker>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<SseTicker>());
+        builder.Services.AddSingleton<ChatStreaming>();
+        builder.Services.AddSingleton<ChatCompletion>();
+
         var app = builder.Build();
+        app.UseInternalCaller();
         app.MapServiceDefaults();
+        app.MapChatCompletions();
+        app.MapModels();
         return app;
     }
 }

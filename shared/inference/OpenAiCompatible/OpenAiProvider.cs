@@ -1,16 +1,109 @@
+using System.Runtime.CompilerServices;
 using Sluice.Inference.Chat;
 using Sluice.Inference.Options;
 using Sluice.Inference.Providers;
 
 namespace Sluice.Inference.OpenAiCompatible;
 
-internal sealed class OpenAiProvider(string name, ProviderOptions options, TimeProvider time) : IModelBackend
+/// <summary>A provider that speaks the OpenAI protocol over HTTP.</summary>
+internal sealed class OpenAiProvider(string name, ProviderOptions options, TimeProvider time) : IModelBackend, IDisposable
 {
+    private const int MaxRefusalBytes = 64 << 10;
+
+    private readonly UpstreamConnection _connection = new(options);
+
     public string Name => name;
 
-    public ValueTask<ModelAnswer> CompleteAsync(ChatRequest request, CancellationToken cancellation) =>
-        throw new NotSupportedException($"{options.Kind} {time}");
+    public void Dispose() => _connection.Dispose();
 
-    public IAsyncEnumerable<ChatChunk> StreamAsync(ChatRequest request, CancellationToken cancellation) =>
-        throw new NotSupportedException();
+    public async ValueTask<ModelAnswer> CompleteAsync(ChatRequest request, CancellationToken cancellation)
+    {
+        using var deadline = new Deadline(cancellation);
+        deadline.Set(options.CompletionTimeout, "whole answer");
+        try
+        {
+            using var response = await _connection.SendAsync(request, deadline.Token).ConfigureAwait(false);
+            var isAnswer = response.StatusCode == System.Net.HttpStatusCode.OK;
+            var limit = isAnswer ? options.MaxResponseBytes : MaxRefusalBytes;
+            var body = await ReadBodyAsync(response, limit, deadline.Token).ConfigureAwait(false);
+            return new ModelAnswer
+            {
+                Status = (int)response.StatusCode,
+                Body = isAnswer ? AnswerRewriter.Rewrite(body, request, time) : body,
+                RetryAfter = RetryAfter(response),
+            };
+        }
+        catch (Exception exception) when (UpstreamFailures.Of(exception, deadline, cancellation) is { } failure)
+        {
+            return new ModelAnswer { Failure = failure };
+        }
+    }
+
+    public async IAsyncEnumerable<ChatChunk> StreamAsync(
+        ChatRequest request,
+        [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        using var stream = new UpstreamStream(request, options, time, cancellation);
+        try
+        {
+            await stream.OpenAsync(_connection, MaxRefusalBytes).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (stream.FailureOf(exception) is { } failure)
+        {
+            throw new ModelFailureException(failure, exception);
+        }
+
+        while (true)
+        {
+            ChatChunk? chunk;
+            try
+            {
+                chunk = await stream.NextAsync().ConfigureAwait(false);
+            }
+            catch (Exception exception) when (stream.FailureOf(exception) is { } failure)
+            {
+                throw new ModelFailureException(failure, exception);
+            }
+
+            if (chunk is null)
+            {
+                yield break;
+            }
+
+            yield return chunk.Value;
+        }
+    }
+
+    internal static async Task<byte[]> ReadBodyAsync(
+        HttpResponseMessage response,
+        long maxBytes,
+        CancellationToken cancellation)
+    {
+        if (response.Content.Headers.ContentLength > maxBytes)
+        {
+            throw new InvalidDataException($"The answer is longer than {maxBytes} bytes.");
+        }
+
+        using var body = new MemoryStream();
+        var stream = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
+        var buffer = new byte[8_192];
+        while (true)
+        {
+            var count = await stream.ReadAsync(buffer, cancellation).ConfigureAwait(false);
+            if (count == 0)
+            {
+                return body.ToArray();
+            }
+
+            if (body.Length + count > maxBytes)
+            {
+                throw new InvalidDataException($"The answer is longer than {maxBytes} bytes.");
+            }
+
+            await body.WriteAsync(buffer.AsMemory(0, count), cancellation).ConfigureAwait(false);
+        }
+    }
+
+    internal static TimeSpan? RetryAfter(HttpResponseMessage response) =>
+        response.Headers.RetryAfter is { Delta: { } delta } ? delta : null;
 }

@@ -1,0 +1,67 @@
+using Microsoft.Extensions.Options;
+
+namespace Sluice.Streaming.Admission;
+
+/// <summary>
+/// Holds the shutdown until the running responses have ended, at most <c>Streaming:DrainTimeout</c>. It runs before the
+/// server stops listening, so that new work gets 503 with Retry-After and not a refused connection.
+/// </summary>
+internal sealed partial class DrainService(
+    ActiveResponses responses,
+    IOptions<StreamingOptions> options,
+    TimeProvider time,
+    ILogger<DrainService> logger) : IHostedLifecycleService
+{
+    /// <summary>For the error events to be written; a reader that does not take them is reset by the server's stop.</summary>
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(2);
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        var drained = responses.DrainAsync();
+        if (!drained.IsCompleted)
+        {
+            Log.Draining(logger, responses.Count, options.Value.DrainTimeout);
+        }
+
+        if (await IsDoneWithin(drained, options.Value.DrainTimeout, cancellationToken))
+        {
+            return;
+        }
+
+        Log.Ending(logger, responses.Count);
+        await responses.EndAsync();
+        await IsDoneWithin(drained, LastWords, cancellationToken);
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task<bool> IsDoneWithin(Task drained, TimeSpan span, CancellationToken cancellation)
+    {
+        try
+        {
+            await drained.WaitAsync(span, time, cancellation);
+            return true;
+        }
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Draining {Count} responses for at most {Timeout}")]
+        public static partial void Draining(ILogger logger, int count, TimeSpan timeout);
+
+        [LoggerMessage(2, LogLevel.Warning, "Ending {Count} responses that outlast the drain")]
+        public static partial void Ending(ILogger logger, int count);
+    }
+}

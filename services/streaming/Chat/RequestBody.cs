@@ -1,0 +1,87 @@
+using System.Buffers;
+using Sluice.ServiceDefaults.Errors;
+using Sluice.Streaming.Admission;
+
+namespace Sluice.Streaming.Chat;
+
+/// <summary>
+/// A request's body in memory. Its bytes are counted against the process's bound until the request ends: a response
+/// keeps its request, which is sent upstream from here.
+/// </summary>
+internal sealed class RequestBody(ActiveResponses responses, long maxBytes) : IDisposable
+{
+    private const int UnknownLengthStep = 64 << 10;
+
+    private readonly ArrayBufferWriter<byte> _bytes = new();
+    private long _taken;
+
+    public ReadOnlyMemory<byte> Bytes => _bytes.WrittenMemory;
+
+    public void Dispose() => responses.ReturnBytes(_taken);
+
+    /// <summary>Reads the body; a refusal when it is larger than allowed or memory is short.</summary>
+    public async ValueTask<OpenAiErrorResult?> ReadAsync(HttpContext context)
+    {
+        var announced = context.Request.ContentLength;
+        if (announced > maxBytes)
+        {
+            return TooLarge();
+        }
+
+        if (announced > 0)
+        {
+            if (!TryTake(announced.Value))
+            {
+                return Full();
+            }
+
+            _bytes.GetSpan((int)announced.Value);
+        }
+
+        var reader = context.Request.BodyReader;
+        while (true)
+        {
+            var read = await reader.ReadAsync(context.RequestAborted);
+            if (_bytes.WrittenCount + read.Buffer.Length > maxBytes)
+            {
+                return TooLarge();
+            }
+
+            while (_taken < _bytes.WrittenCount + read.Buffer.Length)
+            {
+                if (!TryTake(UnknownLengthStep))
+                {
+                    return Full();
+                }
+            }
+
+            foreach (var segment in read.Buffer)
+            {
+                _bytes.Write(segment.Span);
+            }
+
+            reader.AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted)
+            {
+                return null;
+            }
+        }
+    }
+
+    private bool TryTake(long bytes)
+    {
+        if (!responses.TryTakeBytes(bytes))
+        {
+            return false;
+        }
+
+        _taken += bytes;
+        return true;
+    }
+
+    private OpenAiErrorResult TooLarge() =>
+        OpenAiErrorResult.TooLarge($"The request body is larger than {maxBytes} bytes.", code: "request_too_large");
+
+    private static OpenAiErrorResult Full() => OpenAiErrorResult.Unavailable(
+        "Too many large requests are running; try again shortly.", TimeSpan.FromSeconds(1), "at_capacity");
+}

@@ -1,0 +1,38 @@
+using System.Text.Json;
+using Sluice.Inference.Providers;
+using Sluice.ServiceDefaults.Errors;
+
+namespace Sluice.Streaming.Chat;
+
+/// <summary>A provider's failure before the first token as an answer with a status of its own.</summary>
+internal static class UpstreamRefusal
+{
+    private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromSeconds(1);
+
+    public static IResult Of(ModelFailure failure)
+    {
+        if (failure.IsPassedOn() && IsErrorObject(failure.Body))
+        {
+            return new PassedOnResult(failure.Status, failure.Body);
+        }
+
+        var (status, error) = failure.ToError();
+        return new OpenAiErrorResult(status, error)
+        {
+            RetryAfter = status is 429 or 503 ? failure.RetryAfter ?? DefaultRetryAfter : null,
+        };
+    }
+
+    private static bool IsErrorObject(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(body);
+            return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("error", out _);
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,136 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.IO.Pipelines;
+
+namespace Sluice.Streaming.Sse;
+
+/// <summary>
+/// The answer side of one stream. Two threads write to it: the request's own loop and the heartbeat of
+/// <see cref="SseTicker"/>; the gate lets one of them at the connection at a time, from a write to the end of its flush.
+/// Nothing is sent before the first <see cref="FlushAsync"/> or heartbeat, so that an early failure can still have a
+/// status. Holds at most the 64 KiB of the server's own response buffer: then flushing waits for the reader.
+/// </summary>
+internal sealed class SseResponse(HttpContext context) : IDisposable
+{
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly PipeWriter _writer = context.Response.BodyWriter;
+    private readonly ArrayBufferWriter<byte> _pending = new(512);
+    private long _lastWriteMs = Environment.TickCount64;
+    private long _flushingSinceMs;
+    private bool _isClosed;
+
+    /// <summary>Status and headers are on their way.</summary>
+    public bool HasStarted { get; private set; }
+
+    /// <summary>Set by the loop when it has added content: from then on a failure is an event, not a status.</summary>
+    public bool HasContent { get; set; }
+
+    public bool HasPending => _pending.WrittenCount > 0;
+
+    public int PendingBytes => _pending.WrittenCount;
+
+    public void Dispose() => _gate.Dispose();
+
+    /// <summary>Adds an event to what the next flush sends. For the request's own loop only.</summary>
+    public void Add(ReadOnlySpan<byte> data)
+    {
+        var length = data.Length + 8;
+        var span = _pending.GetSpan(length);
+        "data: "u8.CopyTo(span);
+        data.CopyTo(span[6..]);
+        "\n\n"u8.CopyTo(span[(6 + data.Length)..]);
+        _pending.Advance(length);
+    }
+
+    /// <summary>Sends what was added; waits while the reader does not take it.</summary>
+    public async ValueTask FlushAsync()
+    {
+        await _gate.WaitAsync();
+        try
+        {
+            Start();
+            _writer.Write(_pending.WrittenSpan);
+            _pending.ResetWrittenCount();
+            await FlushWriterAsync();
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Waits for a heartbeat in flight; none follows.</summary>
+    public async ValueTask CloseAsync()
+    {
+        await _gate.WaitAsync();
+        _isClosed = true;
+        _gate.Release();
+    }
+
+    /// <summary>
+    /// Called by the ticker: sends a heartbeat after a silence, and resets the connection when a flush waits too long.
+    /// </summary>
+    public void Tick(long nowMs, StreamingOptions options)
+    {
+        var flushing = Volatile.Read(ref _flushingSinceMs);
+        if (flushing != 0 && nowMs - flushing > options.WriteTimeout.TotalMilliseconds)
+        {
+            context.Abort();
+            return;
+        }
+
+        if (nowMs - Volatile.Read(ref _lastWriteMs) >= options.HeartbeatInterval.TotalMilliseconds && _gate.Wait(0))
+        {
+            _ = HeartbeatAsync();
+        }
+    }
+
+    private async Task HeartbeatAsync()
+    {
+        try
+        {
+            if (_isClosed || context.RequestAborted.IsCancellationRequested)
+            {
+                return;
+            }
+
+            // One line end and no blank line: a blank line would end an event of some clients (api.md).
+            Start();
+            _writer.Write(": hb\n"u8);
+            await FlushWriterAsync();
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException or OperationCanceledException
+            or InvalidOperationException)
+        {
+            // The reader is gone; the request's own loop finds that out and ends.
+            Debug.Assert(context.RequestAborted.IsCancellationRequested, exception.Message);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private async ValueTask FlushWriterAsync()
+    {
+        var nowMs = Environment.TickCount64;
+        Volatile.Write(ref _lastWriteMs, nowMs);
+        Volatile.Write(ref _flushingSinceMs, nowMs);
+        await _writer.FlushAsync();
+        Volatile.Write(ref _flushingSinceMs, 0);
+    }
+
+    private void Start()
+    {
+        if (HasStarted)
+        {
+            return;
+        }
+
+        HasStarted = true;
+        var headers = context.Response.Headers;
+        headers.ContentType = "text/event-stream; charset=utf-8";
+        headers.CacheControl = "no-cache, no-transform";
+        headers["X-Accel-Buffering"] = "no";
+    }
+}

@@ -1,0 +1,44 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Sluice.Streaming;
+
+/// <summary>Configuration section <c>Streaming</c>: bounds and deadlines of model responses, per process.</summary>
+public sealed class StreamingOptions
+{
+    public const string Section = "Streaming";
+
+    /// <summary>Responses running at once; one more gets 503. Default 4,000; 1 to 100,000.</summary>
+    [Range(1, 100_000)]
+    public int MaxActiveResponses { get; init; } = 4_000;
+
+    /// <summary>Largest request body, in bytes. Default 33,554,432 (32 MiB); 1 KiB to 256 MiB.</summary>
+    [Range(1L << 10, 256L << 20)]
+    public long MaxRequestBytes { get; init; } = 32L << 20;
+
+    /// <summary>
+    /// Bodies of all running requests together, in bytes; one more gets 503. Default 536,870,912 (512 MiB); 1 KiB to
+    /// 64 GiB.
+    /// </summary>
+    [Range(1L << 10, 64L << 30)]
+    public long MaxBufferedRequestBytes { get; init; } = 512L << 20;
+
+    /// <summary>
+    /// Silence after which a stream gets a heartbeat, at most a quarter or one second later. Default 12 s; 100 ms to
+    /// 14 s, so that a heartbeat is never later than 15 s.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:00:14")]
+    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(12);
+
+    /// <summary>
+    /// How long a write may wait for its reader before the connection is reset. Default 20 s; 100 ms to 10 min.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:10:00")]
+    public TimeSpan WriteTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>
+    /// How long running responses may go on after SIGTERM; then they end with an error event. Default 20 s; 0 to 10 min.
+    /// Keep it under <c>Http:ShutdownTimeout</c>.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(20);
+}

@@ -1,0 +1,83 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Sluice.Inference.Chat;
+using Sluice.Inference.Options;
+
+namespace Sluice.Inference.OpenAiCompatible;
+
+/// <summary>
+/// The connection pool of one provider. Requests go to the configured address only: redirects are answers like any
+/// other, and nothing of the caller's headers is passed on.
+/// </summary>
+internal sealed class UpstreamConnection : IDisposable
+{
+    private static readonly MediaTypeHeaderValue Json = new("application/json");
+    private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromSeconds(2);
+
+    private readonly HttpMessageInvoker _client;
+    private readonly Uri _address;
+    private readonly AuthenticationHeaderValue? _key;
+
+    public UpstreamConnection(ProviderOptions options)
+    {
+        _client = new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            ConnectTimeout = options.ConnectTimeout,
+            MaxConnectionsPerServer = options.MaxConcurrency,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
+            EnableMultipleHttp2Connections = true,
+            AllowAutoRedirect = false,
+            UseCookies = false,
+
+            // An answer that is given up closes its socket at once instead of being read to its end.
+            MaxResponseDrainSize = 0,
+        });
+        _address = new Uri(options.BaseUrl!.TrimEnd('/') + "/chat/completions");
+        _key = string.IsNullOrEmpty(options.ApiKey) ? null : new AuthenticationHeaderValue("Bearer", options.ApiKey);
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    /// <summary>
+    /// Sends the request and returns when the answer's headers are there. A failed connect is tried once more, as the
+    /// provider has not seen the request; nothing else is.
+    /// </summary>
+    public async Task<HttpResponseMessage> SendAsync(ChatRequest request, CancellationToken cancellation)
+    {
+        try
+        {
+            return await TrySendAsync(request, cancellation).ConfigureAwait(false);
+        }
+        catch (HttpRequestException exception) when (exception.HttpRequestError == HttpRequestError.ConnectionError)
+        {
+            return await TrySendAsync(request, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Gives a connection back to the pool after the answer's last event: what follows is only the end of the body.
+    /// </summary>
+    public static async Task ReleaseAsync(HttpResponseMessage response, Stream body)
+    {
+        using var late = new CancellationTokenSource(ReleaseTimeout);
+
+        // The answer is complete: that its connection cannot be used again harms nobody, so a failure is not looked at.
+        Task rest = body.ReadAsync(new byte[16], late.Token).AsTask();
+        await rest.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        response.Dispose();
+    }
+
+    private Task<HttpResponseMessage> TrySendAsync(ChatRequest request, CancellationToken cancellation)
+    {
+        var message = new HttpRequestMessage(HttpMethod.Post, _address)
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+            Content = new ReadOnlyMemoryContent(request.Body),
+        };
+        message.Content.Headers.ContentType = Json;
+        message.Headers.Authorization = _key;
+        return _client.SendAsync(message, cancellation);
+    }
+}

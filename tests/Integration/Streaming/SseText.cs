@@ -1,0 +1,39 @@
+using System.Text.Json;
+using Shouldly;
+
+namespace Sluice.Tests.Integration.Streaming;
+
+/// <summary>Reads a stream's text the way the official clients do.</summary>
+internal static class SseText
+{
+    public static List<string> Data(string text) =>
+        [.. text.Split('\n').Where(l => l.StartsWith("data: ", StringComparison.Ordinal)).Select(l => l[6..])];
+
+    public static List<JsonElement> Chunks(string text) =>
+        [.. Data(text).Where(d => d != "[DONE]").Select(d => JsonDocument.Parse(d).RootElement)];
+
+    public static string Content(string text) => string.Concat(
+        Chunks(text).Where(c => c.TryGetProperty("choices", out var choices) && choices.GetArrayLength() > 0)
+            .Select(c => c.GetProperty("choices")[0].GetProperty("delta"))
+            .Select(d => d.TryGetProperty("content", out var content) ? content.GetString() : ""));
+
+    /// <summary>The error that a stream ended with.</summary>
+    public static JsonElement Error(string text)
+    {
+        Data(text).ShouldNotContain("[DONE]");
+        return Chunks(text)[^1].GetProperty("error");
+    }
+
+    /// <summary>Reads until the server ends the stream, or throws as it resets it.</summary>
+    public static async Task<JsonElement> ErrorOf(HttpResponseMessage response)
+    {
+        using var body = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        var error = body.RootElement.GetProperty("error").Clone();
+        foreach (var member in (string[])["message", "type", "param", "code"])
+        {
+            error.TryGetProperty(member, out _).ShouldBeTrue($"every error has '{member}'");
+        }
+
+        return error;
+    }
+}

@@ -1,0 +1,81 @@
+using System.Net.Http.Json;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Sluice.ServiceDefaults.Hosting;
+using Sluice.ServiceDefaults.Internal;
+using Sluice.Streaming;
+
+namespace Sluice.Tests.Integration.Streaming;
+
+/// <summary>A real streaming host on a free port, with a client that passes for the gateway.</summary>
+internal sealed class StreamingProcess : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private StreamingProcess(WebApplication app)
+    {
+        _app = app;
+        Client = NewClient(withSecret: true);
+    }
+
+    public HttpClient Client { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    public Uri Address => _app.ListenerAddress(ListenerKind.Internal);
+
+    public static async Task<StreamingProcess> StartAsync(params string[] settings)
+    {
+        var app = StreamingHost.Build(["--Internal:Url=http://127.0.0.1:0", .. settings]);
+        await app.StartAsync();
+        return new StreamingProcess(app);
+    }
+
+    /// <summary>One with a provider <c>far</c> at an address, which serves the model <c>far-model</c>.</summary>
+    public static Task<StreamingProcess> WithProviderAsync(Uri address, params string[] settings) => StartAsync(
+    [
+        $"--Inference:Providers:far:BaseUrl={address}v1",
+        "--Inference:Providers:far:Models:0=far-model",
+        .. settings,
+    ]);
+
+    public HttpClient NewClient(bool withSecret)
+    {
+        var client = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(60) };
+        if (withSecret)
+        {
+            client.DefaultRequestHeaders.Add(InternalHeaders.Secret, InternalOptions.DevelopmentSecret);
+            client.DefaultRequestHeaders.Add(InternalHeaders.Tenant, "dev");
+        }
+
+        return client;
+    }
+
+    public Task<HttpResponseMessage> PostAsync(string body, CancellationToken cancellation = default)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
+        {
+            Content = new StringContent(body, Encoding.UTF8, "application/json"),
+        };
+        return Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+    }
+
+    public Task<HttpResponseMessage> ChatAsync(
+        string message,
+        bool stream,
+        string model = "sluice-sim",
+        CancellationToken cancellation = default)
+    {
+        var body = JsonContent.Create(new { model, stream, messages = new[] { new { role = "user", content = message } } });
+        var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = body };
+        return Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+    }
+
+    public Task StopAsync() => _app.StopAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _app.DisposeAsync();
+    }
+}
