@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Sluice.TestKit;
 
-/// <summary>Waiting for something that another process or task brings about; the reason is the failure message.</summary>
+/// <summary>
+/// Waiting for something that another process or task brings about; the reason is the failure message.
+/// </summary>
 public static class Eventually
 {
     /// <summary>How long <see cref="Until(string, Func{Task{bool}}, TimeSpan?)"/> waits unless told: 30 s.</summary>
@@ -12,7 +14,9 @@ public static class Eventually
 
     /// <summary>Asks every 20 ms until the answer is true.</summary>
     /// <param name="reason">What is being waited for, as the end of "waited until …".</param>
-    /// <param name="condition">Asked at least once. An exception counts as "not yet"; the last one explains a failure.</param>
+    /// <param name="condition">
+    /// Asked at least once. An exception counts as "not yet"; the last one explains a failure.
+    /// </param>
     /// <param name="patience">Default <see cref="Patience"/>.</param>
     /// <exception cref="TimeoutException">It did not become true in time.</exception>
     public static async Task Until(string reason, Func<Task<bool>> condition, TimeSpan? patience = null)

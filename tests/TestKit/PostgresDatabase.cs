@@ -17,7 +17,9 @@ public sealed class PostgresDatabase : IAsyncDisposable
         Uri = PostgresConnection.WithDatabase(server, name).ToString();
     }
 
-    /// <summary><c>postgresql://user:password@host:port/database</c>, as <c>ConnectionStrings:Postgres</c> takes it.</summary>
+    /// <summary>
+    /// <c>postgresql://user:password@host:port/database</c>, as <c>ConnectionStrings:Postgres</c> takes it.
+    /// </summary>
     public string Uri { get; }
 
     /// <summary>The same as an Npgsql connection string, not pooled.</summary>
@@ -44,7 +46,8 @@ public sealed class PostgresDatabase : IAsyncDisposable
         return await command.ExecuteScalarAsync() is { } value and not DBNull ? value : null;
     }
 
-    public async ValueTask DisposeAsync() => await ExecuteOnServerAsync($"DROP DATABASE IF EXISTS {_name} WITH (FORCE)");
+    public async ValueTask DisposeAsync() =>
+        await ExecuteOnServerAsync($"DROP DATABASE IF EXISTS {_name} WITH (FORCE)");
 
     private Task ExecuteOnServerAsync(string sql) => ExecuteAsync(PostgresConnection.FromUri(_server), sql);
 

@@ -6,7 +6,9 @@ using Sluice.TestKit.Servers;
 
 namespace Sluice.TestKit;
 
-/// <summary>A fresh, empty virtual host for one test class; deleted when disposed, with its queues and connections.</summary>
+/// <summary>
+/// A fresh, empty virtual host for one test class; deleted when disposed, with its queues and connections.
+/// </summary>
 public sealed class RabbitVhost : IAsyncDisposable
 {
     private readonly HttpClient _management;
@@ -16,8 +18,9 @@ public sealed class RabbitVhost : IAsyncDisposable
         Name = name;
         Uri = new UriBuilder(server) { Path = "/" + name }.Uri.ToString();
         _management = new HttpClient { BaseAddress = new UriBuilder(management) { UserName = "", Password = "" }.Uri };
-        _management.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
-            "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(System.Uri.UnescapeDataString(management.UserInfo))));
+        var credentials = Encoding.UTF8.GetBytes(System.Uri.UnescapeDataString(management.UserInfo));
+        _management.DefaultRequestHeaders.Authorization =
+            new AuthenticationHeaderValue("Basic", Convert.ToBase64String(credentials));
     }
 
     public string Name { get; }
@@ -44,7 +47,9 @@ public sealed class RabbitVhost : IAsyncDisposable
         return vhost;
     }
 
-    /// <summary>Asks the management API about this vhost: <c>queues</c>, <c>exchanges</c>, <c>queues/{vhost}/name</c>.</summary>
+    /// <summary>
+    /// Asks the management API about this vhost: <c>queues</c>, <c>exchanges</c>, <c>queues/{vhost}/name</c>.
+    /// </summary>
     /// <param name="path">Below <c>/api/</c>; <c>{vhost}</c> stands for the vhost's name.</param>
     public async Task<JsonNode> GetAsync(string path)
     {

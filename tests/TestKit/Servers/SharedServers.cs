@@ -3,9 +3,9 @@ using Sluice.LocalCluster.Servers;
 namespace Sluice.TestKit.Servers;
 
 /// <summary>
-/// One broker and one database server for all tests of a process: those the environment names, else private ones, started
-/// at the first use and stopped at the end of the process. Tests take a vhost and a database of their own on them, and never
-/// kill or reconfigure them.
+/// One broker and one database server for all tests of a process: those the environment names, else private ones,
+/// started at the first use and stopped at the end of the process. Tests take a vhost and a database of their own on
+/// them, and never kill or reconfigure them.
 /// </summary>
 public static class SharedServers
 {

@@ -1,11 +1,14 @@
 namespace Sluice.TestKit.Servers;
 
-/// <summary>A new directory that other users can enter (PostgreSQL's may be another one), removed when disposed.</summary>
+/// <summary>
+/// A new directory that other users can enter (PostgreSQL's may be another one), removed when disposed.
+/// </summary>
 public sealed class TemporaryDirectory : IDisposable
 {
     public TemporaryDirectory()
     {
-        Path = System.IO.Path.Combine(System.IO.Path.GetTempPath(), "sluice-test-" + Guid.NewGuid().ToString("N")[..12]);
+        var name = "sluice-test-" + Guid.NewGuid().ToString("N")[..12];
+        Path = System.IO.Path.Combine(System.IO.Path.GetTempPath(), name);
         Directory.CreateDirectory(Path);
         if (!OperatingSystem.IsWindows())
         {

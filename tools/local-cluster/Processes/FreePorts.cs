@@ -4,9 +4,9 @@ using System.Net.Sockets;
 namespace Sluice.LocalCluster.Processes;
 
 /// <summary>
-/// Finds TCP ports on loopback that nobody listens on, below the range from which the kernel takes the ports of outgoing
-/// connections: a client that keeps reconnecting to a dead server can otherwise be given the server's own port, connect to
-/// itself, and keep the server from coming back.
+/// Finds TCP ports on loopback that nobody listens on, below the range from which the kernel takes the ports of
+/// outgoing connections: a client that keeps reconnecting to a dead server can otherwise be given the server's own
+/// port, connect to itself, and keep the server from coming back.
 /// </summary>
 public static class FreePorts
 {

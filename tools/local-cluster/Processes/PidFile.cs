@@ -18,7 +18,8 @@ internal static class PidFile
         try
         {
             var text = File.ReadAllText(path).Trim();
-            return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && pid > 1 ? pid : null;
+            var isPid = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && pid > 1;
+            return isPid ? pid : null;
         }
         catch (IOException)
         {

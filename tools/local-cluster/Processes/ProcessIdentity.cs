@@ -3,8 +3,8 @@ using System.Text;
 namespace Sluice.LocalCluster.Processes;
 
 /// <summary>
-/// Tells whether a pid from a pid file is still the process that was written there. A pid alone may have been given to a
-/// stranger since, who must never get our signals.
+/// Tells whether a pid from a pid file is still the process that was written there. A pid alone may have been given
+/// to a stranger since, who must never get our signals.
 /// </summary>
 internal static class ProcessIdentity
 {
@@ -13,8 +13,8 @@ internal static class ProcessIdentity
     public static string Marker(string dataDirectory, string name) => Path.GetFullPath(dataDirectory) + "|" + name;
 
     /// <summary>
-    /// True when the process carries the marker of this cluster and name, or (for PostgreSQL, whose environment another user
-    /// may not be able to read) the data directory among its arguments.
+    /// True when the process carries the marker of this cluster and name, or (for PostgreSQL, whose environment
+    /// another user may not be able to read) the data directory among its arguments.
     /// </summary>
     public static bool Matches(int pid, string marker, string? dataArgument = null)
     {
@@ -23,7 +23,8 @@ internal static class ProcessIdentity
             return environment.Split('\0').Contains(MarkerVariable + "=" + marker, StringComparer.Ordinal);
         }
 
-        return dataArgument is not null && Read(pid, "cmdline").Split('\0').Contains(dataArgument, StringComparer.Ordinal);
+        return dataArgument is not null
+            && Read(pid, "cmdline").Split('\0').Contains(dataArgument, StringComparer.Ordinal);
     }
 
     /// <summary>True while the process exists and is more than an exit code that nobody has read yet.</summary>

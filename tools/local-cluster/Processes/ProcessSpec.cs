@@ -19,8 +19,6 @@ internal sealed record ProcessSpec
     /// <summary>The cluster's data directory: with <see cref="Name"/> the identity of the process.</summary>
     public required string DataDirectory { get; init; }
 
-    public string WorkingDirectory => DataDirectory;
-
     public string LogPath => Path.Combine(DataDirectory, "logs", Name + ".log");
 
     public string PidPath => Path.Combine(DataDirectory, "pids", Name + ".pid");

@@ -9,23 +9,23 @@ namespace Sluice.LocalCluster.Processes;
 /// </summary>
 internal static class Spawner
 {
-    private static readonly BlockingCollection<(ProcessStartInfo Info, TaskCompletionSource<Process> Started)> Queue = Open();
+    private static readonly BlockingCollection<Order> Queue = Open();
 
     public static Task<Process> StartAsync(ProcessSpec spec)
     {
         var started = new TaskCompletionSource<Process>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Queue.Add((StartInfo(spec), started));
+        Queue.Add(new Order(StartInfo(spec), started));
         return started.Task;
     }
 
-    private static BlockingCollection<(ProcessStartInfo Info, TaskCompletionSource<Process> Started)> Open()
+    private static BlockingCollection<Order> Open()
     {
-        var queue = new BlockingCollection<(ProcessStartInfo Info, TaskCompletionSource<Process> Started)>();
+        var queue = new BlockingCollection<Order>();
         new Thread(() => Run(queue)) { IsBackground = true, Name = "process spawner" }.Start();
         return queue;
     }
 
-    private static void Run(BlockingCollection<(ProcessStartInfo Info, TaskCompletionSource<Process> Started)> queue)
+    private static void Run(BlockingCollection<Order> queue)
     {
         foreach (var (info, started) in queue.GetConsumingEnumerable())
         {
@@ -47,7 +47,11 @@ internal static class Spawner
     /// </summary>
     private static ProcessStartInfo StartInfo(ProcessSpec spec)
     {
-        var info = new ProcessStartInfo("/bin/sh") { WorkingDirectory = spec.WorkingDirectory, UseShellExecute = false };
+        var info = new ProcessStartInfo("/bin/sh")
+        {
+            WorkingDirectory = spec.DataDirectory,
+            UseShellExecute = false,
+        };
         info.ArgumentList.Add("-c");
         info.ArgumentList.Add("log=$1; shift; exec setsid \"$@\" </dev/null >>\"$log\" 2>&1");
         info.ArgumentList.Add("sh");
@@ -82,4 +86,6 @@ internal static class Spawner
         info.Environment[ProcessIdentity.MarkerVariable] = spec.Marker;
         return info;
     }
+
+    private readonly record struct Order(ProcessStartInfo Info, TaskCompletionSource<Process> Started);
 }

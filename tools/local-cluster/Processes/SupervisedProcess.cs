@@ -4,8 +4,8 @@ namespace Sluice.LocalCluster.Processes;
 
 /// <summary>
 /// One child process and its restarts. All members may be called from any thread; starts and stops of one process are
-/// serialised, and at most one incarnation exists at a time. Its semaphore and its token source hold no handles, so nothing
-/// but the process needs disposing.
+/// serialised, and at most one incarnation exists at a time. Its semaphore and its token source hold no handles, so
+/// nothing but the process needs disposing.
 /// </summary>
 public sealed class SupervisedProcess : IAsyncDisposable
 {
@@ -65,7 +65,9 @@ public sealed class SupervisedProcess : IAsyncDisposable
     /// Asks the process to end, kills it when it has not after its bounded time, and does not start it again until
     /// <see cref="StartAsync"/>.
     /// </summary>
-    /// <param name="signal">Instead of the process's own stop signal; <see cref="Signal.Kill"/> for a crash that lasts.</param>
+    /// <param name="signal">
+    /// Instead of the process's own stop signal; <see cref="Signal.Kill"/> for a crash that lasts.
+    /// </param>
     /// <param name="cancellationToken">Gives up waiting for the gate, never the stop itself.</param>
     public async Task StopAsync(Signal? signal = null, CancellationToken cancellationToken = default)
     {
@@ -143,8 +145,9 @@ public sealed class SupervisedProcess : IAsyncDisposable
             }
 
             var delay = policy.DelayAfter(incarnation.Lifetime);
-            _log($"{Name} (pid {incarnation.Pid}) ended with {exitCode} after {incarnation.Lifetime.TotalSeconds:0.0} s; "
-                + $"starting it again{(delay > TimeSpan.Zero ? $" in {delay.TotalSeconds:0.0} s" : "")}");
+            var when = delay > TimeSpan.Zero ? $" in {delay.TotalSeconds:0.0} s" : "";
+            _log($"{Name} (pid {incarnation.Pid}) ended with {exitCode} after "
+                + $"{incarnation.Lifetime.TotalSeconds:0.0} s; starting it again{when}");
             await Task.Delay(delay, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (stopping.IsCancellationRequested)
             {

@@ -3,8 +3,8 @@ using Sluice.LocalCluster.Processes;
 namespace Sluice.LocalCluster.Servers;
 
 /// <summary>
-/// RabbitMQ and PostgreSQL of one cluster: private processes on free ports, or servers that somebody else runs. Disposing
-/// stops the private ones; their data stay.
+/// RabbitMQ and PostgreSQL of one cluster: private processes on free ports, or servers that somebody else runs.
+/// Disposing stops the private ones; their data stay.
 /// </summary>
 public sealed class ClusterServers : IAsyncDisposable
 {
@@ -35,10 +35,15 @@ public sealed class ClusterServers : IAsyncDisposable
     /// <summary>The private database's postmaster; null when an external one is used.</summary>
     public SupervisedProcess? Postgres => _postgres?.Process;
 
-    /// <summary>Starts what is not external, both side by side, and returns when clients can connect (about 8 s).</summary>
-    /// <exception cref="ProcessNotReadyException">A server did not come up; what was started is stopped again.</exception>
+    /// <summary>
+    /// Starts what is not external, both side by side, and returns when clients can connect (about 8 s).
+    /// </summary>
+    /// <exception cref="ProcessNotReadyException">
+    /// A server did not come up; what was started is stopped again.
+    /// </exception>
     /// <exception cref="FileNotFoundException">A server's package is not installed.</exception>
-    public static async Task<ClusterServers> StartAsync(ServersOptions options, CancellationToken cancellationToken = default)
+    public static async Task<ClusterServers> StartAsync(
+        ServersOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         options = options with { DataDirectory = Path.GetFullPath(options.DataDirectory) };
@@ -80,7 +85,10 @@ public sealed class ClusterServers : IAsyncDisposable
         Postgres?.DisposeAsync().AsTask() ?? Task.CompletedTask);
 
     private static async Task RestartAsync(
-        SupervisedProcess? process, string name, Func<CancellationToken, Task> ready, CancellationToken cancellationToken)
+        SupervisedProcess? process,
+        string name,
+        Func<CancellationToken, Task> ready,
+        CancellationToken cancellationToken)
     {
         if (process is null)
         {

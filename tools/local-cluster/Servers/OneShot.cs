@@ -8,8 +8,11 @@ internal static class OneShot
     /// <summary>Arguments of <c>setpriv</c> that make the rest of its line run as <paramref name="user"/>.</summary>
     public static string[] As(string user) => [$"--reuid={user}", $"--regid={user}", "--init-groups", "--"];
 
-    /// <exception cref="InvalidOperationException">It ended with another code than 0; the message has what it wrote.</exception>
-    public static async Task RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellationToken)
+    /// <exception cref="InvalidOperationException">
+    /// It ended with another code than 0; the message has what it wrote.
+    /// </exception>
+    public static async Task RunAsync(
+        string program, IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
         var (code, output) = await ExecuteAsync(program, arguments, cancellationToken);
         if (code != 0)

@@ -10,13 +10,14 @@ public static class PostgresConnection
     {
         ArgumentNullException.ThrowIfNull(uri);
         var user = uri.UserInfo.Split(':', 2);
+        var database = Uri.UnescapeDataString(uri.AbsolutePath.TrimStart('/'));
         return new NpgsqlConnectionStringBuilder
         {
             Host = uri.Host,
             Port = uri.Port > 0 ? uri.Port : NpgsqlConnection.DefaultPort,
             Username = Uri.UnescapeDataString(user[0]),
             Password = user.Length > 1 ? Uri.UnescapeDataString(user[1]) : null,
-            Database = Uri.UnescapeDataString(uri.AbsolutePath.TrimStart('/')) is { Length: > 0 } name ? name : "postgres",
+            Database = database.Length > 0 ? database : "postgres",
             Pooling = false,
             Timeout = 5,
         }.ConnectionString;

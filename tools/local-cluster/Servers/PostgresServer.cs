@@ -51,8 +51,9 @@ internal sealed class PostgresServer
         Readiness.WaitAsync(Process, TryConnectAsync, TimeSpan.FromSeconds(60), cancellationToken);
 
     /// <summary>
-    /// PostgreSQL refuses to run as root, so root runs it as <c>postgres</c>, who must be able to reach the directory. Below a
-    /// closed home directory it cannot: the data then lies in that user's own home, under a name made of the path.
+    /// PostgreSQL refuses to run as root, so root runs it as <c>postgres</c>, who must be able to reach the
+    /// directory. Below a closed home directory it cannot: the data then lies in that user's own home, under a name
+    /// made of the path.
     /// </summary>
     private static async Task<string> PrepareDirectoryAsync(string root, CancellationToken cancellationToken)
     {
@@ -62,7 +63,8 @@ internal sealed class PostgresServer
             return Path.Combine(root, "postgres");
         }
 
-        var reachable = await OneShot.TryRunAsync("setpriv", [.. OneShot.As("postgres"), "test", "-x", root], cancellationToken);
+        string[] canEnter = [.. OneShot.As("postgres"), "test", "-x", root];
+        var reachable = await OneShot.TryRunAsync("setpriv", canEnter, cancellationToken);
         var data = reachable
             ? Path.Combine(root, "postgres")
             : Path.Combine("/var/lib/postgresql", "sluice-" + StableName.Of(Path.GetFullPath(root)));

@@ -5,7 +5,9 @@ using Sluice.LocalCluster.Processes;
 
 namespace Sluice.LocalCluster.Servers;
 
-/// <summary>A private RabbitMQ node: own name, data directory and ports on 127.0.0.1, with the management plug-in.</summary>
+/// <summary>
+/// A private RabbitMQ node: own name, data directory and ports on 127.0.0.1, with the management plug-in.
+/// </summary>
 internal sealed class RabbitMqServer
 {
     public const string Name = "rabbitmq-1";
@@ -48,7 +50,8 @@ internal sealed class RabbitMqServer
     {
         var home = Home(options);
         Directory.CreateDirectory(home);
-        await File.WriteAllTextAsync(Path.Combine(home, "enabled_plugins"), "[rabbitmq_management].\n", cancellationToken);
+        var plugins = Path.Combine(home, "enabled_plugins");
+        await File.WriteAllTextAsync(plugins, "[rabbitmq_management].\n", cancellationToken);
         string[] lines =
         [
             $"listeners.tcp.default = 127.0.0.1:{Uri.Port}",

@@ -33,7 +33,8 @@ internal static class Readiness
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new ProcessNotReadyException(
-                $"{process.Name} was not ready within {timeout.TotalSeconds:0} s ({process.Starts} starts).", process.LogPath);
+                $"{process.Name} was not ready within {timeout.TotalSeconds:0} s ({process.Starts} starts).",
+                process.LogPath);
         }
     }
 }

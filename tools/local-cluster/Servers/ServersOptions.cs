@@ -9,16 +9,22 @@ public sealed record ServersOptions
     /// <summary>Use this broker instead of a private one: <c>amqp://user:password@host:port/vhost</c>.</summary>
     public Uri? RabbitMqUri { get; init; }
 
-    /// <summary>Management API of <see cref="RabbitMqUri"/>, with user and password; required together with it.</summary>
+    /// <summary>
+    /// Management API of <see cref="RabbitMqUri"/>, with user and password; required together with it.
+    /// </summary>
     public Uri? RabbitMqManagementUri { get; init; }
 
-    /// <summary>Use this database instead of a private server: <c>postgresql://user:password@host:port/database</c>.</summary>
+    /// <summary>
+    /// Use this database instead of a private server: <c>postgresql://user:password@host:port/database</c>.
+    /// </summary>
     public Uri? PostgresUri { get; init; }
 
     /// <summary>Starts a dead private server again. Default true.</summary>
     public bool RestartWhenDead { get; init; } = true;
 
-    /// <summary>Lines added to the private broker's <c>rabbitmq.conf</c>, such as <c>consumer_timeout = 4000</c>.</summary>
+    /// <summary>
+    /// Lines added to the private broker's <c>rabbitmq.conf</c>, such as <c>consumer_timeout = 4000</c>.
+    /// </summary>
     public IReadOnlyList<string> RabbitMqConfiguration { get; init; } = [];
 
     /// <summary>Settings of the private database server, such as <c>max_connections=50</c>.</summary>
@@ -31,7 +37,9 @@ public sealed record ServersOptions
     /// Takes the servers that the environment names: <c>RABBITMQ_URI</c> with <c>RABBITMQ_MANAGEMENT_URI</c>, and
     /// <c>POSTGRES_URI</c>.
     /// </summary>
-    /// <exception cref="InvalidOperationException">One of the broker's two variables is missing, or is not a URI.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// One of the broker's two variables is missing, or is not a URI.
+    /// </exception>
     public ServersOptions WithEnvironment()
     {
         var rabbit = FromEnvironment("RABBITMQ_URI");
