@@ -40,6 +40,7 @@ public static class FreePorts
         try
         {
             socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            socket.Listen();
             return true;
         }
         catch (SocketException)

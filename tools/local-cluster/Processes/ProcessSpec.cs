@@ -19,6 +19,9 @@ internal sealed record ProcessSpec
     /// <summary>The cluster's data directory: with <see cref="Name"/> the identity of the process.</summary>
     public required string DataDirectory { get; init; }
 
+    /// <summary>Default: the data directory.</summary>
+    public string? WorkingDirectory { get; init; }
+
     public string LogPath => Path.Combine(DataDirectory, "logs", Name + ".log");
 
     public string PidPath => Path.Combine(DataDirectory, "pids", Name + ".pid");

@@ -49,7 +49,7 @@ internal static class Spawner
     {
         var info = new ProcessStartInfo("/bin/sh")
         {
-            WorkingDirectory = spec.DataDirectory,
+            WorkingDirectory = spec.WorkingDirectory ?? spec.DataDirectory,
             UseShellExecute = false,
         };
         info.ArgumentList.Add("-c");

@@ -30,6 +30,10 @@ internal sealed class PostgresServer
 
     public SupervisedProcess Process { get; }
 
+    /// <summary>Where an earlier start on this directory put the data.</summary>
+    public static string DataPath(string root) =>
+        Directory.Exists(Inside(root)) || !Posix.IsRoot ? Inside(root) : InHome(root);
+
     /// <summary>Prepares the data directory; nothing runs yet.</summary>
     public static async Task<PostgresServer> CreateAsync(ServersOptions options, CancellationToken cancellationToken)
     {
@@ -60,14 +64,12 @@ internal sealed class PostgresServer
         Directory.CreateDirectory(root);
         if (!Posix.IsRoot)
         {
-            return Path.Combine(root, "postgres");
+            return Inside(root);
         }
 
         string[] canEnter = [.. OneShot.As("postgres"), "test", "-x", root];
         var reachable = await OneShot.TryRunAsync("setpriv", canEnter, cancellationToken);
-        var data = reachable
-            ? Path.Combine(root, "postgres")
-            : Path.Combine("/var/lib/postgresql", "sluice-" + StableName.Of(Path.GetFullPath(root)));
+        var data = reachable ? Inside(root) : InHome(root);
         if (!Directory.Exists(data))
         {
             Directory.CreateDirectory(data);
@@ -76,6 +78,11 @@ internal sealed class PostgresServer
 
         return data;
     }
+
+    private static string Inside(string root) => Path.Combine(root, "postgres");
+
+    private static string InHome(string root) =>
+        Path.Combine("/var/lib/postgresql", "sluice-" + StableName.Of(Path.GetFullPath(root)));
 
     private async Task InitializeAsync(CancellationToken cancellationToken)
     {

@@ -1,0 +1,71 @@
+using Sluice.LocalCluster.Processes;
+
+namespace Sluice.LocalCluster.Services;
+
+/// <summary>
+/// The right to run a cluster on one data directory, held by an open, locked file: it ends with the process, however
+/// the process ends, and leaves nothing stale.
+/// </summary>
+internal sealed class DataDirectory : IDisposable
+{
+    private readonly FileStream _lock;
+
+    private DataDirectory(string path, FileStream held)
+    {
+        Path = path;
+        _lock = held;
+    }
+
+    public string Path { get; }
+
+    /// <exception cref="ClusterRunningException">Another process holds it.</exception>
+    public static DataDirectory Acquire(string path)
+    {
+        path = System.IO.Path.GetFullPath(path);
+        Directory.CreateDirectory(path);
+        var held = TryLock(path)
+            ?? throw new ClusterRunningException(path, PidFile.Read(SupervisorPidPath(path)));
+        File.Delete(ReadyFilePath(path));
+        PidFile.Write(SupervisorPidPath(path), Environment.ProcessId);
+        return new DataDirectory(path, held);
+    }
+
+    /// <summary>Pid of the supervisor that holds the directory now; null when none does.</summary>
+    public static int? Supervisor(string path)
+    {
+        path = System.IO.Path.GetFullPath(path);
+        if (!Directory.Exists(path))
+        {
+            return null;
+        }
+
+        using var held = TryLock(path);
+        return held is null ? PidFile.Read(SupervisorPidPath(path)) : null;
+    }
+
+    public static string EnvironmentFilePath(string path) => System.IO.Path.Combine(path, "env");
+
+    public static string ReadyFilePath(string path) => System.IO.Path.Combine(path, "ready");
+
+    public void Dispose()
+    {
+        File.Delete(SupervisorPidPath(Path));
+        File.Delete(ReadyFilePath(Path));
+        _lock.Dispose();
+    }
+
+    private static string SupervisorPidPath(string path) => System.IO.Path.Combine(path, "supervisor.pid");
+
+    private static FileStream? TryLock(string path)
+    {
+        try
+        {
+            return new FileStream(
+                System.IO.Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+}
