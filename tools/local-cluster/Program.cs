@@ -1,3 +1,4 @@
 using Sluice.LocalCluster.Commands;
 
+Terminal.Configure();
 return await RootCommands.Create().Parse(args).InvokeAsync();

@@ -35,7 +35,6 @@ internal static class ServersCommand
             await EnvironmentFile.WriteAsync(path, EnvironmentFile.Servers(servers), signals.Token);
             AnsiConsole.WriteLine($"ready; addresses are in {DataDirectory.EnvironmentFilePath(path)}");
             await signals.WaitAsync();
-            File.Delete(DataDirectory.EnvironmentFilePath(path));
             return ExitCodes.Ok;
         }
         catch (Exception e) when (Failures.IsExpected(e))

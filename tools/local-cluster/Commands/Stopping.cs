@@ -26,7 +26,7 @@ internal static class Stopping
         }
 
         var ended = await Leftovers.EndAsync(dataDirectory, AnsiConsole.WriteLine);
-        File.Delete(DataDirectory.EnvironmentFilePath(dataDirectory));
+        DataDirectory.RemoveState(dataDirectory);
         AnsiConsole.WriteLine(supervisor is null && ended == 0 ? "Nothing was running." : "Stopped; the data stay.");
         return ExitCodes.Ok;
     }

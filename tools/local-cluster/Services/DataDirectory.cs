@@ -25,7 +25,7 @@ internal sealed class DataDirectory : IDisposable
         Directory.CreateDirectory(path);
         var held = TryLock(path)
             ?? throw new ClusterRunningException(path, PidFile.Read(SupervisorPidPath(path)));
-        File.Delete(ReadyFilePath(path));
+        RemoveState(path);
         PidFile.Write(SupervisorPidPath(path), Environment.ProcessId);
         return new DataDirectory(path, held);
     }
@@ -47,10 +47,20 @@ internal sealed class DataDirectory : IDisposable
 
     public static string ReadyFilePath(string path) => System.IO.Path.Combine(path, "ready");
 
+    /// <summary>Removes what describes a running cluster; the data stay.</summary>
+    public static void RemoveState(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            File.Delete(EnvironmentFilePath(path));
+            File.Delete(ReadyFilePath(path));
+            File.Delete(SupervisorPidPath(path));
+        }
+    }
+
     public void Dispose()
     {
-        File.Delete(SupervisorPidPath(Path));
-        File.Delete(ReadyFilePath(Path));
+        RemoveState(Path);
         _lock.Dispose();
     }
 

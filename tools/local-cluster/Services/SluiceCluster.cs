@@ -86,7 +86,6 @@ public sealed class SluiceCluster : IAsyncDisposable
         await StopAsync(service => service.Kind == ServiceKind.Gateway);
         await StopAsync(service => service.Kind != ServiceKind.Gateway);
         await Servers.DisposeAsync();
-        File.Delete(DataDirectory.EnvironmentFilePath(_directory.Path));
         _directory.Dispose();
     }
 
