@@ -1,0 +1,124 @@
+using Npgsql;
+using Sluice.LocalCluster.Servers;
+using Sluice.LocalCluster.Services;
+using Sluice.TestKit;
+using Sluice.TestKit.Servers;
+using Sluice.Tests.EndToEnd.Api;
+
+namespace Sluice.Tests.EndToEnd.Cluster;
+
+/// <summary>The four services as processes, with the keys of <see cref="TestKeys"/> and an upstream of their own.</summary>
+internal sealed class TestCluster : IAsyncDisposable
+{
+    private readonly List<IAsyncDisposable> _owned = [];
+    private readonly TemporaryDirectory _directory = new();
+
+    private TestCluster()
+    {
+    }
+
+    public SluiceCluster Processes { get; private set; } = null!;
+
+    public UpstreamSimulator Upstream { get; private set; } = null!;
+
+    public Uri Url => Processes.Url;
+
+    /// <summary>On the shared servers, with a database and a vhost of its own.</summary>
+    public static async Task<TestCluster> StartSharedAsync(Func<ClusterOptions, ClusterOptions>? change = null)
+    {
+        var cluster = new TestCluster();
+        var database = cluster.Own(await PostgresDatabase.CreateAsync());
+        var vhost = cluster.Own(await RabbitVhost.CreateAsync());
+        var shared = await SharedServers.GetAsync();
+        return await cluster.StartAsync(
+            new ServersOptions
+            {
+                DataDirectory = cluster._directory.Path,
+                PostgresUri = new Uri(database.Uri),
+                RabbitMqUri = new Uri(vhost.Uri),
+                RabbitMqManagementUri = shared.RabbitMqManagementUri,
+            },
+            change);
+    }
+
+    /// <summary>With private servers, which a test may kill.</summary>
+    public static Task<TestCluster> StartPrivateAsync(Func<ClusterOptions, ClusterOptions>? change = null)
+    {
+        var cluster = new TestCluster();
+        return cluster.StartAsync(new ServersOptions { DataDirectory = cluster._directory.Path }, change);
+    }
+
+    /// <summary>First column of the first row of a query on the cluster's database; null for none.</summary>
+    public async Task<object?> ScalarAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(PostgresConnection.FromUri(Processes.Servers.PostgresUri));
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteScalarAsync() is { } value and not DBNull ? value : null;
+    }
+
+    public SluiceApi Api(string? key = TestKeys.Dev) => new(Url, key);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Processes is not null)
+        {
+            await Processes.DisposeAsync();
+        }
+
+        foreach (var owned in Enumerable.Reverse(_owned))
+        {
+            await owned.DisposeAsync();
+        }
+
+        _directory.Dispose();
+    }
+
+    private async Task<TestCluster> StartAsync(
+        ServersOptions servers, Func<ClusterOptions, ClusterOptions>? change)
+    {
+        Upstream = Own(await UpstreamSimulator.StartAsync());
+        var options = new ClusterOptions { Servers = servers };
+        options = change?.Invoke(options) ?? options;
+        var extra = options.Environment;
+        options = options with
+        {
+            Environment = (kind, number) =>
+            {
+                var settings = Settings(kind);
+                foreach (var (name, value) in extra?.Invoke(kind, number) ?? settings)
+                {
+                    settings[name] = value;
+                }
+
+                return settings;
+            },
+        };
+        try
+        {
+            Processes = await SluiceCluster.StartAsync(options);
+            return this;
+        }
+        catch
+        {
+            await DisposeAsync();
+            throw;
+        }
+    }
+
+    private Dictionary<string, string> Settings(ServiceKind kind) => new(
+        kind switch
+        {
+            ServiceKind.Gateway => TestKeys.Settings(),
+            ServiceKind.Streaming or ServiceKind.BatchWorker => Upstream.Settings(),
+            _ => [],
+        },
+        StringComparer.Ordinal);
+
+    private T Own<T>(T owned)
+        where T : IAsyncDisposable
+    {
+        _owned.Add(owned);
+        return owned;
+    }
+}

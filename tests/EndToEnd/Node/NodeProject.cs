@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Text;
+using Sluice.LocalCluster.Services;
+
+namespace Sluice.Tests.EndToEnd.Node;
+
+/// <summary>tests/node: installs its packages when they are missing, and runs its scenarios with its own Node 22.</summary>
+internal static class NodeProject
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
+
+    private static readonly string s_directory = Path.Combine(ServiceBinaries.RepositoryRoot, "tests", "node");
+
+
+    public static IEnumerable<string> Scenarios => Directory
+        .EnumerateFiles(Path.Combine(s_directory, "scenarios"), "*.mjs")
+        .Select(f => Path.GetFileNameWithoutExtension(f))
+        .Order(StringComparer.Ordinal);
+
+    /// <summary>Runs one scenario; its output is the message of a failure.</summary>
+    public static async Task RunAsync(string scenario, Uri url, string key)
+    {
+        await Packages.Installed;
+        await RunAsync(
+            Path.Combine(s_directory, "node_modules", ".bin", "node"),
+            [Path.Combine("scenarios", scenario + ".mjs")],
+            new() { ["SLUICE_URL"] = url.GetLeftPart(UriPartial.Authority), ["SLUICE_KEY"] = key });
+    }
+
+    private static Task InstallAsync() => Directory.Exists(Path.Combine(s_directory, "node_modules", "openai"))
+        ? Task.CompletedTask
+        : RunAsync("npm", ["ci", "--no-fund", "--no-audit"], []);
+
+    private static async Task RunAsync(string program, string[] arguments, Dictionary<string, string> environment)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = s_directory,
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        using var process = Process.Start(start)!;
+        var output = new StringBuilder();
+        DataReceivedEventHandler append = (_, line) =>
+        {
+            lock (output)
+            {
+                output.AppendLine(line.Data);
+            }
+        };
+        process.OutputDataReceived += append;
+        process.ErrorDataReceived += append;
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        using var deadline = new CancellationTokenSource(s_patience);
+        try
+        {
+            await process.WaitForExitAsync(deadline.Token);
+        }
+        catch (OperationCanceledException e)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"{program} {arguments[0]} did not end within {s_patience}:\n{output}", e);
+        }
+
+        if (process.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"{program} {arguments[0]} ended with {process.ExitCode}:\n{output}");
+        }
+    }
+
+    // Apart, so that listing the scenarios installs nothing; at the first use, once.
+    private static class Packages
+    {
+        public static readonly Task Installed = InstallAsync();
+    }
+}
