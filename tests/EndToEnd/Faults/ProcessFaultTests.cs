@@ -1,0 +1,124 @@
+using Sluice.LocalCluster.Services;
+using Shouldly;
+using Sluice.Tests.EndToEnd.Batches;
+using Sluice.Tests.EndToEnd.Cluster;
+using Xunit;
+
+namespace Sluice.Tests.EndToEnd.Faults;
+
+/// <summary>kill -9 and restarts while batches run: nothing lost, nothing doubled, only lines in flight run again.</summary>
+[Collection(nameof(Alone))]
+public sealed class ProcessFaultTests(FaultCluster cluster) : IClassFixture<FaultCluster>
+{
+    // 2,000 lines of 50 ms: seconds of work on two workers.
+    private const int Lines = 2_000;
+    private const string Slow = "first_ms=50";
+
+    [Fact]
+    public async Task A_worker_killed_in_mid_batch_loses_and_doubles_nothing()
+    {
+        var random = FaultSettings.Seeded(nameof(A_worker_killed_in_mid_batch_loses_and_doubles_nothing));
+        for (var round = 0; round < FaultSettings.Rounds(few: 2, soak: 50); round++)
+        {
+            var run = new FaultRun(cluster);
+            await run.StartAsync(Lines, Slow, share: 0.1 + (random.NextDouble() * 0.5));
+
+            var worker = cluster.Processes[ServiceKind.BatchWorker, 1 + random.Next(2)];
+            var done = await run.ShouldBeAtWorkAsync();
+            var pid = await worker.Process.KillAsync();
+            await run.ShouldBeAtWorkAsync();
+
+            pid.ShouldNotBeNull("the worker was not alive");
+            FaultSettings.Say($"round {round}: killed {worker.Process.Name} after {done} lines");
+            await run.CheckAsync(mayRepeat: FaultCluster.LinesInFlight);
+            await worker.WaitUntilReadyAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_scheduler_killed_in_mid_batch_is_not_missed()
+    {
+        var random = FaultSettings.Seeded(nameof(A_scheduler_killed_in_mid_batch_is_not_missed));
+        for (var round = 0; round < FaultSettings.Rounds(few: 2, soak: 50); round++)
+        {
+            var run = new FaultRun(cluster);
+            await run.StartAsync(Lines, Slow, share: random.NextDouble() * 0.6);
+
+            var scheduler = cluster.Processes[ServiceKind.Scheduler, 1 + random.Next(2)];
+            await run.ShouldBeAtWorkAsync();
+            (await scheduler.Process.KillAsync()).ShouldNotBeNull();
+
+            FaultSettings.Say($"round {round}: killed {scheduler.Process.Name}");
+            await run.CheckAsync(mayRepeat: 0);
+            await scheduler.WaitUntilReadyAsync();
+        }
+    }
+
+    [Fact]
+    public async Task All_workers_killed_at_once_go_on_where_they_were()
+    {
+        var random = FaultSettings.Seeded(nameof(All_workers_killed_at_once_go_on_where_they_were));
+        for (var round = 0; round < FaultSettings.Rounds(few: 1, soak: 20); round++)
+        {
+            var run = new FaultRun(cluster);
+            await run.StartAsync(Lines, Slow, share: 0.1 + (random.NextDouble() * 0.5));
+
+            var workers = cluster.Processes.Services.Where(s => s.Kind == ServiceKind.BatchWorker).ToList();
+            await run.ShouldBeAtWorkAsync();
+            var pids = await Task.WhenAll(workers.Select(w => w.Process.KillAsync()));
+
+            pids.ShouldAllBe(pid => pid != null);
+            await run.CheckAsync(mayRepeat: 2 * FaultCluster.LinesInFlight);
+            await Task.WhenAll(workers.Select(w => w.WaitUntilReadyAsync()));
+        }
+    }
+
+    [Fact]
+    public async Task The_broker_killed_in_mid_batch_and_started_again_costs_time_only()
+    {
+        var random = FaultSettings.Seeded(nameof(The_broker_killed_in_mid_batch_and_started_again_costs_time_only));
+        for (var round = 0; round < FaultSettings.Rounds(few: 1, soak: 20); round++)
+        {
+            var run = new FaultRun(cluster);
+            await run.StartAsync(Lines, Slow, share: 0.1 + (random.NextDouble() * 0.4));
+            await run.ShouldBeAtWorkAsync();
+
+            await cluster.Processes.Servers.RabbitMq!.StopAsync(LocalCluster.Processes.Signal.Kill);
+            await run.ShouldBeAtWorkAsync();
+            var submitted = new FaultRun(cluster);
+            await submitted.SubmitAsync(200, "");
+            FaultSettings.Say($"round {round}: the broker is down, and a batch was accepted");
+            await cluster.Processes.Servers.RabbitMq.StartAsync();
+            await cluster.Processes.Servers.WaitUntilReadyAsync();
+
+            // A delivery that was held when its channel died comes again; its shard may be dispatched again with it.
+            await run.CheckAsync(mayRepeat: 2 * FaultCluster.LinesInFlight);
+            await submitted.CheckAsync(mayRepeat: 2 * FaultCluster.LinesInFlight);
+            await cluster.Processes.WaitUntilReadyAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_batch_cancelled_while_a_worker_dies_has_every_line_once()
+    {
+        var random = FaultSettings.Seeded(nameof(A_batch_cancelled_while_a_worker_dies_has_every_line_once));
+        for (var round = 0; round < FaultSettings.Rounds(few: 1, soak: 50); round++)
+        {
+            var ledger = new BatchLedger().Add(Lines, Slow);
+            var id = await cluster.Api.CreateBatchAsync(
+                await cluster.Api.UploadAsync(ledger.ToJsonl(UpstreamSimulator.Model)));
+            await cluster.Api.WaitForBatchAsync(
+                id, b => b["request_counts"]!["completed"]!.GetValue<int>() > Lines * random.NextDouble() * 0.5);
+
+            var worker = cluster.Processes[ServiceKind.BatchWorker, 1 + random.Next(2)];
+            var cancel = cluster.Api.CancelAsync(id);
+            (await worker.Process.KillAsync()).ShouldNotBeNull();
+            (await cancel).Ok();
+
+            var batch = await cluster.Api.WaitForBatchAsync(id);
+            batch["status"]!.GetValue<string>().ShouldBe("cancelled");
+            await ledger.CheckAsync(cluster.Api, batch);
+            await worker.WaitUntilReadyAsync();
+        }
+    }
+}
