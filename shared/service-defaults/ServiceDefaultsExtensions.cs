@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -8,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Sluice.ServiceDefaults.Errors;
 using Sluice.ServiceDefaults.Health;
 using Sluice.ServiceDefaults.Hosting;
 using Sluice.ServiceDefaults.Internal;
@@ -37,6 +39,7 @@ public static class ServiceDefaultsExtensions
         AddHttpServer(builder);
         builder.Services.AddHealthChecks();
         builder.Services.AddSingleton<IStartupFilter, DefaultsStartupFilter>();
+        builder.Services.AddSingleton<IDeveloperPageExceptionFilter, NoDeveloperPage>();
         builder.Services.AddHostedService<EffectiveOptionsLog>();
 
         // Binding failures always throw, so that one place turns them into error objects.
@@ -70,6 +73,7 @@ public static class ServiceDefaultsExtensions
             ["Logging:LogLevel:Yarp.ReverseProxy.Forwarder"] = "Error",
             ["Logging:LogLevel:Yarp.ReverseProxy.Health.ActiveHealthCheckMonitor"] = "Error",
             ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "Critical",
+            ["Logging:LogLevel:Microsoft.AspNetCore.Diagnostics.DeveloperExceptionPageMiddleware"] = "None",
         };
         if (builder.Environment.IsDevelopment())
         {

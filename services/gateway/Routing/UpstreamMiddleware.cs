@@ -42,9 +42,8 @@ internal sealed partial class UpstreamMiddleware(RequestDelegate next, ILogger<U
             return;
         }
 
-        var requestId = context.Response.Headers[InternalHeaders.RequestId];
         context.Response.Clear();
-        context.Response.Headers[InternalHeaders.RequestId] = requestId;
+        context.Response.Headers[InternalHeaders.RequestId] = context.TraceIdentifier;
         await context.WriteErrorAsync(UpstreamFailure.Refusal(error));
     }
 

@@ -58,9 +58,8 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
             return;
         }
 
-        var requestId = context.Response.Headers[Internal.InternalHeaders.RequestId];
         context.Response.Clear();
-        context.Response.Headers[Internal.InternalHeaders.RequestId] = requestId;
+        context.Response.Headers[Internal.InternalHeaders.RequestId] = context.TraceIdentifier;
         await context.WriteErrorAsync(refusal);
     }
 

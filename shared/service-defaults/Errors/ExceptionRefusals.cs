@@ -1,11 +1,12 @@
 using System.Data.Common;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 
 namespace Sluice.ServiceDefaults.Errors;
 
 /// <summary>What an exception that reached the edge of a request means to the caller.</summary>
-internal static class ExceptionRefusals
+internal static partial class ExceptionRefusals
 {
     private static readonly TimeSpan DatabaseRetryAfter = TimeSpan.FromSeconds(2);
 
@@ -27,10 +28,29 @@ internal static class ExceptionRefusals
 
         return bad.StatusCode switch
         {
-            StatusCodes.Status400BadRequest => OpenAiErrorResult.BadRequest(bad.Message, code: "invalid_request"),
+            StatusCodes.Status400BadRequest => ForBinding(bad.Message),
             var status => ErrorResponses.ForStatus(status),
         };
     }
+
+    private static OpenAiErrorResult ForBinding(string message)
+    {
+        if (message.StartsWith("Implicit body", StringComparison.Ordinal))
+        {
+            return OpenAiErrorResult.BadRequest("The request body is empty; send JSON.", code: "invalid_json");
+        }
+
+        var name = BoundParameter().Match(message).Groups["name"].Value;
+        return name.Length > 0
+            ? OpenAiErrorResult.BadRequest($"'{name}' is missing or has a value of the wrong type.", name, "invalid_request")
+            : OpenAiErrorResult.BadRequest(message, code: "invalid_request");
+    }
+
+    [GeneratedRegex(
+        "^(Required|Failed to bind) parameter \"\\S+ (?<name>\\w+)\"",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 100)]
+    private static partial Regex BoundParameter();
 
     private static string JsonMessage(JsonException json) =>
         Param(json) is { } param

@@ -1,0 +1,56 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Sluice.Tests.Integration.Gateway;
+
+/// <summary>An OTLP/HTTP collector that keeps the bytes it is sent; protobuf keeps strings and ids readable in them.</summary>
+internal sealed class Collector : IAsyncDisposable
+{
+    private readonly ConcurrentQueue<(string Path, byte[] Body)> _received = new();
+    private readonly WebApplication _app;
+
+    private Collector(WebApplication app) => _app = app;
+
+    public string Address => _app.Urls.First();
+
+    public static async Task<Collector> StartAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0));
+        var app = builder.Build();
+        var collector = new Collector(app);
+        app.Run(async context =>
+        {
+            using var body = new MemoryStream();
+            await context.Request.Body.CopyToAsync(body);
+            collector._received.Enqueue((context.Request.Path.ToString(), body.ToArray()));
+        });
+        await app.StartAsync();
+        return collector;
+    }
+
+    /// <summary>True when one export on <paramref name="path"/> has both byte strings in it.</summary>
+    public bool Has(string path, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
+    {
+        foreach (var export in _received)
+        {
+            if (export.Path == path && export.Body.AsSpan().IndexOf(first) >= 0 && export.Body.AsSpan().IndexOf(second) >= 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        using var now = new CancellationTokenSource(TimeSpan.Zero);
+        await _app.StopAsync(now.Token);
+        await _app.DisposeAsync();
+    }
+}
