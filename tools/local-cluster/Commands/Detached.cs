@@ -12,9 +12,9 @@ internal static class Detached
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
-    public static async Task<int> RunAsync(
-        IReadOnlyList<string> arguments, string dataDirectory, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, string dataDirectory)
     {
+        using var signals = new StopSignals();
         if (DataDirectory.Supervisor(dataDirectory) is { } running)
         {
             return Failures.Report(new ClusterRunningException(dataDirectory, running));
@@ -24,7 +24,7 @@ internal static class Detached
         Directory.CreateDirectory(Path.GetDirectoryName(logPath)!);
         File.Delete(DataDirectory.ReadyFilePath(dataDirectory));
         using var supervisor = Process.Start(StartInfo(arguments, logPath))!;
-        if (!await BecomesReadyAsync(supervisor, dataDirectory, cancellationToken))
+        if (!await BecomesReadyAsync(supervisor, dataDirectory, signals.Token))
         {
             var log = await File.ReadAllLinesAsync(logPath, CancellationToken.None);
             AnsiConsole.WriteLine(string.Join('\n', log.TakeLast(20)));

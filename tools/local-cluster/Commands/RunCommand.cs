@@ -55,8 +55,7 @@ internal static class RunCommand
             };
             return parsed.GetValue(stop) ? Stopping.RunAsync(settings.DataDirectory)
                 : parsed.GetValue(status) ? StatusReport.RunAsync(settings.DataDirectory, cancellationToken)
-                : parsed.GetValue(detach) ? Detached.RunAsync(
-                    settings.InBackground(), settings.DataDirectory, cancellationToken)
+                : parsed.GetValue(detach) ? Detached.RunAsync(settings.InBackground(), settings.DataDirectory)
                 : Foreground.RunAsync(settings);
         });
         return command;

@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace Sluice.LocalCluster.Commands;
 
-/// <summary>Plain, unbroken lines when nobody watches: a log or a pipe gets no colours and no wrapping at 80 columns.</summary>
+/// <summary>Plain, unbroken lines when nobody watches: a log or a pipe gets no colours and no wrapping.</summary>
 internal static class Terminal
 {
     private const int UnwrappedColumns = 4_000;
