@@ -4,7 +4,9 @@ using Sluice.LocalCluster.Services;
 
 namespace Sluice.Tests.EndToEnd.Node;
 
-/// <summary>tests/node: installs its packages when they are missing, and runs its scenarios with its own Node 22.</summary>
+/// <summary>
+/// tests/node: installs its packages when they are missing, and runs its scenarios with its own Node 22.
+/// </summary>
 internal static class NodeProject
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
@@ -17,21 +19,32 @@ internal static class NodeProject
         .Select(f => Path.GetFileNameWithoutExtension(f))
         .Order(StringComparer.Ordinal);
 
+    private static string Node => Path.Combine(s_directory, "node_modules", ".bin", "node");
+
     /// <summary>Runs one scenario; its output is the message of a failure.</summary>
     public static async Task RunAsync(string scenario, Uri url, string key)
     {
         await Packages.Installed;
         await RunAsync(
-            Path.Combine(s_directory, "node_modules", ".bin", "node"),
+            Node,
             [Path.Combine("scenarios", scenario + ".mjs")],
             new() { ["SLUICE_URL"] = url.GetLeftPart(UriPartial.Authority), ["SLUICE_KEY"] = key });
+    }
+
+    /// <summary>Runs a module that stands nowhere, with the packages of the project; returns its output.</summary>
+    public static async Task<string> RunScriptAsync(string module)
+    {
+        await Packages.Installed;
+        return await RunAsync(Node, ["--input-type=module", "--eval", module], []);
     }
 
     private static Task InstallAsync() => Directory.Exists(Path.Combine(s_directory, "node_modules", "openai"))
         ? Task.CompletedTask
         : RunAsync("npm", ["ci", "--no-fund", "--no-audit"], []);
 
-    private static async Task RunAsync(string program, string[] arguments, Dictionary<string, string> environment)
+    /// <summary>Runs a program in the project's folder; returns what it wrote, which a failure shows too.</summary>
+    public static async Task<string> RunAsync(
+        string program, string[] arguments, Dictionary<string, string> environment)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -73,6 +86,8 @@ internal static class NodeProject
         {
             throw new InvalidOperationException($"{program} {arguments[0]} ended with {process.ExitCode}:\n{output}");
         }
+
+        return output.ToString();
     }
 
     // Apart, so that listing the scenarios installs nothing; at the first use, once.

@@ -3,7 +3,9 @@ using Xunit;
 
 namespace Sluice.Tests.EndToEnd.Node;
 
-/// <summary>The official npm client against the whole of Sluice; what is checked stands in tests/node/scenarios.</summary>
+/// <summary>
+/// The official npm client against the whole of Sluice; what is checked stands in tests/node/scenarios.
+/// </summary>
 public sealed class NodeScenarioTests(SluiceFixture sluice)
 {
     public static TheoryData<string> Scenarios => [.. NodeProject.Scenarios];
