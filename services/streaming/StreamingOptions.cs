@@ -36,8 +36,8 @@ public sealed class StreamingOptions
     public TimeSpan WriteTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// How long running responses may go on after SIGTERM; then they end with an error event. Default 20 s; 0 to 10 min.
-    /// Keep it under <c>Http:ShutdownTimeout</c>.
+    /// How long running responses may go on after SIGTERM; then they end with an error event. Default 20 s; 0 to 10
+    /// min. Keep it under <c>Http:ShutdownTimeout</c>.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(20);

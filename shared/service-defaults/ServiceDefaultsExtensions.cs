@@ -20,11 +20,15 @@ using Sluice.ServiceDefaults.Telemetry;
 
 namespace Sluice.ServiceDefaults;
 
-/// <summary>What every Sluice process has: telemetry, health, the internal listener, and errors in the public shapes.</summary>
+/// <summary>
+/// What every Sluice process has: telemetry, health, the internal listener, and errors in the public shapes.
+/// </summary>
 public static class ServiceDefaultsExtensions
 {
     /// <param name="builder">The host under construction.</param>
-    /// <param name="service">Name of the process: <c>gateway</c>, <c>streaming</c>, <c>scheduler</c>, <c>batch-worker</c>.</param>
+    /// <param name="service">
+    /// Name of the process: <c>gateway</c>, <c>streaming</c>, <c>scheduler</c>, <c>batch-worker</c>.
+    /// </param>
     public static WebApplicationBuilder AddServiceDefaults(this WebApplicationBuilder builder, string service)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -58,7 +62,9 @@ public static class ServiceDefaultsExtensions
         return app;
     }
 
-    /// <summary>Defaults that live in configuration; first in the list of sources, so that any other overrides them.</summary>
+    /// <summary>
+    /// Defaults that live in configuration; first in the list of sources, so that any other overrides them.
+    /// </summary>
     private static void AddLowestSettings(WebApplicationBuilder builder)
     {
         var settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
@@ -69,7 +75,8 @@ public static class ServiceDefaultsExtensions
             ["Logging:LogLevel:System.Net.Http"] = "Warning",
             ["Logging:LogLevel:Yarp"] = "Warning",
 
-            // Their failures, with stacks at every probe and every client that left, are told by our own lines and answers.
+            // Their failures, with stacks at every probe and every client that left, are told by our own lines and
+            // answers.
             ["Logging:LogLevel:Yarp.ReverseProxy.Forwarder"] = "Error",
             ["Logging:LogLevel:Yarp.ReverseProxy.Health.ActiveHealthCheckMonitor"] = "Error",
             ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "Critical",

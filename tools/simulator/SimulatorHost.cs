@@ -14,7 +14,9 @@ public static class SimulatorHost
 {
     private const long MaxRequestBytes = 256L << 20;
 
-    /// <summary>Builds the application; <paramref name="args"/> are configuration keys (<c>--urls=http://…</c>).</summary>
+    /// <summary>
+    /// Builds the application; <paramref name="args"/> are configuration keys (<c>--urls=http://…</c>).
+    /// </summary>
     public static WebApplication Build(string[] args)
     {
         var builder = WebApplication.CreateBuilder(args);

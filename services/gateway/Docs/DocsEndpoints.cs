@@ -1,6 +1,8 @@
 namespace Sluice.Gateway.Docs;
 
-/// <summary><c>/openapi/v1.json</c>, the public surface as one OpenAPI 3.1 document, and <c>/docs</c>, its reader. No key.</summary>
+/// <summary>
+/// <c>/openapi/v1.json</c>, the public surface as one OpenAPI 3.1 document, and <c>/docs</c>, its reader. No key.
+/// </summary>
 internal static class DocsEndpoints
 {
     private static readonly Lazy<byte[]> Document = new(Load);

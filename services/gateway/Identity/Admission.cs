@@ -1,6 +1,7 @@
 namespace Sluice.Gateway.Identity;
 
 /// <summary>
-/// What the gateway vouches for on the internal hop; one per admitted request, the same for every attempt to forward it.
+/// What the gateway vouches for on the internal hop; one per admitted request, the same for every attempt to forward
+/// it.
 /// </summary>
 internal sealed record Admission(string Tenant, DateTimeOffset ReceivedAt, string? ResponseId);

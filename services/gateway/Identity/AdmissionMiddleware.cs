@@ -4,7 +4,9 @@ using Yarp.ReverseProxy.Model;
 
 namespace Sluice.Gateway.Identity;
 
-/// <summary>Lets a request to a route in only with a key that has the route's right; everything else is refused.</summary>
+/// <summary>
+/// Lets a request to a route in only with a key that has the route's right; everything else is refused.
+/// </summary>
 internal sealed class AdmissionMiddleware(RequestDelegate next, KeyRing keys, TimeProvider time, GatewayMetrics metrics)
 {
     private const string Scheme = "Bearer ";
@@ -34,7 +36,8 @@ internal sealed class AdmissionMiddleware(RequestDelegate next, KeyRing keys, Ti
     private KeyHolder? Holder(HttpRequest request)
     {
         var header = request.Headers.Authorization;
-        return header.Count == 1 && header[0] is { } value && value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+        return header.Count == 1 && header[0] is { } value
+            && value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
             ? keys.Find(value.AsSpan(Scheme.Length).Trim(' '))
             : null;
     }

@@ -4,12 +4,15 @@ using Microsoft.Extensions.Configuration.Memory;
 
 namespace Sluice.Gateway.Identity;
 
-/// <summary>Development without configured keys has the key <c>sk-dev</c>, tenant <c>dev</c>, with all rights.</summary>
+/// <summary>
+/// Development without configured keys has the key <c>sk-dev</c>, tenant <c>dev</c>, with all rights.
+/// </summary>
 internal static class DevelopmentKey
 {
     public static void Add(WebApplicationBuilder builder)
     {
-        if (!builder.Environment.IsDevelopment() || builder.Configuration.GetSection("Identity:Keys").GetChildren().Any())
+        if (!builder.Environment.IsDevelopment()
+            || builder.Configuration.GetSection("Identity:Keys").GetChildren().Any())
         {
             return;
         }
@@ -18,7 +21,7 @@ internal static class DevelopmentKey
         {
             InitialData =
             [
-                new("Identity:Keys:dev:Sha256", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("sk-dev")))),
+                new("Identity:Keys:dev:Sha256", Convert.ToHexStringLower(SHA256.HashData("sk-dev"u8))),
                 new("Identity:Keys:dev:Tenant", "dev"),
                 new("Identity:Keys:dev:Rights:0", "inference"),
                 new("Identity:Keys:dev:Rights:1", "batches"),

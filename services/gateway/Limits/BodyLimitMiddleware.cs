@@ -6,8 +6,9 @@ using Sluice.ServiceDefaults.Errors;
 namespace Sluice.Gateway.Limits;
 
 /// <summary>
-/// Holds bodies to their bound: by Content-Length before anything is read, else while they are forwarded. Kestrel's bound
-/// is lifted for them, so that after the refusal it swallows what the client still sends (for 5 s) and the answer arrives.
+/// Holds bodies to their bound: by Content-Length before anything is read, else while they are forwarded. Kestrel's
+/// bound is lifted for them, so that after the refusal it swallows what the client still sends (for 5 s) and the answer
+/// arrives.
 /// </summary>
 internal sealed class BodyLimitMiddleware(RequestDelegate next, IOptions<LimitsOptions> options, GatewayMetrics metrics)
 {
@@ -16,7 +17,8 @@ internal sealed class BodyLimitMiddleware(RequestDelegate next, IOptions<LimitsO
     public Task InvokeAsync(HttpContext context)
     {
         var request = context.Request;
-        if (request.ContentLength is 0 || context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
+        if (request.ContentLength is 0
+            || context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
         {
             return next(context);
         }
@@ -41,5 +43,6 @@ internal sealed class BodyLimitMiddleware(RequestDelegate next, IOptions<LimitsO
         return next(context);
     }
 
-    internal static string Message(long bound) => $"The request body is larger than {bound} bytes, which is the limit here.";
+    internal static string Message(long bound) =>
+        $"The request body is larger than {bound} bytes, which is the limit here.";
 }

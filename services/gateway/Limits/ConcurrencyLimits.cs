@@ -6,8 +6,8 @@ using Sluice.Gateway.Identity;
 namespace Sluice.Gateway.Limits;
 
 /// <summary>
-/// How many requests are open, in all and per tenant. Tenants are known from the keys, so there is one fixed limiter for
-/// each. Nothing queues: past a bound the answer is immediate. Safe for any number of threads.
+/// How many requests are open, in all and per tenant. Tenants are known from the keys, so there is one fixed limiter
+/// for each. Nothing queues: past a bound the answer is immediate. Safe for any number of threads.
 /// </summary>
 internal sealed class ConcurrencyLimits : IDisposable
 {

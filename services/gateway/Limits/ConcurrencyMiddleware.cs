@@ -3,7 +3,9 @@ using Sluice.ServiceDefaults.Errors;
 
 namespace Sluice.Gateway.Limits;
 
-/// <summary>Refuses at once what is over the bounds of <see cref="ConcurrencyLimits"/>: 429 for the tenant's, 503 for ours.</summary>
+/// <summary>
+/// Refuses at once what is over the bounds of <see cref="ConcurrencyLimits"/>: 429 for the tenant's, 503 for ours.
+/// </summary>
 internal sealed class ConcurrencyMiddleware(RequestDelegate next, ConcurrencyLimits limits, GatewayMetrics metrics)
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);

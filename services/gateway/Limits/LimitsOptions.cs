@@ -25,7 +25,9 @@ internal sealed class LimitsOptions
     [Range(1, 1_000_000)]
     public int MaxConcurrentPerTenant { get; init; } = 2_000;
 
-    /// <summary>Requests of all tenants open at once. Default 5,000; 1 to 1,000,000. Beyond it: 503 <c>overloaded</c>.</summary>
+    /// <summary>
+    /// Requests of all tenants open at once. Default 5,000; 1 to 1,000,000. Beyond it: 503 <c>overloaded</c>.
+    /// </summary>
     [Range(1, 1_000_000)]
     public int MaxConcurrent { get; init; } = 5_000;
 }

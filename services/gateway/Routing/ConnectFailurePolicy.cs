@@ -4,8 +4,9 @@ using Yarp.ReverseProxy.Model;
 namespace Sluice.Gateway.Routing;
 
 /// <summary>
-/// Takes a destination out of the rotation at the first failed connect, for its cluster's reactivation period: a process
-/// that does not accept connections is gone, and each further try would cost a request. The active probe decides later.
+/// Takes a destination out of the rotation at the first failed connect, for its cluster's reactivation period: a
+/// process that does not accept connections is gone, and each further try would cost a request. The active probe
+/// decides later.
 /// </summary>
 internal sealed class ConnectFailurePolicy(IDestinationHealthUpdater updater) : IPassiveHealthCheckPolicy
 {

@@ -8,8 +8,8 @@ using Yarp.ReverseProxy.Transforms.Builder;
 namespace Sluice.Gateway.Routing;
 
 /// <summary>
-/// The edge between clients and services: what a client may not say is removed, what the gateway vouches for is set, and
-/// what services say to each other does not get out.
+/// The edge between clients and services: what a client may not say is removed, what the gateway vouches for is set,
+/// and what services say to each other does not get out.
 /// </summary>
 internal sealed class InternalHopTransforms(IOptions<InternalOptions> options) : ITransformProvider
 {

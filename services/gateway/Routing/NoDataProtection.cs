@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.DataProtection;
 namespace Sluice.Gateway.Routing;
 
 /// <summary>
-/// YARP brings data protection for its cookie affinities, which are not used here: without this, every gateway would write
-/// a key ring to disk at start, which a read-only file system refuses.
+/// YARP brings data protection for its cookie affinities, which are not used here: without this, every gateway would
+/// write a key ring to disk at start, which a read-only file system refuses.
 /// </summary>
 internal static class NoDataProtection
 {

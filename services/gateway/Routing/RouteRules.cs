@@ -15,7 +15,8 @@ internal static class RouteRules
     /// <summary>Prefix of the id that is made for every POST; none by default.</summary>
     public const string ResponseId = "ResponseIdPrefix";
 
-    public static bool TryGetRight(RouteConfig route, out Rights right) => RightNames.TryParse(RightName(route), out right);
+    public static bool TryGetRight(RouteConfig route, out Rights right) =>
+        RightNames.TryParse(RightName(route), out right);
 
     public static string? RightName(RouteConfig route) => route.Metadata?.GetValueOrDefault(Right);
 

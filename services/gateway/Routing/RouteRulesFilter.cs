@@ -8,7 +8,8 @@ namespace Sluice.Gateway.Routing;
 /// </summary>
 internal sealed class RouteRulesFilter : IProxyConfigFilter
 {
-    public ValueTask<ClusterConfig> ConfigureClusterAsync(ClusterConfig cluster, CancellationToken cancel) => new(cluster);
+    public ValueTask<ClusterConfig> ConfigureClusterAsync(ClusterConfig cluster, CancellationToken cancel) =>
+        new(cluster);
 
     public ValueTask<RouteConfig> ConfigureRouteAsync(
         RouteConfig route, ClusterConfig? cluster, CancellationToken cancel)

@@ -4,9 +4,9 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Sluice.Gateway.Routing;
 
 /// <summary>
-/// Connections to services. A stream holds its connection for its whole life, so their number is bounded by admission, not
-/// here; a host that vanished without a reset is found by TCP keep-alive, as the activity timeout must outlast a long
-/// answer that is not streamed.
+/// Connections to services. A stream holds its connection for its whole life, so their number is bounded by admission,
+/// not here; a host that vanished without a reset is found by TCP keep-alive, as the activity timeout must outlast a
+/// long answer that is not streamed.
 /// </summary>
 internal static class UpstreamConnections
 {
@@ -17,13 +17,15 @@ internal static class UpstreamConnections
     {
         handler.ConnectTimeout = TimeSpan.FromSeconds(2);
 
-        // Shorter than the services' keep-alive (130 s): the gateway closes first, so no request meets a closing connection.
+        // Shorter than the services' keep-alive (130 s): the gateway closes first, so no request meets a closing
+        // connection.
         handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60);
 
         // Names are resolved again for new connections; running streams keep theirs.
         handler.PooledConnectionLifetime = TimeSpan.FromMinutes(2);
 
-        // An answer is given up only when its reader left; reading on to save the connection would keep the upstream busy.
+        // An answer is given up only when its reader left; reading on to save the connection would keep the upstream
+        // busy.
         handler.ResponseDrainTimeout = TimeSpan.Zero;
         handler.MaxResponseDrainSize = 0;
         handler.ConnectCallback = ConnectAsync;

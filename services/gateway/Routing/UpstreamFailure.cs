@@ -17,12 +17,15 @@ internal static class UpstreamFailure
 
     /// <summary>The refusal for an answer that has not started; the client's own faults keep their status.</summary>
     public static OpenAiErrorResult Refusal(IForwarderErrorFeature error) =>
-        BadRequest(error.Exception) is { } bad ? ErrorResponses.ForStatus(bad.StatusCode, OwnMessage(bad)) : error.Error switch
+        BadRequest(error.Exception) is { } bad
+            ? ErrorResponses.ForStatus(bad.StatusCode, OwnMessage(bad))
+            : error.Error switch
         {
             ForwarderError.RequestTimedOut => ErrorResponses.ForStatus(StatusCodes.Status504GatewayTimeout),
             ForwarderError.RequestBodyClient => ErrorResponses.ForStatus(
                 StatusCodes.Status400BadRequest, "The request body ended before it was complete."),
-            ForwarderError.NoAvailableDestinations => Unavailable("No instance of the service is available now; try again."),
+            ForwarderError.NoAvailableDestinations => Unavailable(
+                "No instance of the service is available now; try again."),
             _ when IsConnectFailure(error) => Unavailable("The service cannot be reached now; try again."),
             _ => Unavailable("The service ended before it answered; try again."),
         };

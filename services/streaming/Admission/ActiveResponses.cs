@@ -45,7 +45,9 @@ internal sealed class ActiveResponses(IOptions<StreamingOptions> options) : IDis
         }
     }
 
-    /// <summary>Reserves memory for a request body; every true needs <see cref="ReturnBytes"/> of the same size.</summary>
+    /// <summary>
+    /// Reserves memory for a request body; every true needs <see cref="ReturnBytes"/> of the same size.
+    /// </summary>
     public bool TryTakeBytes(long bytes)
     {
         if (Interlocked.Add(ref _bytes, bytes) <= _options.MaxBufferedRequestBytes)

@@ -12,7 +12,9 @@ internal sealed partial class DrainService(
     TimeProvider time,
     ILogger<DrainService> logger) : IHostedLifecycleService
 {
-    /// <summary>For the error events to be written; a reader that does not take them is reset by the server's stop.</summary>
+    /// <summary>
+    /// For the error events to be written; a reader that does not take them is reset by the server's stop.
+    /// </summary>
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(2);
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

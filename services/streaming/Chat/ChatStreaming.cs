@@ -19,7 +19,9 @@ internal sealed class ChatStreaming(ActiveResponses responses, SseTicker ticker)
     private static readonly OpenAiError ShuttingDown =
         new("The server is shutting down.", OpenAiErrorType.Server, null, "shutting_down");
 
-    /// <summary>A refusal to answer with, when nothing was sent yet; null when the stream has ended in its own way.</summary>
+    /// <summary>
+    /// A refusal to answer with, when nothing was sent yet; null when the stream has ended in its own way.
+    /// </summary>
     public async Task<IResult?> AnswerAsync(HttpContext context, IModelProvider provider, ChatRequest request)
     {
         using var sse = new SseResponse(context);
@@ -58,7 +60,8 @@ internal sealed class ChatStreaming(ActiveResponses responses, SseTicker ticker)
     /// Sends chunks as they come. Those that are there at once go out together; the next one is asked for before the
     /// flush, so that waiting for it and for the reader overlap. Chunks before the first content are held back.
     /// </summary>
-    private static async Task CopyAsync(IAsyncEnumerable<ChatChunk> source, SseResponse sse, CancellationTokenSource cancel)
+    private static async Task CopyAsync(
+        IAsyncEnumerable<ChatChunk> source, SseResponse sse, CancellationTokenSource cancel)
     {
         await using var chunks = new ChunkPump(source, cancel);
         while (true)

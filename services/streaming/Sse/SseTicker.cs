@@ -20,7 +20,9 @@ internal sealed class SseTicker(IOptions<StreamingOptions> options, TimeProvider
         }
     }
 
-    /// <summary>After this no further tick begins; <see cref="SseResponse.CloseAsync"/> waits for the last one.</summary>
+    /// <summary>
+    /// After this no further tick begins; <see cref="SseResponse.CloseAsync"/> waits for the last one.
+    /// </summary>
     public void Remove(SseResponse response)
     {
         lock (_lock)

@@ -5,9 +5,9 @@ using System.Globalization;
 namespace Sluice.Durability.Faults;
 
 /// <summary>
-/// Points set by text: <c>name=action[@n];…</c>, where the action happens at the n-th time (default: the first) that the
-/// point is reached. Actions: <c>throw</c>; <c>kill</c> (SIGKILL to itself); <c>stop</c> (SIGSTOP to itself, until somebody
-/// sends SIGCONT); <c>hang</c> (waits until the operation is cancelled).
+/// Points set by text: <c>name=action[@n];…</c>, where the action happens at the n-th time (default: the first) that
+/// the point is reached. Actions: <c>throw</c>; <c>kill</c> (SIGKILL to itself); <c>stop</c> (SIGSTOP to itself, until
+/// somebody sends SIGCONT); <c>hang</c> (waits until the operation is cancelled).
 /// </summary>
 internal sealed class EnvironmentFaultPoints : IFaultPoints
 {
@@ -20,7 +20,8 @@ internal sealed class EnvironmentFaultPoints : IFaultPoints
     {
         ArgumentNullException.ThrowIfNull(text);
         const StringSplitOptions trimmed = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
-        _points = text.Split(';', trimmed).Select(Point.Parse).ToFrozenDictionary(point => point.Name, StringComparer.Ordinal);
+        _points = text.Split(';', trimmed).Select(Point.Parse).ToFrozenDictionary(
+            point => point.Name, StringComparer.Ordinal);
     }
 
     public async ValueTask ReachAsync(string name, CancellationToken cancellationToken)
@@ -45,7 +46,8 @@ internal sealed class EnvironmentFaultPoints : IFaultPoints
 
     private static void Signal(string signal)
     {
-        using var kill = Process.Start("/bin/kill", [$"-{signal}", Environment.ProcessId.ToString(CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start(
+            "/bin/kill", [$"-{signal}", Environment.ProcessId.ToString(CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
     }
 
@@ -67,7 +69,8 @@ internal sealed class EnvironmentFaultPoints : IFaultPoints
                 throw new FormatException($"{Variable}: '{text}' is not name=throw|kill|stop|hang[@n].");
             }
 
-            return new Point(parts[0], action[0], action.Length == 2 ? int.Parse(action[1], CultureInfo.InvariantCulture) : 1);
+            return new Point(parts[0], action[0], action.Length == 2
+                ? int.Parse(action[1], CultureInfo.InvariantCulture) : 1);
         }
 
         public bool Hit() => Interlocked.Increment(ref _hits) == at;

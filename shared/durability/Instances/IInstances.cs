@@ -11,16 +11,19 @@ public interface IInstances
     InstanceLease Current { get; }
 
     /// <summary>
-    /// Looks now, not at the next renewal, whether <see cref="Current"/> is still unfenced. Call it when a guarded statement
-    /// was refused. False: it is fenced, its <see cref="InstanceLease.Lost"/> has fired, and a new incarnation follows.
+    /// Looks now, not at the next renewal, whether <see cref="Current"/> is still unfenced. Call it when a guarded
+    /// statement was refused. False: it is fenced, its <see cref="InstanceLease.Lost"/> has fired, and a new
+    /// incarnation follows.
     /// </summary>
     Task<bool> CheckAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Fences an instance, as the first step of taking over from it: waits for its commit in flight, after which no guarded
-    /// statement of it can succeed. Fencing an unknown or fenced one has no effect. Fence only what
-    /// <see cref="IInstanceWatch"/> has observed dead.
+    /// Fences an instance, as the first step of taking over from it: waits for its commit in flight, after which no
+    /// guarded statement of it can succeed. Fencing an unknown or fenced one has no effect. Fence only what <see
+    /// cref="IInstanceWatch"/> has observed dead.
     /// </summary>
-    /// <exception cref="Npgsql.NpgsqlException">The database is away, or the commit in flight outlived the lock timeout.</exception>
+    /// <exception cref="Npgsql.NpgsqlException">
+    /// The database is away, or the commit in flight outlived the lock timeout.
+    /// </exception>
     Task FenceAsync(Guid id, CancellationToken cancellationToken);
 }

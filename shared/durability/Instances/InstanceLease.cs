@@ -11,8 +11,9 @@ public sealed class InstanceLease
     public Guid Id { get; }
 
     /// <summary>
-    /// Fires once this incarnation has found itself fenced, or when the process stops: whatever it owned may have another
-    /// owner by now. It can fire late (a frozen process hears nothing); what protects data is <see cref="InstanceSql.Guard"/>.
+    /// Fires once this incarnation has found itself fenced, or when the process stops: whatever it owned may have
+    /// another owner by now. It can fire late (a frozen process hears nothing); what protects data is <see
+    /// cref="InstanceSql.Guard"/>.
     /// </summary>
     public CancellationToken Lost => _lost;
 }

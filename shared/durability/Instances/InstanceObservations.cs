@@ -32,7 +32,8 @@ internal sealed class InstanceObservations(TimeSpan lease)
         foreach (var row in rows)
         {
             present.Add(row.Id);
-            if (!_seen.TryGetValue(row.Id, out var before) || before.Renewals != row.Renewals || before.Fenced != row.Fenced)
+            if (!_seen.TryGetValue(row.Id, out var before) || before.Renewals != row.Renewals
+                || before.Fenced != row.Fenced)
             {
                 _seen[row.Id] = new Observation(row.Renewals, row.Fenced, now);
             }
@@ -47,7 +48,9 @@ internal sealed class InstanceObservations(TimeSpan lease)
         Alive = [.. _seen.Where(pair => !IsDead(pair.Value, now)).Select(pair => pair.Key)];
     }
 
-    /// <summary>Forgets what was seen: the connection broke, so the counters may have moved unseen, or could not move.</summary>
+    /// <summary>
+    /// Forgets what was seen: the connection broke, so the counters may have moved unseen, or could not move.
+    /// </summary>
     public void Restart()
     {
         _seen.Clear();
@@ -55,7 +58,8 @@ internal sealed class InstanceObservations(TimeSpan lease)
         Dead = [];
     }
 
-    private bool IsDead(Observation observation, TimeSpan now) => observation.Fenced || now - observation.Since >= lease;
+    private bool IsDead(Observation observation, TimeSpan now) =>
+        observation.Fenced || now - observation.Since >= lease;
 
     private readonly record struct Observation(long Renewals, bool Fenced, TimeSpan Since);
 }

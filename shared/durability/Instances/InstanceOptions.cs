@@ -7,7 +7,9 @@ public sealed class InstanceOptions
 {
     public const string Section = "Instances";
 
-    /// <summary>How often an instance moves its counter and looks at the others'. Default 0.5 s, range 0.05 s to 10 s.</summary>
+    /// <summary>
+    /// How often an instance moves its counter and looks at the others'. Default 0.5 s, range 0.05 s to 10 s.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:00:10")]
     public TimeSpan RenewEvery { get; init; } = TimeSpan.FromMilliseconds(500);
 
@@ -19,8 +21,8 @@ public sealed class InstanceOptions
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// How long a fenced row is observed before it is deleted. Default 1 h, range 1 s to 30 d. By then every shard of a dead
-    /// owner has long been dispatched again.
+    /// How long a fenced row is observed before it is deleted. Default 1 h, range 1 s to 30 d. By then every shard of a
+    /// dead owner has long been dispatched again.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "30.00:00:00")]
     public TimeSpan Retention { get; init; } = TimeSpan.FromHours(1);

@@ -6,8 +6,8 @@ using Sluice.Durability.Postgres;
 namespace Sluice.Durability.Instances;
 
 /// <summary>
-/// Registers this process, moves its counter, and watches the others, in one loop and one round trip. Public members may
-/// be called from any thread; everything else belongs to the loop.
+/// Registers this process, moves its counter, and watches the others, in one loop and one round trip. Public members
+/// may be called from any thread; everything else belongs to the loop.
 /// </summary>
 internal sealed partial class InstanceService(
     InstanceTable table,
@@ -36,7 +36,8 @@ internal sealed partial class InstanceService(
 
     public async Task<bool> CheckAsync(CancellationToken cancellationToken)
     {
-        var holder = _current ?? throw new InvalidOperationException("The instance is registered when the host starts.");
+        var holder = _current ?? throw new InvalidOperationException(
+            "The instance is registered when the host starts.");
         if (await table.IsUnfencedAsync(holder.Lease.Id, cancellationToken))
         {
             return true;
@@ -63,7 +64,9 @@ internal sealed partial class InstanceService(
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Fences itself after everything else stopped: what is left over can be taken without waiting for a lease.</summary>
+    /// <summary>
+    /// Fences itself after everything else stopped: what is left over can be taken without waiting for a lease.
+    /// </summary>
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
         await _stopping.CancelAsync();
@@ -75,7 +78,8 @@ internal sealed partial class InstanceService(
             {
                 await table.FenceAsync(holder.Lease.Id, cancellationToken);
             }
-            catch (Exception exception) when (DatabaseErrors.IsTransient(exception) || exception is OperationCanceledException)
+            catch (Exception exception) when (DatabaseErrors.IsTransient(exception)
+                || exception is OperationCanceledException)
             {
                 Log.NotFenced(logger, holder.Lease.Id, exception.Message);
             }
@@ -126,7 +130,8 @@ internal sealed partial class InstanceService(
 
             await DeleteExpiredAsync(stopping);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException || !stopping.IsCancellationRequested)
+        catch (Exception exception) when (exception is not OperationCanceledException
+            || !stopping.IsCancellationRequested)
         {
             // The loop outlives every error: a process that stopped renewing would lose its work.
             Log.RoundFailed(logger, exception.Message);
@@ -146,7 +151,9 @@ internal sealed partial class InstanceService(
         }
     }
 
-    /// <summary>Loses the fenced incarnation first, so that its work stops even when the new one cannot be registered yet.</summary>
+    /// <summary>
+    /// Loses the fenced incarnation first, so that its work stops even when the new one cannot be registered yet.
+    /// </summary>
     private async Task ReplaceAsync(InstanceHolder fenced, CancellationToken cancellationToken)
     {
         await _replacing.WaitAsync(cancellationToken);
@@ -178,7 +185,8 @@ internal sealed partial class InstanceService(
         [LoggerMessage(1, LogLevel.Information, "{Service} is instance {Instance}")]
         public static partial void Registered(ILogger logger, string service, Guid instance);
 
-        [LoggerMessage(2, LogLevel.Warning, "Instance {Instance} was fenced; its work stops and a new incarnation starts")]
+        [LoggerMessage(
+            2, LogLevel.Warning, "Instance {Instance} was fenced; its work stops and a new incarnation starts")]
         public static partial void Fenced(ILogger logger, Guid instance);
 
         [LoggerMessage(3, LogLevel.Warning, "The instance could not be renewed: {Reason}")]

@@ -48,8 +48,8 @@ internal sealed class InstanceTable(NpgsqlDataSource dataSource, string schema)
     }
 
     /// <summary>
-    /// The update waits for every share lock on the row, that is for every commit in flight. A holder that sleeps is ended
-    /// by <c>idle_in_transaction_session_timeout</c> (3 s), before the lock timeout (5 s) ends the wait.
+    /// The update waits for every share lock on the row, that is for every commit in flight. A holder that sleeps is
+    /// ended by <c>idle_in_transaction_session_timeout</c> (3 s), before the lock timeout (5 s) ends the wait.
     /// </summary>
     public async Task FenceAsync(Guid id, CancellationToken cancellationToken)
     {

@@ -7,8 +7,8 @@ namespace Sluice.Durability.Postgres;
 public static class DatabaseErrors
 {
     /// <summary>
-    /// The server or the connection is away, or ended this connection: nothing is known about the work, and the same work
-    /// can succeed when it is back.
+    /// The server or the connection is away, or ended this connection: nothing is known about the work, and the same
+    /// work can succeed when it is back.
     /// </summary>
     public static bool IsOutage(Exception? exception) => Any(exception, one => one switch
     {
@@ -20,7 +20,9 @@ public static class DatabaseErrors
         _ => false,
     });
 
-    /// <summary>The statement lost against others (serialization, deadlock, lock wait, insert race): try again at once.</summary>
+    /// <summary>
+    /// The statement lost against others (serialization, deadlock, lock wait, insert race): try again at once.
+    /// </summary>
     public static bool IsConflict(Exception? exception) => Any(exception, one => one is PostgresException
     {
         SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected

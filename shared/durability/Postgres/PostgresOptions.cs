@@ -26,11 +26,15 @@ public sealed class PostgresOptions
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
     public TimeSpan IdleInTransactionTimeout { get; init; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>Limit of opening a connection or waiting for one of the pool. Default 10 s, range 1 s to 1 min.</summary>
+    /// <summary>
+    /// Limit of opening a connection or waiting for one of the pool. Default 10 s, range 1 s to 1 min.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long start-up waits for a server that does not answer yet. Default 60 s, range 0 to 10 min.</summary>
+    /// <summary>
+    /// How long start-up waits for a server that does not answer yet. Default 60 s, range 0 to 10 min.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(60);
 }

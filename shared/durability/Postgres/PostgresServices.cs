@@ -14,8 +14,9 @@ namespace Sluice.Durability.Postgres;
 public static class PostgresServices
 {
     /// <summary>
-    /// Registers one pooled <see cref="NpgsqlDataSource"/> from <c>ConnectionStrings:Postgres</c>. Every connection sets
-    /// <c>statement_timeout</c>, <c>lock_timeout</c> and <c>idle_in_transaction_session_timeout</c>. May be called twice.
+    /// Registers one pooled <see cref="NpgsqlDataSource"/> from <c>ConnectionStrings:Postgres</c>. Every connection
+    /// sets <c>statement_timeout</c>, <c>lock_timeout</c> and <c>idle_in_transaction_session_timeout</c>. May be called
+    /// twice.
     /// </summary>
     public static IServiceCollection AddPostgres(this IServiceCollection services)
     {
@@ -47,8 +48,11 @@ public static class PostgresServices
         });
     }
 
-    /// <summary>The connection string of a process: what is configured, plus the bounds of <paramref name="options"/>.</summary>
-    public static NpgsqlConnectionStringBuilder ConnectionString(string configured, PostgresOptions options, string application)
+    /// <summary>
+    /// The connection string of a process: what is configured, plus the bounds of <paramref name="options"/>.
+    /// </summary>
+    public static NpgsqlConnectionStringBuilder ConnectionString(
+        string configured, PostgresOptions options, string application)
     {
         ArgumentNullException.ThrowIfNull(options);
         var builder = PostgresUri.Parse(configured);

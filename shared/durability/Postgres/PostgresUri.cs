@@ -2,12 +2,14 @@ using Npgsql;
 
 namespace Sluice.Durability.Postgres;
 
-/// <summary>The one place where a <c>postgresql://</c> URI becomes an Npgsql connection string, which Npgsql does not do.</summary>
+/// <summary>
+/// The one place where a <c>postgresql://</c> URI becomes an Npgsql connection string, which Npgsql does not do.
+/// </summary>
 public static class PostgresUri
 {
     /// <param name="value">
-    /// <c>postgresql://user:password@host:port/database?key=value</c> (user and password percent-encoded; the query takes
-    /// Npgsql's keywords and libpq's <c>sslmode</c>), or an Npgsql connection string.
+    /// <c>postgresql://user:password@host:port/database?key=value</c> (user and password percent-encoded; the query
+    /// takes Npgsql's keywords and libpq's <c>sslmode</c>), or an Npgsql connection string.
     /// </param>
     /// <exception cref="FormatException">The value is a URI without a host, or neither of the two forms.</exception>
     public static NpgsqlConnectionStringBuilder Parse(string value)
@@ -21,7 +23,8 @@ public static class PostgresUri
         }
         catch (Exception exception) when (exception is UriFormatException or ArgumentException)
         {
-            throw new FormatException("ConnectionStrings:Postgres is neither postgresql://user:password@host:port/database "
+            throw new FormatException(
+            "ConnectionStrings:Postgres is neither postgresql://user:password@host:port/database "
                 + "nor an Npgsql connection string.", exception);
         }
     }
@@ -58,7 +61,8 @@ public static class PostgresUri
         foreach (var pair in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
             var parts = pair.Split('=', 2);
-            builder[Keyword(Uri.UnescapeDataString(parts[0]))] = Uri.UnescapeDataString(parts.ElementAtOrDefault(1) ?? "");
+            builder[Keyword(Uri.UnescapeDataString(parts[0]))] = Uri.UnescapeDataString(
+                parts.ElementAtOrDefault(1) ?? "");
         }
 
         return builder;

@@ -53,7 +53,8 @@ internal sealed partial class SchemaMigrator(
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private async Task MigrateAsync(string schema, IReadOnlyList<SchemaModule> modulesOfSchema, CancellationToken cancellationToken)
+    private async Task MigrateAsync(
+        string schema, IReadOnlyList<SchemaModule> modulesOfSchema, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -62,7 +63,8 @@ internal sealed partial class SchemaMigrator(
             SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = '120s';
             SET LOCAL idle_in_transaction_session_timeout = '60s';
             """, cancellationToken);
-        await using (var take = new NpgsqlCommand("SELECT pg_advisory_xact_lock(hashtextextended($1, 20001))", connection))
+        await using (
+            var take = new NpgsqlCommand("SELECT pg_advisory_xact_lock(hashtextextended($1, 20001))", connection))
         {
             take.Parameters.Add(new NpgsqlParameter<string> { TypedValue = schema });
             await take.ExecuteNonQueryAsync(cancellationToken);
@@ -96,7 +98,8 @@ internal sealed partial class SchemaMigrator(
             }
         }
 
-        foreach (var script in SchemaScript.Read(module.Assembly, module.Schema).Where(one => !applied.Contains(one.Version)))
+        foreach (var script in SchemaScript.Read(module.Assembly, module.Schema).Where(
+            one => !applied.Contains(one.Version)))
         {
             var watch = Stopwatch.GetTimestamp();
             await ExecuteAsync(connection, script.Sql, cancellationToken);
@@ -106,7 +109,8 @@ internal sealed partial class SchemaMigrator(
             record.Parameters.Add(new NpgsqlParameter<int> { TypedValue = script.Version });
             record.Parameters.Add(new NpgsqlParameter<string> { TypedValue = script.Name });
             await record.ExecuteNonQueryAsync(cancellationToken);
-            Log.Applied(logger, module.Name, module.Schema, script.Version, script.Name, Stopwatch.GetElapsedTime(watch));
+            Log.Applied(
+                logger, module.Name, module.Schema, script.Version, script.Name, Stopwatch.GetElapsedTime(watch));
         }
     }
 
@@ -118,7 +122,8 @@ internal sealed partial class SchemaMigrator(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Applied {Module} {Version:0000}-{Name} to schema {Schema} in {Elapsed}")]
+        [LoggerMessage(
+            1, LogLevel.Information, "Applied {Module} {Version:0000}-{Name} to schema {Schema} in {Elapsed}")]
         public static partial void Applied(
             ILogger logger, string module, string schema, int version, string name, TimeSpan elapsed);
 

@@ -25,7 +25,8 @@ internal sealed partial record SchemaScript(int Version, string Name, string Sql
             var sql = reader.ReadToEnd().Replace("{schema}", schema, StringComparison.Ordinal);
             if (!scripts.TryAdd(version, new SchemaScript(version, match.Groups["name"].Value, sql)))
             {
-                throw new InvalidOperationException($"Two scripts of {assembly.GetName().Name} have the number {version:0000}.");
+                throw new InvalidOperationException(
+                    $"Two scripts of {assembly.GetName().Name} have the number {version:0000}.");
             }
         }
 

@@ -10,9 +10,9 @@ namespace Sluice.Durability.Schema;
 public static partial class SchemaServices
 {
     /// <summary>
-    /// Applies the embedded scripts <c>Schema/NNNN-name.sql</c> of <paramref name="assembly"/> to <paramref name="schema"/>
-    /// at start, before any other hosted service. Modules of one schema are applied in the order of their registration;
-    /// registering one twice has no effect.
+    /// Applies the embedded scripts <c>Schema/NNNN-name.sql</c> of <paramref name="assembly"/> to <paramref
+    /// name="schema"/> at start, before any other hosted service. Modules of one schema are applied in the order of
+    /// their registration; registering one twice has no effect.
     /// </summary>
     /// <exception cref="ArgumentException">The schema is not a plain lower-case identifier.</exception>
     public static IServiceCollection AddSchema(this IServiceCollection services, string schema, Assembly assembly)

@@ -22,7 +22,9 @@ public sealed class ChatRequest
         LastUserContent = body[fields.LastUserContent];
     }
 
-    /// <summary>Our id of the answer (<c>chatcmpl-…</c>); every answer and chunk carries it in place of the provider's.</summary>
+    /// <summary>
+    /// Our id of the answer (<c>chatcmpl-…</c>); every answer and chunk carries it in place of the provider's.
+    /// </summary>
     public string Id { get; }
 
     /// <summary>The request as received, UTF-8 JSON. Not copied: the caller must leave the memory alone.</summary>
@@ -47,7 +49,9 @@ public sealed class ChatRequest
     /// <summary>Bytes of all message contents as they stand in the body; what token estimates go by.</summary>
     public int MessageBytes { get; }
 
-    /// <summary>Raw JSON of the last user message's <c>content</c> (a string or an array of parts); empty without one.</summary>
+    /// <summary>
+    /// Raw JSON of the last user message's <c>content</c> (a string or an array of parts); empty without one.
+    /// </summary>
     public ReadOnlyMemory<byte> LastUserContent { get; }
 
     /// <summary>Reads and checks a request body; every refusal names the field.</summary>

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Sluice.Inference.Chat;
 
-/// <summary>JSON strings may escape half a surrogate pair, which is no text: the framework throws when it is read.</summary>
+/// <summary>
+/// JSON strings may escape half a surrogate pair, which is no text: the framework throws when it is read.
+/// </summary>
 internal static class JsonText
 {
     public static bool IsText(ref Utf8JsonReader reader) => !reader.ValueIsEscaped || Read(ref reader) is not null;

@@ -14,7 +14,9 @@ internal sealed class ChunkRewriter(ChatRequest request, TimeProvider time)
     private readonly ArrayBufferWriter<byte> _output = new(512);
     private byte[]? _head;
 
-    /// <summary>The chunk; with parts null when nothing of it is for the caller (usage that was not asked for).</summary>
+    /// <summary>
+    /// The chunk; with parts null when nothing of it is for the caller (usage that was not asked for).
+    /// </summary>
     /// <exception cref="JsonException">It is no chunk of a chat completion, or it is an error object.</exception>
     public ChatChunk? Rewrite(ReadOnlyMemory<byte> data)
     {
@@ -34,7 +36,7 @@ internal sealed class ChunkRewriter(ChatRequest request, TimeProvider time)
         _output.ResetWrittenCount();
         _output.Write(_head ??= Head(null));
         _output.Write(
-            ",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"},\"finish_reason\":null}]"u8);
+            ""","choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]"""u8);
         return End(ChatChunkParts.Role, hasUsage: false);
     }
 

@@ -6,7 +6,8 @@ using Sluice.Inference.Providers;
 namespace Sluice.Inference.OpenAiCompatible;
 
 /// <summary>A provider that speaks the OpenAI protocol over HTTP.</summary>
-internal sealed class OpenAiProvider(string name, ProviderOptions options, TimeProvider time) : IModelBackend, IDisposable
+internal sealed class OpenAiProvider(string name, ProviderOptions options, TimeProvider time)
+    : IModelBackend, IDisposable
 {
     private const int MaxRefusalBytes = 64 << 10;
 

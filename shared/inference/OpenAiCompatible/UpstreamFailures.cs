@@ -3,7 +3,9 @@ using Sluice.Inference.Providers;
 
 namespace Sluice.Inference.OpenAiCompatible;
 
-/// <summary>What an exception of a call upstream means. Its text stays in the failure's detail, away from callers.</summary>
+/// <summary>
+/// What an exception of a call upstream means. Its text stays in the failure's detail, away from callers.
+/// </summary>
 internal static class UpstreamFailures
 {
     /// <summary>Null for the caller's own cancellation and for what is no failure of a provider.</summary>

@@ -6,8 +6,11 @@ internal static class BuiltInProvider
     /// <summary>Name of the provider and of its model.</summary>
     public const string Name = "sluice-sim";
 
-    /// <summary>The configured providers and the built-in one, with its model added where it is configured too.</summary>
-    public static IReadOnlyDictionary<string, ProviderOptions> AddTo(IReadOnlyDictionary<string, ProviderOptions> configured)
+    /// <summary>
+    /// The configured providers and the built-in one, with its model added where it is configured too.
+    /// </summary>
+    public static IReadOnlyDictionary<string, ProviderOptions> AddTo(
+        IReadOnlyDictionary<string, ProviderOptions> configured)
     {
         var all = new Dictionary<string, ProviderOptions>(configured, StringComparer.OrdinalIgnoreCase);
         if (!all.TryGetValue(Name, out var own))

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Options;
 
 namespace Sluice.Inference.Options;
 
-/// <summary>Checks all providers and reports everything that is wrong at once, naming the provider and the key.</summary>
+/// <summary>
+/// Checks all providers and reports everything that is wrong at once, naming the provider and the key.
+/// </summary>
 internal sealed class InferenceOptionsValidator : IValidateOptions<InferenceOptions>
 {
     private const int MaxModels = 1_000;
@@ -66,7 +68,7 @@ internal sealed class InferenceOptionsValidator : IValidateOptions<InferenceOpti
         if (!IsBaseUrl(options.BaseUrl))
         {
             errors.Add(
-                $"{path}:BaseUrl '{options.BaseUrl}' must be an absolute http or https URL without query and user info.");
+                $"{path}:BaseUrl '{options.BaseUrl}' must be an absolute http(s) URL without query and user info.");
         }
 
         if (options.ApiKey is { } key && !key.All(c => c is > ' ' and <= '~'))

@@ -15,7 +15,9 @@ public sealed class ProviderOptions
     /// <summary>For <c>OpenAI</c>: sent as bearer token; printable ASCII. Default none.</summary>
     public string? ApiKey { get; init; }
 
-    /// <summary>Models served, 1 to 1,000 distinct ids of 1 to 200 characters; each belongs to one provider only.</summary>
+    /// <summary>
+    /// Models served, required: 1 to 1,000 distinct ids of 1 to 200 characters; each belongs to one provider only.
+    /// </summary>
     public List<string> Models { get; init; } = [];
 
     /// <summary>How the provider can go on with an interrupted answer. Default <c>None</c>.</summary>
@@ -27,7 +29,9 @@ public sealed class ProviderOptions
     /// <summary>Largest whole answer or stream, in bytes. Default 64 MiB, from 1 KiB to 1 GiB.</summary>
     public long MaxResponseBytes { get; init; } = 64L << 20;
 
-    /// <summary>Longest line of a stream, and its longest event, in bytes. Default 1 MiB, from 1 KiB to 64 MiB.</summary>
+    /// <summary>
+    /// Longest line of a stream, and its longest event, in bytes. Default 1 MiB, from 1 KiB to 64 MiB.
+    /// </summary>
     public int MaxLineBytes { get; init; } = 1 << 20;
 
     /// <summary>Time to connect, TLS included. Default 5 s, from 100 ms to 1 min.</summary>

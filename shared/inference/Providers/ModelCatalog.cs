@@ -8,7 +8,9 @@ using Sluice.Inference.Telemetry;
 
 namespace Sluice.Inference.Providers;
 
-/// <summary>Builds the providers of the configuration, each with its limits and telemetry, and finds them by model.</summary>
+/// <summary>
+/// Builds the providers of the configuration, each with its limits and telemetry, and finds them by model.
+/// </summary>
 internal sealed class ModelCatalog : IModelCatalog, IDisposable
 {
     private readonly FrozenDictionary<string, IModelProvider> _byModel;

@@ -3,7 +3,9 @@ using Sluice.ServiceDefaults.Errors;
 
 namespace Sluice.Inference.Providers;
 
-/// <summary>What a caller is told about a failed call: the one place where provider failures become public errors.</summary>
+/// <summary>
+/// What a caller is told about a failed call: the one place where provider failures become public errors.
+/// </summary>
 public static class ModelFailureErrors
 {
     /// <summary>

@@ -15,7 +15,9 @@ public enum ModelFailureKind
     /// <summary>The connection ended before the answer did.</summary>
     Cut,
 
-    /// <summary>What came is no chat completion, or is larger than the limits allow, or is an error in mid-stream.</summary>
+    /// <summary>
+    /// What came is no chat completion, or is larger than the limits allow, or is an error in mid-stream.
+    /// </summary>
     Garbage,
 
     /// <summary>This process has as many calls open there as <c>MaxConcurrency</c> allows; nothing was sent.</summary>

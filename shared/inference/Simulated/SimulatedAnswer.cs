@@ -4,7 +4,9 @@ using Sluice.Inference.Chat;
 
 namespace Sluice.Inference.Simulated;
 
-/// <summary>Builds whole answers and error bodies; one writer per thread, so that a call allocates only its result.</summary>
+/// <summary>
+/// Builds whole answers and error bodies; one writer per thread, so that a call allocates only its result.
+/// </summary>
 internal static class SimulatedAnswer
 {
     private const int MaxKeptBytes = 1 << 20;

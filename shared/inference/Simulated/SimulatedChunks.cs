@@ -22,7 +22,8 @@ internal sealed class SimulatedChunks
         _script = script;
         _head = Head(request, created);
         _tail = request.IncludeUsage ? ",\"usage\":null}"u8.ToArray() : "}"u8.ToArray();
-        var perChoice = "{\"index\":000,\"delta\":{\"role\":\"assistant\",\"content\":\"\"},\"finish_reason\":\"length\"},".Length;
+        var perChoice =
+            "{\"index\":000,\"delta\":{\"role\":\"assistant\",\"content\":\"\"},\"finish_reason\":\"length\"},".Length;
         _buffer = new byte[
             _head.Length + (request.Choices * (perChoice + SimulatedTokens.MaxBytes)) + _tail.Length + 256];
     }

@@ -10,7 +10,8 @@ public static class ErrorResponses
 {
     /// <summary>
     /// Answers with <paramref name="refusal"/>: problem details (RFC 9457) on <c>/api/*</c>, an OpenAI error object
-    /// everywhere else. Headers set so far are kept, content headers are replaced. Call it only before the answer started.
+    /// everywhere else. Headers set so far are kept, content headers are replaced. Call it only before the answer
+    /// started.
     /// </summary>
     public static Task WriteErrorAsync(this HttpContext context, OpenAiErrorResult refusal)
     {
@@ -34,7 +35,8 @@ public static class ErrorResponses
             408 => (OpenAiErrorType.InvalidRequest, "request_timeout", "The request did not arrive in time."),
             413 => (OpenAiErrorType.InvalidRequest, "request_too_large", "The request body is too large."),
             414 => (OpenAiErrorType.InvalidRequest, "uri_too_long", "The address is too long."),
-            415 => (OpenAiErrorType.InvalidRequest, "unsupported_media_type", "The content type is not supported here."),
+            415 => (
+                OpenAiErrorType.InvalidRequest, "unsupported_media_type", "The content type is not supported here."),
             429 => (OpenAiErrorType.RateLimit, "rate_limit_exceeded", "Too many requests."),
             431 => (OpenAiErrorType.InvalidRequest, "headers_too_large", "The request headers are too large."),
             502 => (OpenAiErrorType.Server, "upstream_error", "An upstream service failed."),

@@ -42,7 +42,8 @@ internal static partial class ExceptionRefusals
 
         var name = BoundParameter().Match(message).Groups["name"].Value;
         return name.Length > 0
-            ? OpenAiErrorResult.BadRequest($"'{name}' is missing or has a value of the wrong type.", name, "invalid_request")
+            ? OpenAiErrorResult.BadRequest(
+                $"'{name}' is missing or has a value of the wrong type.", name, "invalid_request")
             : OpenAiErrorResult.BadRequest(message, code: "invalid_request");
     }
 
@@ -54,7 +55,8 @@ internal static partial class ExceptionRefusals
 
     private static string JsonMessage(JsonException json) =>
         Param(json) is { } param
-            ? $"The request body is not valid JSON for '{param}' (line {json.LineNumber + 1}, byte {json.BytePositionInLine})."
+            ? $"The request body is not valid JSON for '{param}' (line {json.LineNumber + 1}, "
+                        + $"byte {json.BytePositionInLine})."
             : $"The request body is not valid JSON (line {json.LineNumber + 1}, byte {json.BytePositionInLine}).";
 
     private static string? Param(JsonException json) => json.Path switch
@@ -64,7 +66,9 @@ internal static partial class ExceptionRefusals
         var path => path,
     };
 
-    /// <summary>Connection-type failures, also when EF Core wrapped them; told apart by SqlState, never by message text.</summary>
+    /// <summary>
+    /// Connection-type failures, also when EF Core wrapped them; told apart by SqlState, never by message text.
+    /// </summary>
     private static bool IsDatabaseAway(Exception? failure)
     {
         for (var inner = failure; inner is not null; inner = inner.InnerException)

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Diagnostics;
 namespace Sluice.ServiceDefaults.Errors;
 
 /// <summary>
-/// In Development the framework puts its exception page, with stack and headers, inside our boundary. A page filter that
-/// fails makes it hand the exception on, so that clients see the same answers in every environment.
+/// In Development the framework puts its exception page, with stack and headers, inside our boundary. A page filter
+/// that fails makes it hand the exception on, so that clients see the same answers in every environment.
 /// </summary>
 internal sealed class NoDeveloperPage : IDeveloperPageExceptionFilter
 {

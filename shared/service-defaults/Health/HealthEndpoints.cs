@@ -9,9 +9,9 @@ using Sluice.ServiceDefaults.Hosting;
 namespace Sluice.ServiceDefaults.Health;
 
 /// <summary>
-/// <c>/healthz/live</c> runs the checks tagged <c>live</c> (failing means: restart me), <c>/healthz/ready</c> those tagged
-/// <c>ready</c> (failing means: send me nothing now). 200 or 503 with a small JSON; causes are told on the internal
-/// listener only.
+/// <c>/healthz/live</c> runs the checks tagged <c>live</c> (failing means: restart me), <c>/healthz/ready</c> those
+/// tagged <c>ready</c> (failing means: send me nothing now). 200 or 503 with a small JSON; causes are told on the
+/// internal listener only.
 /// </summary>
 internal static class HealthEndpoints
 {

@@ -6,7 +6,9 @@ using Sluice.ServiceDefaults.Telemetry;
 
 namespace Sluice.ServiceDefaults.Hosting;
 
-/// <summary>Puts request ids and errors outermost, before routing, whatever order a host maps its endpoints in.</summary>
+/// <summary>
+/// Puts request ids and errors outermost, before routing, whatever order a host maps its endpoints in.
+/// </summary>
 internal sealed class DefaultsStartupFilter(IOptions<TelemetryOptions> telemetry) : IStartupFilter
 {
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>

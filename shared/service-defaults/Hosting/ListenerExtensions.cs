@@ -11,10 +11,11 @@ namespace Sluice.ServiceDefaults.Hosting;
 public static class ListenerExtensions
 {
     /// <summary>
-    /// Adds a listener whose URL is read from <paramref name="key"/> of the configuration. A URL that does not parse adds
-    /// none: the options class that owns the key refuses it at start, with a better message than Kestrel's.
+    /// Adds a listener whose URL is read from <paramref name="key"/> of the configuration. A URL that does not parse
+    /// adds none: the options class that owns the key refuses it at start, with a better message than Kestrel's.
     /// </summary>
-    public static WebApplicationBuilder AddPublicListener(this WebApplicationBuilder builder, string key, string fallback)
+    public static WebApplicationBuilder AddPublicListener(
+        this WebApplicationBuilder builder, string key, string fallback)
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.Configure<KestrelServerOptions>(
@@ -29,12 +30,15 @@ public static class ListenerExtensions
         return context.Features.Get<IListenerFeature>()?.Kind == ListenerKind.Internal;
     }
 
-    /// <summary>Checks a listener's URL; null when it is good, else the rest of a sentence that starts with the key.</summary>
+    /// <summary>
+    /// Checks a listener's URL; null when it is good, else the rest of a sentence that starts with the key.
+    /// </summary>
     public static string? RefuseListenerUrl(string? url, ListenerKind kind) =>
         Listener.TryParse(url, kind, out _, out var error) ? null : error;
 
     /// <summary>
-    /// The address that a started application really listens on (the port is the bound one, also where 0 was asked for).
+    /// The address that a started application really listens on (the port is the bound one, also where 0 was asked
+    /// for).
     /// </summary>
     /// <exception cref="InvalidOperationException">Before the start, or when there is no such listener.</exception>
     public static Uri ListenerAddress(this WebApplication app, ListenerKind kind)

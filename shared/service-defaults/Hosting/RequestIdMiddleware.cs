@@ -6,8 +6,8 @@ using Sluice.ServiceDefaults.Internal;
 namespace Sluice.ServiceDefaults.Hosting;
 
 /// <summary>
-/// Gives every request its <c>x-request-id</c>: the caller's when it is 1 to 128 harmless characters, else a new one. It is
-/// the request's trace identifier, stands on every answer and, as a scope, on every log record.
+/// Gives every request its <c>x-request-id</c>: the caller's when it is 1 to 128 harmless characters, else a new one.
+/// It is the request's trace identifier, stands on every answer and, as a scope, on every log record.
 /// </summary>
 internal sealed class RequestIdMiddleware(RequestDelegate next, ILogger<RequestIdMiddleware> logger)
 {

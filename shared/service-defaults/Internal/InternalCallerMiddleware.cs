@@ -29,7 +29,8 @@ internal sealed class InternalCallerMiddleware(
         if (!Matches(headers[InternalHeaders.Secret].ToString()))
         {
             return context.WriteErrorAsync(new(StatusCodes.Status401Unauthorized, new(
-                "This is an internal address; call the gateway.", OpenAiErrorType.Authentication, null, "internal_only")));
+                "This is an internal address; call the gateway.",
+                OpenAiErrorType.Authentication, null, "internal_only")));
         }
 
         var tenant = headers[InternalHeaders.Tenant].ToString();

@@ -4,7 +4,9 @@ using Sluice.ServiceDefaults.Hosting;
 
 namespace Sluice.ServiceDefaults.Internal;
 
-/// <summary>Refuses a listener that cannot be bound, and the public development secret anywhere but in Development.</summary>
+/// <summary>
+/// Refuses a listener that cannot be bound, and the public development secret anywhere but in Development.
+/// </summary>
 internal sealed class InternalOptionsValidator(IHostEnvironment environment) : IValidateOptions<InternalOptions>
 {
     public ValidateOptionsResult Validate(string? name, InternalOptions options)

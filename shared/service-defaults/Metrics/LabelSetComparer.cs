@@ -1,7 +1,8 @@
 namespace Sluice.ServiceDefaults.Metrics;
 
 /// <summary>
-/// Compares tags as sets and finds a <see cref="LabelSet"/> by the tags of a measurement, without an allocation. Stateless.
+/// Compares tags as sets and finds a <see cref="LabelSet"/> by the tags of a measurement, without an allocation.
+/// Stateless.
 /// </summary>
 internal sealed class LabelSetComparer
     : IEqualityComparer<LabelSet>, IAlternateEqualityComparer<ReadOnlySpan<KeyValuePair<string, object?>>, LabelSet>

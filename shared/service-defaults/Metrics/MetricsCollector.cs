@@ -28,7 +28,8 @@ internal sealed class MetricsCollector : IHostedService, IDisposable
         _listener.SetMeasurementEventCallback<long>(static (_, value, tags, state) => Record(value, tags, state));
         _listener.SetMeasurementEventCallback<float>(static (_, value, tags, state) => Record(value, tags, state));
         _listener.SetMeasurementEventCallback<double>(static (_, value, tags, state) => Record(value, tags, state));
-        _listener.SetMeasurementEventCallback<decimal>(static (_, value, tags, state) => Record((double)value, tags, state));
+        _listener.SetMeasurementEventCallback<decimal>(
+            static (_, value, tags, state) => Record((double)value, tags, state));
     }
 
     public Task StartAsync(CancellationToken cancellationToken)
@@ -52,7 +53,8 @@ internal sealed class MetricsCollector : IHostedService, IDisposable
             }
 
             _listener.RecordObservableInstruments();
-            return PrometheusText.Write(_metrics.Values.OrderBy(metric => metric.Description.Name, StringComparer.Ordinal));
+            return PrometheusText.Write(
+                _metrics.Values.OrderBy(metric => metric.Description.Name, StringComparer.Ordinal));
         }
     }
 

@@ -14,6 +14,8 @@ internal sealed class MetricsOptions
     [Range(1, 100_000)]
     public int MaxSeriesPerInstrument { get; init; } = 500;
 
-    /// <summary>Meters that are shown besides the built-in list; a trailing <c>*</c> matches any rest. Default none.</summary>
+    /// <summary>
+    /// Meters that are shown besides the built-in list; a trailing <c>*</c> matches any rest. Default none.
+    /// </summary>
     public IReadOnlyList<string> AdditionalMeters { get; init; } = [];
 }

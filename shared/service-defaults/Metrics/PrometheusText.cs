@@ -42,7 +42,8 @@ internal static class PrometheusText
     }
 
     private static void WriteHistogram(
-        StringBuilder text, MetricDescription description, string labels, long[] buckets, (double Sum, long Count) total)
+        StringBuilder text, MetricDescription description, string labels, long[] buckets,
+        (double Sum, long Count) total)
     {
         var name = description.Name;
         var separator = labels.Length > 0 ? "," : "";

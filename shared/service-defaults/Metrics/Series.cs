@@ -1,6 +1,8 @@
 namespace Sluice.ServiceDefaults.Metrics;
 
-/// <summary>The value of one label set; a histogram's too. Thread-safe by a lock that is held for a few instructions.</summary>
+/// <summary>
+/// The value of one label set; a histogram's too. Thread-safe by a lock that is held for a few instructions.
+/// </summary>
 internal sealed class Series(MetricKind kind, double[] bounds)
 {
     private readonly Lock _lock = new();
@@ -23,7 +25,9 @@ internal sealed class Series(MetricKind kind, double[] bounds)
         }
     }
 
-    /// <summary>Sum or last value; for a histogram also its count and, in <paramref name="buckets"/>, each bucket's own count.</summary>
+    /// <summary>
+    /// Sum or last value; for a histogram also its count and, in <paramref name="buckets"/>, each bucket's own count.
+    /// </summary>
     public (double Value, long Count) Read(Span<long> buckets)
     {
         lock (_lock)

@@ -5,7 +5,8 @@ namespace Sluice.ServiceDefaults.Options;
 
 /// <summary>Logs what the process really runs with, one line per section, once at start.</summary>
 internal sealed partial class EffectiveOptionsLog(
-    IEnumerable<RegisteredOptions> registered, IServiceProvider services, ILogger<EffectiveOptionsLog> logger) : IHostedService
+    IEnumerable<RegisteredOptions> registered, IServiceProvider services, ILogger<EffectiveOptionsLog> logger)
+    : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {

@@ -3,7 +3,9 @@ using Sluice.ServiceDefaults.Options;
 
 namespace Sluice.ServiceDefaults.Telemetry;
 
-/// <summary>Configuration section <c>Telemetry</c>: export by OTLP. Trace context propagates with or without it.</summary>
+/// <summary>
+/// Configuration section <c>Telemetry</c>: export by OTLP. Trace context propagates with or without it.
+/// </summary>
 internal sealed class TelemetryOptions
 {
     public const string Section = "Telemetry";
@@ -29,7 +31,9 @@ internal sealed class TelemetryOptions
     [Range(0.0, 1.0)]
     public double SampleRatio { get; init; } = 1.0;
 
-    /// <summary>Spans, and records, that wait for export; further ones are dropped. Default 2,048; 512 to 1,000,000.</summary>
+    /// <summary>
+    /// Spans, and records, that wait for export; further ones are dropped. Default 2,048; 512 to 1,000,000.
+    /// </summary>
     [Range(512, 1_000_000)]
     public int MaxQueueSize { get; init; } = 2_048;
 

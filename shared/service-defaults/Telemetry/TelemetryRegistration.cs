@@ -15,7 +15,8 @@ namespace Sluice.ServiceDefaults.Telemetry;
 /// <summary>Traces, metrics and logs by OTLP when a collector is configured; else only trace context.</summary>
 internal static class TelemetryRegistration
 {
-    // The opt-out of ASP.NET Core 10 for semantic-convention attributes on its server spans; spans without them are blind.
+    // The opt-out of ASP.NET Core 10 for semantic-convention attributes on its server spans; spans without them are
+    // blind.
     private const string SuppressTags = "Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData";
 
     public static void AddTelemetry(this WebApplicationBuilder builder, string service)

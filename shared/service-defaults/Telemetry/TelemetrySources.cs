@@ -1,6 +1,8 @@
 namespace Sluice.ServiceDefaults.Telemetry;
 
-/// <summary>Activity sources of this system and of the libraries it stands on; a trailing <c>*</c> matches any rest.</summary>
+/// <summary>
+/// Activity sources of this system and of the libraries it stands on; a trailing <c>*</c> matches any rest.
+/// </summary>
 internal static class TelemetrySources
 {
     /// <summary>Those that are exported.</summary>

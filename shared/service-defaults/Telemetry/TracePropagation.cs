@@ -5,8 +5,8 @@ using Sluice.ServiceDefaults.Metrics;
 namespace Sluice.ServiceDefaults.Telemetry;
 
 /// <summary>
-/// Without an exporter nobody listens, so libraries create no activities and traces would end at the first process. This
-/// listener asks for the ids alone, which costs no tags and no events.
+/// Without an exporter nobody listens, so libraries create no activities and traces would end at the first process.
+/// This listener asks for the ids alone, which costs no tags and no events.
 /// </summary>
 internal sealed class TracePropagation : IHostedService, IDisposable
 {

@@ -118,7 +118,8 @@ public sealed class BatchesBadInputTests(SluiceFixture sluice)
     [Fact]
     public async Task A_batch_of_another_tenant_does_not_exist()
     {
-        var id = await sluice.Api.CreateBatchAsync(await sluice.Api.UploadAsync(BatchLedger.Line("a", "@sim hash") + "\n"));
+        var id = await sluice.Api.CreateBatchAsync(
+            await sluice.Api.UploadAsync(BatchLedger.Line("a", "@sim hash") + "\n"));
         using var other = sluice.Cluster.Api(TestKeys.Other);
 
         (await other.GetAsync($"/v1/batches/{id}")).ShouldBeRefused(404, id);

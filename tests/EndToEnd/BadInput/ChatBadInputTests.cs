@@ -102,7 +102,10 @@ public sealed class ChatBadInputTests(SluiceFixture sluice)
     [Fact]
     public async Task A_body_that_is_not_utf8_is_refused()
     {
-        byte[] body = [.. """{"model":"sluice-sim","messages":[{"role":"user","content":"hi """u8, 0xC3, 0x28, .. "\"}]}"u8];
+        byte[] body =
+        [
+            .. """{"model":"sluice-sim","messages":[{"role":"user","content":"hi """u8, 0xC3, 0x28, .. "\"}]}"u8,
+        ];
 
         (await PostBytesAsync(body)).ShouldBeRefused(400, "UTF-8");
     }

@@ -8,7 +8,9 @@ using Xunit;
 
 namespace Sluice.Tests.EndToEnd.BadInput;
 
-/// <summary>Input files as people write them: what is odd but readable runs, what is wrong is reported line by line.</summary>
+/// <summary>
+/// Input files as people write them: what is odd but readable runs, what is wrong is reported line by line.
+/// </summary>
 public sealed class InputFileTests(SluiceFixture sluice)
 {
     private static readonly byte[] s_good = Encoding.UTF8.GetBytes(BatchLedger.Line("good", "@sim hash") + "\n");
@@ -81,7 +83,8 @@ public sealed class InputFileTests(SluiceFixture sluice)
     }
 
     [Fact]
-    public async Task A_file_of_nothing_but_blank_lines_is_reported() => await FailsAsync("\n\n"u8.ToArray(), "blank_line", 1);
+    public async Task A_file_of_nothing_but_blank_lines_is_reported() =>
+        await FailsAsync("\n\n"u8.ToArray(), "blank_line", 1);
 
     [Fact]
     public async Task Every_bad_line_is_reported_with_its_number()

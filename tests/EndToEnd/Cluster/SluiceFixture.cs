@@ -6,7 +6,9 @@ using Xunit;
 
 namespace Sluice.Tests.EndToEnd.Cluster;
 
-/// <summary>One running Sluice for all tests that break nothing; each test makes its own files, batches and messages.</summary>
+/// <summary>
+/// One running Sluice for all tests that break nothing; each test makes its own files, batches and messages.
+/// </summary>
 public sealed class SluiceFixture : IAsyncLifetime
 {
     private TestCluster? _cluster;

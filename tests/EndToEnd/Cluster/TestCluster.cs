@@ -7,7 +7,9 @@ using Sluice.Tests.EndToEnd.Api;
 
 namespace Sluice.Tests.EndToEnd.Cluster;
 
-/// <summary>The four services as processes, with the keys of <see cref="TestKeys"/> and an upstream of their own.</summary>
+/// <summary>
+/// The four services as processes, with the keys of <see cref="TestKeys"/> and an upstream of their own.
+/// </summary>
 internal sealed class TestCluster : IAsyncDisposable
 {
     private readonly List<IAsyncDisposable> _owned = [];

@@ -7,7 +7,9 @@ using Sluice.Simulator;
 
 namespace Sluice.Tests.EndToEnd.Cluster;
 
-/// <summary>The simulated model behind HTTP in the test process: a provider like any other, and the witness of calls.</summary>
+/// <summary>
+/// The simulated model behind HTTP in the test process: a provider like any other, and the witness of calls.
+/// </summary>
 internal sealed class UpstreamSimulator : IAsyncDisposable
 {
     /// <summary>The model that providers of the cluster offer through it.</summary>

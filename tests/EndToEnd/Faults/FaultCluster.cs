@@ -5,7 +5,9 @@ using Xunit;
 
 namespace Sluice.Tests.EndToEnd.Faults;
 
-/// <summary>Two workers and two schedulers on private servers, one for all fault tests: each heals what it broke.</summary>
+/// <summary>
+/// Two workers and two schedulers on private servers, one for all fault tests: each heals what it broke.
+/// </summary>
 public sealed class FaultCluster : IAsyncLifetime
 {
     /// <summary>Lines of one worker that may be in flight when it dies.</summary>

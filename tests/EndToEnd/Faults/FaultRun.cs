@@ -67,7 +67,8 @@ internal sealed class FaultRun(FaultCluster cluster)
     {
         var calls = (await cluster.Cluster.Upstream.StatsAsync())["calls_per_prompt"]!.AsObject();
         var perLine = _ledger.GoodMessages
-            .Select(m => calls[Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(m)))]?.GetValue<int>() ?? 0)
+            .Select(
+                m => calls[Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(m)))]?.GetValue<int>() ?? 0)
             .ToList();
 
         perLine.Count(n => n == 0).ShouldBe(0, "answered without a call");

@@ -3,7 +3,9 @@ using Xunit;
 
 namespace Sluice.Tests.EndToEnd.Faults;
 
-/// <summary>How often faults are injected, and where: few rounds unless <c>SLUICE_SOAK=1</c>; <c>SLUICE_SEED</c> repeats a run.</summary>
+/// <summary>
+/// How often faults are injected, and where: few rounds unless <c>SLUICE_SOAK=1</c>; <c>SLUICE_SEED</c> repeats a run.
+/// </summary>
 internal static class FaultSettings
 {
     public static bool Soak { get; } = Environment.GetEnvironmentVariable("SLUICE_SOAK") == "1";
@@ -13,7 +15,9 @@ internal static class FaultSettings
             ? seed
             : System.Random.Shared.Next(1, 1_000_000);
 
-    /// <summary>A generator of its own for each test, so that their order does not matter; prints what repeats it.</summary>
+    /// <summary>
+    /// A generator of its own for each test, so that their order does not matter; prints what repeats it.
+    /// </summary>
     public static Random Seeded(string test)
     {
         Say($"SLUICE_SEED={Seed}{(Soak ? " SLUICE_SOAK=1" : "")}: {test}");

@@ -5,8 +5,8 @@ using RabbitMQ.Client.Events;
 namespace Sluice.Tests.EndToEnd.Faults;
 
 /// <summary>
-/// Delivers every message of the work queues twice: it listens on the exchange before each queue, and puts a copy of what
-/// it hears straight into the queue, with the same message id.
+/// Delivers every message of the work queues twice: it listens on the exchange before each queue, and puts a copy of
+/// what it hears straight into the queue, with the same message id.
 /// </summary>
 internal sealed class MessageDuplicator : IAsyncDisposable
 {

@@ -6,7 +6,9 @@ using Xunit;
 
 namespace Sluice.Tests.EndToEnd.Faults;
 
-/// <summary>kill -9 and restarts while batches run: nothing lost, nothing doubled, only lines in flight run again.</summary>
+/// <summary>
+/// kill -9 and restarts while batches run: nothing lost, nothing doubled, only lines in flight run again.
+/// </summary>
 [Collection(nameof(Alone))]
 public sealed class ProcessFaultTests(FaultCluster cluster) : IClassFixture<FaultCluster>
 {

@@ -8,8 +8,11 @@ namespace Sluice.Tests.EndToEnd.Memory;
 /// <summary>An input file of so many lines of a given length, made while it is sent.</summary>
 internal sealed class JsonlContent(int lines, int lineBytes) : HttpContent
 {
-    public static string Message(int line, int length) => "@sim hash "
-        + string.Concat(Enumerable.Repeat(line.ToString("x8", CultureInfo.InvariantCulture), (length / 8) + 1))[..length];
+    public static string Message(int line, int length)
+    {
+        var word = line.ToString("x8", CultureInfo.InvariantCulture);
+        return "@sim hash " + string.Concat(Enumerable.Repeat(word, (length / word.Length) + 1))[..length];
+    }
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
     {

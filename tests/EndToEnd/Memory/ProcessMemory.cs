@@ -21,7 +21,9 @@ internal sealed class ProcessMemory
 
     public string Name { get; }
 
-    /// <summary>The most that was resident since the start of the watch, beyond what was resident then, in bytes.</summary>
+    /// <summary>
+    /// The most that was resident since the start of the watch, beyond what was resident then, in bytes.
+    /// </summary>
     public long Growth => Read("VmHWM") - _before;
 
     public static ProcessMemory Watch(ClusterService service) => new(service);

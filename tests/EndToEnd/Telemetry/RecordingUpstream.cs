@@ -9,7 +9,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Sluice.Tests.EndToEnd.Telemetry;
 
-/// <summary>A provider, and a collector of telemetry, that keep what they are sent. Thread-safe; for one short test.</summary>
+/// <summary>
+/// A provider, and a collector of telemetry, that keep what they are sent. Thread-safe; for one short test.
+/// </summary>
 internal sealed class RecordingUpstream : IAsyncDisposable
 {
     public const string Model = "recorded";

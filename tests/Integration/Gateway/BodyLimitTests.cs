@@ -69,7 +69,8 @@ public sealed class BodyLimitTests : IAsyncLifetime
     public async Task The_connection_serves_the_next_request_after_a_refused_body()
     {
         await Refusal.ReadAsync(
-            await PostAsync("/v1/chat/completions", FiftyMegabytes, chunked: false), HttpStatusCode.RequestEntityTooLarge);
+            await PostAsync("/v1/chat/completions", FiftyMegabytes, chunked: false),
+            HttpStatusCode.RequestEntityTooLarge);
 
         var response = await PostAsync("/v1/chat/completions", 10, chunked: false);
 
@@ -80,7 +81,8 @@ public sealed class BodyLimitTests : IAsyncLifetime
     {
         var request = new HttpRequestMessage(HttpMethod.Post, path)
         {
-            Content = chunked ? new StreamContent(new MemoryStream(new byte[bytes])) : new ByteArrayContent(new byte[bytes]),
+            Content = chunked ? new StreamContent(new MemoryStream(new byte[bytes])) : new ByteArrayContent(
+                new byte[bytes]),
         };
         request.Headers.TransferEncodingChunked = chunked ? true : null;
         return _gateway.Client.SendAsync(request);

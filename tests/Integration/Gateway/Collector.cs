@@ -6,7 +6,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Sluice.Tests.Integration.Gateway;
 
-/// <summary>An OTLP/HTTP collector that keeps the bytes it is sent; protobuf keeps strings and ids readable in them.</summary>
+/// <summary>
+/// An OTLP/HTTP collector that keeps the bytes it is sent; protobuf keeps strings and ids readable in them.
+/// </summary>
 internal sealed class Collector : IAsyncDisposable
 {
     private readonly ConcurrentQueue<(string Path, byte[] Body)> _received = new();
@@ -38,7 +40,8 @@ internal sealed class Collector : IAsyncDisposable
     {
         foreach (var export in _received)
         {
-            if (export.Path == path && export.Body.AsSpan().IndexOf(first) >= 0 && export.Body.AsSpan().IndexOf(second) >= 0)
+            if (export.Path == path && export.Body.AsSpan().IndexOf(first) >= 0
+                && export.Body.AsSpan().IndexOf(second) >= 0)
             {
                 return true;
             }

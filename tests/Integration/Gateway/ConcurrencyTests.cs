@@ -22,7 +22,8 @@ public sealed class ConcurrencyTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _upstream.DisposeAsync();
 
     [Theory]
-    [InlineData("MaxConcurrentPerTenant", HttpStatusCode.TooManyRequests, "rate_limit_error", "tenant_concurrency_limit")]
+    [InlineData(
+        "MaxConcurrentPerTenant", HttpStatusCode.TooManyRequests, "rate_limit_error", "tenant_concurrency_limit")]
     [InlineData("MaxConcurrent", HttpStatusCode.ServiceUnavailable, "server_error", "overloaded")]
     public async Task One_request_too_many_is_refused_at_once_and_the_others_finish(
         string limit, HttpStatusCode status, string type, string code)

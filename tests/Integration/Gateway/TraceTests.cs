@@ -49,7 +49,8 @@ public sealed class TraceTests
             collector.Has("/v1/traces", id, "gateway"u8) && collector.Has("/v1/traces", id, "streaming"u8));
         await Eventually.Until("the route of the server span is told", () =>
             collector.Has("/v1/traces", id, "http.route"u8));
-        await Eventually.Until("logs were exported", () => collector.Has("/v1/logs", "Application started"u8, "sluice"u8));
+        await Eventually.Until(
+            "logs were exported", () => collector.Has("/v1/logs", "Application started"u8, "sluice"u8));
         await Eventually.Until("metrics were exported", () =>
             collector.Has("/v1/metrics", "http.server.request.duration"u8, "service.instance.id"u8));
     }
@@ -97,7 +98,9 @@ public sealed class TraceTests
             ]);
     }
 
-    /// <summary>A service with the common defaults, which answers with the trace and parent span that it sees.</summary>
+    /// <summary>
+    /// A service with the common defaults, which answers with the trace and parent span that it sees.
+    /// </summary>
     private static async Task<WebApplication> StartServiceAsync(params string[] args)
     {
         var builder = WebApplication.CreateBuilder(

@@ -151,7 +151,8 @@ public sealed class UpstreamTests
     {
         await using var upstream = await Upstream.StartAsync(context =>
             context.Response.WriteAsync(
-                context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget, Encoding.UTF8));
+                context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget,
+            Encoding.UTF8));
         await using var gateway = await TestGateway.StartAsync(upstream);
 
         (await gateway.Client.GetStringAsync("/v1/files/a%20b%3F?after=%2B1&limit=2"))

@@ -15,7 +15,8 @@ public sealed class InternalCallerTests : IAsyncLifetime
     public async ValueTask InitializeAsync() => _host = await DefaultsHost.StartAsync(app =>
     {
         app.UseInternalCaller();
-        app.MapGet("/v1/who", (HttpContext context) => $"{context.Tenant()} {context.ReceivedAt().ToUnixTimeMilliseconds()}");
+        app.MapGet(
+            "/v1/who", (HttpContext context) => $"{context.Tenant()} {context.ReceivedAt().ToUnixTimeMilliseconds()}");
     });
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();

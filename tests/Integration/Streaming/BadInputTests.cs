@@ -134,7 +134,8 @@ public sealed class BadInputTests : IAsyncLifetime
     public async Task Models_are_listed_and_found_by_id()
     {
         await using var streaming = await StreamingProcess.StartAsync(
-            "--Inference:Providers:far:BaseUrl=http://127.0.0.1:9/v1", "--Inference:Providers:far:Models:0=org/model-1");
+            "--Inference:Providers:far:BaseUrl=http://127.0.0.1:9/v1",
+            "--Inference:Providers:far:Models:0=org/model-1");
 
         var list = await streaming.Client.GetStringAsync("/v1/models");
         var one = await streaming.Client.GetStringAsync("/v1/models/org/model-1");

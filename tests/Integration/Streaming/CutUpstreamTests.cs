@@ -28,7 +28,8 @@ public sealed class CutUpstreamTests
     public async Task A_stream_cut_at_any_byte_never_looks_complete(CutEnding ending)
     {
         var whole = Encoding.UTF8.GetBytes(Head + Stream);
-        var firstContent = Encoding.UTF8.GetByteCount(Head + Stream[..Stream.IndexOf("],\"x_new", StringComparison.Ordinal)]);
+        var firstContent = Encoding.UTF8.GetByteCount(
+            Head + Stream[..Stream.IndexOf("],\"x_new", StringComparison.Ordinal)]);
         for (var cut = 0; cut < whole.Length - 1; cut += 7)
         {
             await using var provider = new CutProvider(whole[..cut], ending);
@@ -55,7 +56,8 @@ public sealed class CutUpstreamTests
     [Fact]
     public async Task A_stream_in_single_bytes_arrives_whole_with_unknown_fields_and_our_names()
     {
-        await using var provider = new CutProvider(Encoding.UTF8.GetBytes(Head + Stream), CutEnding.Close, chunkBytes: 1);
+        await using var provider = new CutProvider(
+            Encoding.UTF8.GetBytes(Head + Stream), CutEnding.Close, chunkBytes: 1);
         await using var streaming = await StreamingProcess.WithProviderAsync(provider.Address);
 
         using var response = await streaming.PostAsync(
@@ -123,7 +125,8 @@ public sealed class CutUpstreamTests
     [InlineData(false)]
     public async Task Silence_before_the_first_token_is_504(bool stream)
     {
-        await using var provider = new CutProvider(Encoding.UTF8.GetBytes(stream ? Head + ": wait\n\n" : ""), CutEnding.Silence);
+        await using var provider = new CutProvider(Encoding.UTF8.GetBytes(stream
+            ? Head + ": wait\n\n" : ""), CutEnding.Silence);
         await using var streaming = await StreamingProcess.WithProviderAsync(
             provider.Address,
             "--Inference:Providers:far:FirstTokenTimeout=00:00:00.2",

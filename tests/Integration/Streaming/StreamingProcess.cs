@@ -66,7 +66,8 @@ internal sealed class StreamingProcess : IAsyncDisposable
         string model = "sluice-sim",
         CancellationToken cancellation = default)
     {
-        var body = JsonContent.Create(new { model, stream, messages = new[] { new { role = "user", content = message } } });
+        var body = JsonContent.Create(
+            new { model, stream, messages = new[] { new { role = "user", content = message } } });
         var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = body };
         return Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
     }

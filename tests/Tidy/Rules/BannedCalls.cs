@@ -37,13 +37,18 @@ internal sealed class BannedCalls : IRule
                 continue;
             }
 
-            var allowedTool = text == "Console.WriteLine" && !file.File.IsProduct;
-            if (!allowedTool)
+            if (!(text == "Console.WriteLine" && !file.File.IsProduct) && !WaitsForCancellation(access))
             {
                 yield return new(file.Path, SourceFile.LineOf(access), text, "banned: " + advice);
             }
         }
     }
+
+    /// <summary><c>Task.Delay(Timeout.Infinite, token)</c> waits for a signal, not for a time.</summary>
+    private static bool WaitsForCancellation(MemberAccessExpressionSyntax access) =>
+        access.Parent is InvocationExpressionSyntax call
+        && call.ArgumentList.Arguments.FirstOrDefault()?.ToString()
+            .StartsWith("Timeout.Infinite", StringComparison.Ordinal) == true;
 
     private static string LastTwo(MemberAccessExpressionSyntax access)
     {

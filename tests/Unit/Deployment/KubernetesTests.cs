@@ -81,7 +81,8 @@ public sealed class KubernetesTests
     [Fact]
     public void The_gateway_reaches_the_services_on_ports_they_have()
     {
-        foreach (var (_, value) in EnvironmentOf("gateway").Where(e => e.Key.EndsWith("__Address", StringComparison.Ordinal)))
+        foreach (var (_, value) in EnvironmentOf("gateway").Where(
+            e => e.Key.EndsWith("__Address", StringComparison.Ordinal)))
         {
             var address = new Uri(value);
             Load(address.Host).Service["spec.ports"].Items.Select(p => p["port"].Text)
@@ -95,7 +96,8 @@ public sealed class KubernetesTests
         var guide = Repository.Read("k8s/README.md");
 
         var used = Services.Names.SelectMany(n => Container(n)["env"].Items)
-            .Select(e => e["valueFrom.secretKeyRef.key"].Text).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
+            .Select(e => e["valueFrom.secretKeyRef.key"].Text).OfType<string>()
+            .Distinct(StringComparer.Ordinal).ToList();
 
         used.ShouldNotBeEmpty();
         used.Where(key => !guide.Contains($"--from-literal={key}=", StringComparison.Ordinal)).ShouldBeEmpty();

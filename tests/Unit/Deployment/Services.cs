@@ -27,8 +27,8 @@ internal static class Services
     public static IReadOnlyCollection<string> Names => s_hosts.Keys;
 
     /// <summary>
-    /// Builds the service with an environment, as its process would be, and lets it validate all its options. Every name
-    /// must belong to a key that the service reads, or it would be silently without effect.
+    /// Builds the service with an environment, as its process would be, and lets it validate all its options. Every
+    /// name must belong to a key that the service reads, or it would be silently without effect.
     /// </summary>
     public static async Task ValidateAsync(string service, IReadOnlyDictionary<string, string> environment)
     {

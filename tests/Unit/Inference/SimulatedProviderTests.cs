@@ -31,7 +31,8 @@ public sealed class SimulatedProviderTests : IDisposable
 
     [Fact]
     public void Every_token_of_the_text_is_the_same_in_JSON() =>
-        SimulatedTokens.Sentences.ShouldAllBe(s => JsonSerializer.Serialize(s, JsonSerializerOptions.Default) == $"\"{s}\"");
+        SimulatedTokens.Sentences.ShouldAllBe(
+            s => JsonSerializer.Serialize(s, JsonSerializerOptions.Default) == $"\"{s}\"");
 
     [Theory]
     [InlineData("@sim hash #17")]
@@ -120,7 +121,8 @@ public sealed class SimulatedProviderTests : IDisposable
 
         using var json = JsonDocument.Parse(answer.Body);
         json.RootElement.GetProperty("choices").EnumerateArray()
-            .Select(c => (c.GetProperty("index").GetInt32(), c.GetProperty("message").GetProperty("content").GetString()))
+            .Select(
+                c => (c.GetProperty("index").GetInt32(), c.GetProperty("message").GetProperty("content").GetString()))
             .ShouldBe([(0, "0 1"), (1, "0 1"), (2, "0 1")]);
         json.RootElement.GetProperty("usage").GetProperty("completion_tokens").GetInt32().ShouldBe(6);
     }
