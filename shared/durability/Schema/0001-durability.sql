@@ -24,7 +24,9 @@ CREATE TABLE {schema}.outbox (
     autovacuum_vacuum_cost_delay = 1
 );
 
-CREATE INDEX outbox_due ON {schema}.outbox (deliver_at, id);
+-- Rows that failed before are claimed apart, so that they never stand in front of the others.
+CREATE INDEX outbox_due ON {schema}.outbox (deliver_at, id) WHERE attempts = 0;
+CREATE INDEX outbox_suspect ON {schema}.outbox (deliver_at, id) WHERE attempts > 0;
 CREATE INDEX outbox_schedule ON {schema}.outbox (schedule_id) WHERE schedule_id IS NOT NULL;
 
 -- Rows that were given up, with the last cause. They stay until somebody looks at them.
