@@ -39,7 +39,8 @@ public static class OutboxRegistration
         configurator.AddSingleton(CreateTable<TDbContext>);
         configurator.AddSingleton<OutboxSignal>();
         configurator.AddSingleton<OutboxMetrics>();
-        configurator.AddSingleton<OutboxRowFactory>();
+        configurator.AddSingleton(provider => new OutboxRowFactory(
+            provider.GetRequiredService<IBus>, provider.GetRequiredService<TimeProvider>()));
         configurator.AddSingleton<OutboxPublisher>();
         configurator.AddSingleton<OutboxBatch>();
         configurator.AddSingleton<OutboxInterceptor>();

@@ -6,7 +6,9 @@ using MassTransit.Logging;
 namespace Sluice.Durability.Outbox;
 
 /// <summary>Makes rows of send contexts. Thread-safe.</summary>
-internal sealed class OutboxRowFactory(IBus bus, TimeProvider time)
+/// <param name="bus">Asked for late: the bus is built with a scheduler that needs this class.</param>
+/// <param name="time">Clock of delays and expirations.</param>
+internal sealed class OutboxRowFactory(Func<IBus> bus, TimeProvider time)
 {
     private readonly ConcurrentDictionary<Type, string> _publishAddresses = new();
 
@@ -54,5 +56,5 @@ internal sealed class OutboxRowFactory(IBus bus, TimeProvider time)
             && destination != _publishAddresses.GetOrAdd(typeof(T), PublishAddress));
 
     private string PublishAddress(Type type) =>
-        bus.Topology.TryGetPublishAddress(type, out var address) ? OutboxAddress.Shorten(address) : "";
+        bus().Topology.TryGetPublishAddress(type, out var address) ? OutboxAddress.Shorten(address) : "";
 }

@@ -1,0 +1,10 @@
+using MassTransit;
+
+namespace Sluice.Tests.Integration.Durability;
+
+public sealed class CounterDefinition : SagaDefinition<Counter>
+{
+    protected override void ConfigureSaga(
+        IReceiveEndpointConfigurator endpointConfigurator, ISagaConfigurator<Counter> sagaConfigurator, IRegistrationContext context) =>
+        endpointConfigurator.UseStandardPipeline<DurableDb>(context);
+}
