@@ -67,6 +67,28 @@ public sealed class ClusterServersTests : IAsyncLifetime
         Directory.GetFiles(Path.Combine(_directory.Path, "pids")).ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task A_later_start_on_the_same_directory_finds_the_data()
+    {
+        // Not disposed: they go with the directory, and their addresses with the first start.
+        var database = await PostgresDatabase.CreateAsync(_servers.PostgresUri);
+        await database.ExecuteAsync("CREATE TABLE kept (x int)");
+        var name = database.Uri.Split('/')[^1];
+        var vhost = await RabbitVhost.CreateAsync(_servers.RabbitMqUri, _servers.RabbitMqManagementUri);
+        var vhostName = vhost.Name;
+
+        await _servers.DisposeAsync();
+        _servers = await ClusterServers.StartAsync(new ServersOptions { DataDirectory = _directory.Path });
+
+        var uri = PostgresConnection.WithDatabase(_servers.PostgresUri, name);
+        await using var connection = new NpgsqlConnection(PostgresConnection.FromUri(uri));
+        await connection.OpenAsync();
+        await using var count = new NpgsqlCommand("SELECT count(*) FROM kept", connection);
+        (await count.ExecuteScalarAsync()).ShouldBe(0L);
+        await using var other = await RabbitVhost.CreateAsync(_servers.RabbitMqUri, _servers.RabbitMqManagementUri);
+        (await other.GetAsync("vhosts/" + vhostName))["name"]!.GetValue<string>().ShouldBe(vhostName);
+    }
+
     private int PidIn(string name) => int.Parse(
         File.ReadAllText(Path.Combine(_directory.Path, "pids", name + ".pid")), CultureInfo.InvariantCulture);
 }

@@ -72,7 +72,9 @@ internal static class RunCommand
         var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => standard };
         option.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() is var value && (value < least || value > most))
+            // What is no number at all is refused by the parser, whose conversion throws here.
+            var given = result.Tokens.Count > 0 ? result.Tokens[^1].Value : "";
+            if (int.TryParse(given, out var value) && (value < least || value > most))
             {
                 result.AddError($"{name} takes {least} to {most}.");
             }

@@ -1,0 +1,127 @@
+using System.Globalization;
+using Shouldly;
+using Sluice.LocalCluster.Processes;
+using Sluice.TestKit;
+using Sluice.TestKit.Servers;
+using Xunit;
+
+namespace Sluice.Tests.Unit.LocalCluster;
+
+public sealed class SupervisedProcessTests : IAsyncLifetime
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly List<SupervisedProcess> _processes = [];
+
+    private string PidPath => Path.Combine(_directory.Path, "pids", "sleeper-1.pid");
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in _processes)
+        {
+            await process.DisposeAsync();
+        }
+
+        _directory.Dispose();
+    }
+
+    [Fact]
+    public async Task A_killed_process_is_started_again_with_a_new_pid_in_its_file()
+    {
+        var process = await StartAsync("exec sleep 600");
+        var first = process.Pid;
+        first.ShouldBe(FilePid());
+
+        (await process.KillAsync()).ShouldBe(first);
+
+        await Eventually.Until("there is another incarnation", () => process.Starts == 2 && process.Pid is not null);
+        process.Pid.ShouldBe(FilePid());
+        process.Pid.ShouldNotBe(first);
+    }
+
+    [Fact]
+    public async Task Without_restarts_a_dead_process_stays_dead_until_it_is_started()
+    {
+        var process = await StartAsync("exec sleep 600", restart: false);
+
+        await process.KillAsync();
+        process.Pid.ShouldBeNull();
+        await process.StartAsync();
+
+        process.Starts.ShouldBe(2);
+        process.Pid.ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task A_stop_asks_first_and_leaves_no_pid_file()
+    {
+        var process = await StartAsync("trap 'echo asked; exit 0' TERM; echo up; while :; do sleep 0.05; done");
+        await Eventually.Until("the trap is set", () => Log(process).Contains("up", StringComparison.Ordinal));
+
+        await process.StopAsync();
+
+        Log(process).ShouldContain("asked");
+        process.Starts.ShouldBe(1);
+        File.Exists(PidPath).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_process_that_does_not_listen_is_killed_after_its_time()
+    {
+        var process = await StartAsync(
+            "trap '' TERM; echo up; while :; do sleep 0.05; done", stopTimeout: TimeSpan.FromMilliseconds(300));
+        await Eventually.Until("the trap is set", () => Log(process).Contains("up", StringComparison.Ordinal));
+        var pid = process.Pid!.Value;
+
+        await process.StopAsync();
+
+        ProcessIdentity.IsAlive(pid).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_frozen_process_can_be_stopped()
+    {
+        var process = await StartAsync("exec sleep 600");
+        var pid = process.Pid!.Value;
+        process.Send(Signal.Freeze).ShouldBeTrue();
+
+        await process.StopAsync();
+
+        ProcessIdentity.IsAlive(pid).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Its_identity_is_its_directory_and_its_name()
+    {
+        var process = await StartAsync("exec sleep 600");
+        var pid = process.Pid!.Value;
+
+        ProcessIdentity.Matches(pid, ProcessIdentity.Marker(_directory.Path, "sleeper-1")).ShouldBeTrue();
+        ProcessIdentity.Matches(pid, ProcessIdentity.Marker(_directory.Path, "sleeper-2")).ShouldBeFalse();
+        ProcessIdentity.Matches(pid, ProcessIdentity.Marker("/elsewhere", "sleeper-1")).ShouldBeFalse();
+        ProcessIdentity.Matches(Environment.ProcessId, ProcessIdentity.Marker(_directory.Path, "sleeper-1"))
+            .ShouldBeFalse();
+    }
+
+    private async Task<SupervisedProcess> StartAsync(
+        string script, bool restart = true, TimeSpan? stopTimeout = null)
+    {
+        var spec = new ProcessSpec
+        {
+            Name = "sleeper-1",
+            DataDirectory = _directory.Path,
+            FileName = "/bin/sh",
+            Arguments = ["-c", script],
+            StopTimeout = stopTimeout ?? TimeSpan.FromSeconds(10),
+        };
+        var process = new SupervisedProcess(spec, restart, _ => { });
+        _processes.Add(process);
+        await process.StartAsync();
+        return process;
+    }
+
+    private int FilePid() => int.Parse(File.ReadAllText(PidPath), CultureInfo.InvariantCulture);
+
+    private static string Log(SupervisedProcess process) => File.ReadAllText(process.LogPath);
+}
