@@ -26,9 +26,8 @@ namespace Sluice.ServiceDefaults;
 public static class ServiceDefaultsExtensions
 {
     /// <param name="builder">The host under construction.</param>
-    /// <param name="service">
-    /// Name of the process: <c>gateway</c>, <c>streaming</c>, <c>scheduler</c>, <c>batch-worker</c>.
-    /// </param>
+    /// <param name="service">Name of the process: <c>gateway</c>, <c>streaming</c>, <c>scheduler</c>,
+    /// <c>batch-worker</c>.</param>
     public static WebApplicationBuilder AddServiceDefaults(this WebApplicationBuilder builder, string service)
     {
         ArgumentNullException.ThrowIfNull(builder);

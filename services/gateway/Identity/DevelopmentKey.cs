@@ -11,17 +11,18 @@ internal static class DevelopmentKey
 {
     public static void Add(WebApplicationBuilder builder)
     {
-        if (!builder.Environment.IsDevelopment()
-            || builder.Configuration.GetSection("Identity:Keys").GetChildren().Any())
+        var configured = builder.Configuration.GetSection("Identity:Keys").GetChildren().Any();
+        if (configured || !builder.Environment.IsDevelopment())
         {
             return;
         }
 
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("sk-dev")));
         ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, new MemoryConfigurationSource
         {
             InitialData =
             [
-                new("Identity:Keys:dev:Sha256", Convert.ToHexStringLower(SHA256.HashData("sk-dev"u8))),
+                new("Identity:Keys:dev:Sha256", hash),
                 new("Identity:Keys:dev:Tenant", "dev"),
                 new("Identity:Keys:dev:Rights:0", "inference"),
                 new("Identity:Keys:dev:Rights:1", "batches"),

@@ -20,18 +20,17 @@ internal static class UpstreamFailure
         BadRequest(error.Exception) is { } bad
             ? ErrorResponses.ForStatus(bad.StatusCode, OwnMessage(bad))
             : error.Error switch
-        {
-            ForwarderError.RequestTimedOut => ErrorResponses.ForStatus(StatusCodes.Status504GatewayTimeout),
-            ForwarderError.RequestBodyClient => ErrorResponses.ForStatus(
-                StatusCodes.Status400BadRequest, "The request body ended before it was complete."),
-            ForwarderError.NoAvailableDestinations => Unavailable(
-                "No instance of the service is available now; try again."),
-            _ when IsConnectFailure(error) => Unavailable("The service cannot be reached now; try again."),
-            _ => Unavailable("The service ended before it answered; try again."),
-        };
+            {
+                ForwarderError.RequestTimedOut => ErrorResponses.ForStatus(StatusCodes.Status504GatewayTimeout),
+                ForwarderError.RequestBodyClient => ErrorResponses.ForStatus(
+                    StatusCodes.Status400BadRequest, "The request body ended before it was complete."),
+                ForwarderError.NoAvailableDestinations => Unavailable("No instance of the service is available now"),
+                _ when IsConnectFailure(error) => Unavailable("The service cannot be reached now"),
+                _ => Unavailable("The service ended before it answered"),
+            };
 
     private static OpenAiErrorResult Unavailable(string message) =>
-        OpenAiErrorResult.Unavailable(message, RetryAfter, "unavailable");
+        OpenAiErrorResult.Unavailable($"{message}; try again.", RetryAfter, "unavailable");
 
     private static string? OwnMessage(BadHttpRequestException bad) =>
         bad is Limits.BodyTooLargeException ? bad.Message : null;

@@ -35,8 +35,7 @@ public static class ErrorResponses
             408 => (OpenAiErrorType.InvalidRequest, "request_timeout", "The request did not arrive in time."),
             413 => (OpenAiErrorType.InvalidRequest, "request_too_large", "The request body is too large."),
             414 => (OpenAiErrorType.InvalidRequest, "uri_too_long", "The address is too long."),
-            415 => (
-                OpenAiErrorType.InvalidRequest, "unsupported_media_type", "The content type is not supported here."),
+            415 => (OpenAiErrorType.InvalidRequest, "unsupported_media_type", "The content type is not supported."),
             429 => (OpenAiErrorType.RateLimit, "rate_limit_exceeded", "Too many requests."),
             431 => (OpenAiErrorType.InvalidRequest, "headers_too_large", "The request headers are too large."),
             502 => (OpenAiErrorType.Server, "upstream_error", "An upstream service failed."),

@@ -53,11 +53,12 @@ internal static partial class ExceptionRefusals
         matchTimeoutMilliseconds: 100)]
     private static partial Regex BoundParameter();
 
-    private static string JsonMessage(JsonException json) =>
-        Param(json) is { } param
-            ? $"The request body is not valid JSON for '{param}' (line {json.LineNumber + 1}, "
-                        + $"byte {json.BytePositionInLine})."
-            : $"The request body is not valid JSON (line {json.LineNumber + 1}, byte {json.BytePositionInLine}).";
+    private static string JsonMessage(JsonException json)
+    {
+        var place = Param(json) is { } param ? $" for '{param}'" : "";
+        var line = json.LineNumber + 1;
+        return $"The request body is not valid JSON{place} (line {line}, byte {json.BytePositionInLine}).";
+    }
 
     private static string? Param(JsonException json) => json.Path switch
     {

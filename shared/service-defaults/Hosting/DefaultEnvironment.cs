@@ -28,6 +28,5 @@ internal static class DefaultEnvironment
         !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT"))
         || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT"))
         || ((IConfigurationRoot)builder.Configuration).Providers.OfType<CommandLineConfigurationProvider>()
-            .Any(arguments => arguments.TryGet(HostDefaults.EnvironmentKey, out var name)
-                && !string.IsNullOrEmpty(name));
+            .Any(args => args.TryGet(HostDefaults.EnvironmentKey, out var name) && !string.IsNullOrEmpty(name));
 }

@@ -14,9 +14,8 @@ public static class InternalCallerExtensions
         app.UseMiddleware<InternalCallerMiddleware>();
 
     /// <summary>The tenant of the caller's key.</summary>
-    /// <exception cref="InvalidOperationException">
-    /// The request did not pass the secret, or carries no tenant.
-    /// </exception>
+    /// <exception cref="InvalidOperationException">The request did not pass the secret, or carries no
+    /// tenant.</exception>
     public static string Tenant(this HttpContext context) =>
         Caller(context).Tenant ?? throw new InvalidOperationException("The internal request names no tenant.");
 

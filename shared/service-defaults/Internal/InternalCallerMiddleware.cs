@@ -30,7 +30,8 @@ internal sealed class InternalCallerMiddleware(
         {
             return context.WriteErrorAsync(new(StatusCodes.Status401Unauthorized, new(
                 "This is an internal address; call the gateway.",
-                OpenAiErrorType.Authentication, null, "internal_only")));
+                OpenAiErrorType.Authentication,
+                Code: "internal_only")));
         }
 
         var tenant = headers[InternalHeaders.Tenant].ToString();

@@ -19,8 +19,7 @@ internal sealed class SingleLineFormatter(TimeProvider time) : ConsoleFormatter(
         in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
         var message = logEntry.Formatter(logEntry.State, logEntry.Exception);
-        textWriter.Write(
-            time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture));
+        textWriter.Write(time.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture));
         textWriter.Write(' ');
         textWriter.Write(Level(logEntry.LogLevel));
         textWriter.Write(' ');
@@ -52,7 +51,8 @@ internal sealed class SingleLineFormatter(TimeProvider time) : ConsoleFormatter(
             },
             found);
         var trace = Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity
-            ? activity.TraceId.ToHexString() : null;
+            ? activity.TraceId.ToHexString()
+            : null;
         if (found.Request is null && trace is null)
         {
             return;

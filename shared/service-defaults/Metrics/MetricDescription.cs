@@ -50,7 +50,7 @@ internal sealed record MetricDescription(string Name, string Help, MetricKind Ki
             Histogram<double> { Advice.HistogramBucketBoundaries: { } bounds } => [.. bounds],
             Histogram<float> { Advice.HistogramBucketBoundaries: { } bounds } => [.. bounds],
             Histogram<long> { Advice.HistogramBucketBoundaries: { } bounds } =>
-            [.. bounds.Select(bound => (double)bound)],
+                [.. bounds.Select(bound => (double)bound)],
             Histogram<int> { Advice.HistogramBucketBoundaries: { } bounds } => [.. bounds],
             _ => null,
         };

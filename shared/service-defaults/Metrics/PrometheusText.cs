@@ -42,7 +42,10 @@ internal static class PrometheusText
     }
 
     private static void WriteHistogram(
-        StringBuilder text, MetricDescription description, string labels, long[] buckets,
+        StringBuilder text,
+        MetricDescription description,
+        string labels,
+        long[] buckets,
         (double Sum, long Count) total)
     {
         var name = description.Name;

@@ -10,7 +10,8 @@ internal sealed class TelemetryOptionsValidator : IValidateOptions<TelemetryOpti
         if (options.OtlpEndpoint.Length > 0 && !IsEndpoint(options.OtlpEndpoint))
         {
             errors.AddError(
-                $"Telemetry:OtlpEndpoint '{options.OtlpEndpoint}' is not a URL such as http://collector:4318.");
+                $"Telemetry:OtlpEndpoint '{options.OtlpEndpoint}' is not an http or https URL such as "
+                + "http://collector:4318.");
         }
 
         if (options.OtlpProtocol is not (TelemetryOptions.HttpProtobuf or TelemetryOptions.Grpc))

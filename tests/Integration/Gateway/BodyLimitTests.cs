@@ -81,8 +81,9 @@ public sealed class BodyLimitTests : IAsyncLifetime
     {
         var request = new HttpRequestMessage(HttpMethod.Post, path)
         {
-            Content = chunked ? new StreamContent(new MemoryStream(new byte[bytes])) : new ByteArrayContent(
-                new byte[bytes]),
+            Content = chunked
+                ? new StreamContent(new MemoryStream(new byte[bytes]))
+                : new ByteArrayContent(new byte[bytes]),
         };
         request.Headers.TransferEncodingChunked = chunked ? true : null;
         return _gateway.Client.SendAsync(request);

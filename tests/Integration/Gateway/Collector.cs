@@ -40,8 +40,8 @@ internal sealed class Collector : IAsyncDisposable
     {
         foreach (var export in _received)
         {
-            if (export.Path == path && export.Body.AsSpan().IndexOf(first) >= 0
-                && export.Body.AsSpan().IndexOf(second) >= 0)
+            ReadOnlySpan<byte> body = export.Body;
+            if (export.Path == path && body.IndexOf(first) >= 0 && body.IndexOf(second) >= 0)
             {
                 return true;
             }

@@ -24,10 +24,8 @@ public sealed class StreamTests
             }
         });
         await using var gateway = await TestGateway.StartAsync(upstream);
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
-        {
-            Content = new StringContent("{}"),
-        };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions");
+        request.Content = new StringContent("{}");
 
         using var response = await gateway.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
 

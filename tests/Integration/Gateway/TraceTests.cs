@@ -49,8 +49,8 @@ public sealed class TraceTests
             collector.Has("/v1/traces", id, "gateway"u8) && collector.Has("/v1/traces", id, "streaming"u8));
         await Eventually.Until("the route of the server span is told", () =>
             collector.Has("/v1/traces", id, "http.route"u8));
-        await Eventually.Until(
-            "logs were exported", () => collector.Has("/v1/logs", "Application started"u8, "sluice"u8));
+        await Eventually.Until("logs were exported", () =>
+            collector.Has("/v1/logs", "Application started"u8, "sluice"u8));
         await Eventually.Until("metrics were exported", () =>
             collector.Has("/v1/metrics", "http.server.request.duration"u8, "service.instance.id"u8));
     }
@@ -104,7 +104,12 @@ public sealed class TraceTests
     private static async Task<WebApplication> StartServiceAsync(params string[] args)
     {
         var builder = WebApplication.CreateBuilder(
-            ["--environment=Development", "--Internal:Url=http://127.0.0.1:0", "--Logging:LogLevel:Default=Error", .. args]);
+            [
+                "--environment=Development",
+                "--Internal:Url=http://127.0.0.1:0",
+                "--Logging:LogLevel:Default=Error",
+                .. args,
+            ]);
         builder.AddServiceDefaults("streaming");
         var app = builder.Build();
         app.UseInternalCaller();

@@ -1,6 +1,6 @@
 using System.Net;
-using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Shouldly;
 using Xunit;
 
@@ -97,8 +97,8 @@ public sealed class UpstreamTests
     [Fact]
     public async Task A_service_that_does_not_answer_in_time_is_a_timeout()
     {
-        await using var upstream = await Upstream.StartAsync(
-            context => Task.Delay(Timeout.Infinite, context.RequestAborted));
+        var never = new TaskCompletionSource();
+        await using var upstream = await Upstream.StartAsync(context => never.Task.WaitAsync(context.RequestAborted));
         await using var gateway = await TestGateway.StartAsync(
             upstream, "--ReverseProxy:Clusters:streaming:HttpRequest:ActivityTimeout=00:00:00.200");
 
@@ -150,9 +150,7 @@ public sealed class UpstreamTests
     public async Task A_query_and_an_escaped_path_arrive_as_sent()
     {
         await using var upstream = await Upstream.StartAsync(context =>
-            context.Response.WriteAsync(
-                context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget,
-            Encoding.UTF8));
+            context.Response.WriteAsync(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget));
         await using var gateway = await TestGateway.StartAsync(upstream);
 
         (await gateway.Client.GetStringAsync("/v1/files/a%20b%3F?after=%2B1&limit=2"))

@@ -60,8 +60,8 @@ public sealed class ErrorTests : IAsyncLifetime
     {
         var response = await _host.Client.PostAsync("/v1/echo", new StringContent("{}", Encoding.UTF8, "text/plain"));
 
-        (await Refusal.ReadAsync(response, HttpStatusCode.UnsupportedMediaType)).Code.ShouldBe(
-            "unsupported_media_type");
+        var refusal = await Refusal.ReadAsync(response, HttpStatusCode.UnsupportedMediaType);
+        refusal.Code.ShouldBe("unsupported_media_type");
     }
 
     [Fact]

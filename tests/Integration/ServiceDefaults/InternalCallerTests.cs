@@ -16,7 +16,8 @@ public sealed class InternalCallerTests : IAsyncLifetime
     {
         app.UseInternalCaller();
         app.MapGet(
-            "/v1/who", (HttpContext context) => $"{context.Tenant()} {context.ReceivedAt().ToUnixTimeMilliseconds()}");
+            "/v1/who",
+            (HttpContext context) => $"{context.Tenant()} {context.ReceivedAt().ToUnixTimeMilliseconds()}");
     });
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
