@@ -50,6 +50,12 @@ public sealed class ShardLeases(NpgsqlDataSource dataSource)
          WHERE batch_id = $1 AND no = $2 AND epoch = $3 AND owner = $4 AND state = 2
          """;
 
+    private const string DeclineSql =
+        $"""
+         UPDATE {Shards} SET state = 0, epoch = epoch + 1, changed_at = clock_timestamp()
+         WHERE batch_id = $1 AND no = $2 AND epoch = $3 AND state = 1
+         """;
+
     // "At least" because an earlier attempt at this may have committed without our hearing of it.
     private const string AdvanceSql =
         $"""
@@ -116,6 +122,17 @@ public sealed class ShardLeases(NpgsqlDataSource dataSource)
     {
         await using var command = dataSource.CreateCommand(ReleaseSql)
             .With(lease.Key.BatchId).With(lease.Key.No).With(lease.Epoch).With(lease.Owner);
+        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
+    }
+
+    /// <summary>
+    /// Dispatched → Ready with the next epoch, by a worker that got the message but takes nothing any more. False when
+    /// the message was stale. The lease's owner does not matter.
+    /// </summary>
+    public async Task<bool> DeclineAsync(ShardLease lease, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(DeclineSql)
+            .With(lease.Key.BatchId).With(lease.Key.No).With(lease.Epoch);
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
 
