@@ -1,0 +1,53 @@
+using Microsoft.Extensions.Options;
+using Sluice.Inference.Providers;
+
+namespace Sluice.BatchWorker.Lines;
+
+/// <summary>
+/// Whether and when a line is tried again. 408, 5xx, time-outs, broken and refused connections cost an attempt; 429 and
+/// a full provider cost none, but only for so long. Everything else is final.
+/// </summary>
+internal sealed class LineRetry(IOptions<WorkerOptions> options)
+{
+    private readonly WorkerOptions _options = options.Value;
+
+    /// <summary>How long to wait before the next attempt; null when this answer is the final one.</summary>
+    /// <param name="answer">The answer just received.</param>
+    /// <param name="attempts">The line's history, brought up to date.</param>
+    /// <param name="now">Monotonic time.</param>
+    public TimeSpan? Next(ModelAnswer answer, ref LineAttempts attempts, TimeSpan now)
+    {
+        var asked = answer.RetryAfter ?? answer.Failure?.RetryAfter ?? TimeSpan.Zero;
+        if (answer.Status == 429 || answer.Failure?.Kind == ModelFailureKind.Full)
+        {
+            var since = attempts.Limited == 0 ? now : attempts.LimitedSince;
+            attempts = attempts with { Limited = attempts.Limited + 1, LimitedSince = since };
+            var wait = asked > TimeSpan.Zero ? Jittered(asked, 1.0, 1.1) : BackOff(attempts.Limited);
+            return now + wait - since <= _options.RateLimitedFor ? wait : null;
+        }
+
+        if (answer.Failure is null && answer.Status is not (408 or >= 500))
+        {
+            return null;
+        }
+
+        attempts = new(attempts.Failed + 1, 0, default);
+        if (attempts.Failed >= _options.MaxAttempts || asked > _options.RateLimitedFor)
+        {
+            return null;
+        }
+
+        var backOff = BackOff(attempts.Failed);
+        return asked > backOff ? asked : backOff;
+    }
+
+    /// <summary>Half of it is random, so that lines that failed together do not come back together.</summary>
+    private TimeSpan BackOff(int failures)
+    {
+        var exponential = _options.RetryDelay * Math.Pow(2, Math.Min(failures - 1, 30));
+        return Jittered(exponential < _options.MaxRetryDelay ? exponential : _options.MaxRetryDelay, 0.5, 1.0);
+    }
+
+    private static TimeSpan Jittered(TimeSpan span, double from, double to) =>
+        span * (from + ((to - from) * Random.Shared.NextDouble()));
+}

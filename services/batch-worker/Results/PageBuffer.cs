@@ -1,0 +1,64 @@
+using System.Buffers;
+using Sluice.BatchStore.Results;
+using Sluice.BatchWorker.Lines;
+
+namespace Sluice.BatchWorker.Results;
+
+/// <summary>Results that will commit together. Reused; not thread-safe.</summary>
+internal sealed class PageBuffer
+{
+    private readonly ArrayBufferWriter<byte> _output = new();
+    private readonly ArrayBufferWriter<byte> _error = new();
+    private readonly List<int> _outputLines = [];
+    private readonly List<int> _errorLines = [];
+    private long _promptTokens;
+    private long _completionTokens;
+
+    public int Lines => _outputLines.Count + _errorLines.Count;
+
+    public int Completed => _outputLines.Count;
+
+    public int Failed => _errorLines.Count;
+
+    public int Bytes => _output.WrittenCount + _error.WrittenCount;
+
+    public void Add(Guid batchId, int number, ReadOnlySpan<byte> customId, in LineResult result)
+    {
+        var isOutput = result.Kind == ResultKind.Output;
+        var body = isOutput ? _output : _error;
+        if (result.Code is { } code)
+        {
+            ResultLine.WriteError(body, batchId, number, customId, code, result.Message!);
+        }
+        else
+        {
+            ResultLine.WriteResponse(body, batchId, number, customId, result.Status, null, result.Body.Span);
+        }
+
+        (isOutput ? _outputLines : _errorLines).Add(number);
+        _promptTokens += result.PromptTokens;
+        _completionTokens += result.CompletionTokens;
+    }
+
+    /// <summary>The page over this buffer's memory: valid until <see cref="Clear"/>.</summary>
+    public ResultPage ToPage(int no, bool last) => new()
+    {
+        No = no,
+        OutputLines = [.. _outputLines],
+        Output = _output.WrittenMemory,
+        ErrorLines = [.. _errorLines],
+        Error = _error.WrittenMemory,
+        PromptTokens = _promptTokens,
+        CompletionTokens = _completionTokens,
+        Last = last,
+    };
+
+    public void Clear()
+    {
+        _output.ResetWrittenCount();
+        _error.ResetWrittenCount();
+        _outputLines.Clear();
+        _errorLines.Clear();
+        (_promptTokens, _completionTokens) = (0, 0);
+    }
+}

@@ -1,0 +1,86 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Sluice.BatchWorker;
+
+/// <summary>Configuration section <c>Worker</c>: how a batch worker runs shards. Limits are per process.</summary>
+public sealed class WorkerOptions
+{
+    public const string Section = "Worker";
+
+    /// <summary>Shards held at one time; also the prefetch of the queue. Default 4, range 1 to 64.</summary>
+    [Range(1, 64)]
+    public int ConcurrentShards { get; init; } = 4;
+
+    /// <summary>
+    /// Calls to providers open at one time, over all shards, besides each provider's own <c>MaxConcurrency</c>; also
+    /// the lines of one shard in hand (running, waiting for a slot or for a retry). Default 256, range 1 to 10,000.
+    /// </summary>
+    [Range(1, 10_000)]
+    public int MaxConcurrentLines { get; init; } = 256;
+
+    /// <summary>
+    /// Input bytes of the lines in hand, over all shards; one line may exceed it alone. Default 32 MiB, range 64 KiB to
+    /// 1 GiB.
+    /// </summary>
+    [Range(64L << 10, 1L << 30)]
+    public long MaxLineBytes { get; init; } = 32L << 20;
+
+    /// <summary>Lines after which a result page is written. Default 256, range 1 to 10,000.</summary>
+    [Range(1, 10_000)]
+    public int PageLines { get; init; } = 256;
+
+    /// <summary>
+    /// Bytes after which a result page is written; a longer line makes a page of its own. A shard buffers two pages.
+    /// Default 512 KiB, range 1 KiB to 16 MiB.
+    /// </summary>
+    [Range(1 << 10, 16 << 20)]
+    public int PageBytes { get; init; } = 512 << 10;
+
+    /// <summary>Age of a finished line at which its page is written. Default 200 ms, range 10 ms to 1 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:00:01")]
+    public TimeSpan PageInterval { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>
+    /// Attempts at a line before its failure is final; rate limits do not count. Default 5, range 1 to 100.
+    /// </summary>
+    [Range(1, 100)]
+    public int MaxAttempts { get; init; } = 5;
+
+    /// <summary>
+    /// Back-off before the second attempt; doubles each time, with jitter. Default 0.5 s, range 1 ms to 1 min.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
+    public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Longest back-off, unless the provider asks for more. Default 30 s, range 1 ms to 10 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
+    public TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long a line is put off by rate limits (429, or all connections in use) without another answer in between,
+    /// until that is its final answer. Default 5 min, range 0 to 1 h.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan RateLimitedFor { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// How often the shards in hand are renewed; bounds the time to hear of a cancel. Default 0.5 s, range 50 ms to 1
+    /// s.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:00:01")]
+    public TimeSpan RenewEvery { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>
+    /// How long a shard starts lines; then it finishes those in flight and hands the rest back, so that no delivery is
+    /// held until the broker's acknowledgement timeout (30 min). Default 5 min, range 1 s to 15 min.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:15:00")]
+    public TimeSpan HoldFor { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// After SIGTERM: how long lines in flight may take to finish before they are cancelled and their shards handed
+    /// back. Default 20 s, range 0 to 20 s.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:20")]
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(20);
+}
