@@ -1,0 +1,182 @@
+using System.Text;
+using Dapper;
+using MassTransit;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Shouldly;
+using Sluice.BatchStore.Blobs;
+using Sluice.BatchStore.Results;
+using Sluice.BatchStore.Shards;
+using Sluice.BatchWorker;
+using Sluice.Contracts.Shards;
+using Sluice.Durability.Instances;
+using Sluice.TestKit;
+using Xunit;
+
+namespace Sluice.Tests.Integration.BatchWorker;
+
+/// <summary>Workers over a database and a vhost of their own; the test is the scheduler.</summary>
+public sealed class WorkerFixture : IAsyncLifetime
+{
+    private readonly List<WebApplication> _workers = [];
+    private PostgresDatabase? _database;
+    private RabbitVhost? _vhost;
+    private NpgsqlDataSource? _dataSource;
+
+    public NpgsqlDataSource DataSource => _dataSource!;
+
+    public PostgresDatabase Database => _database!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _database = await PostgresDatabase.CreateAsync();
+        _vhost = await RabbitVhost.CreateAsync();
+        _dataSource = NpgsqlDataSource.Create(_database.ConnectionString);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var worker in _workers)
+        {
+            await worker.StopAsync();
+            await worker.DisposeAsync();
+        }
+
+        if (_dataSource is not null)
+        {
+            await _dataSource.DisposeAsync();
+        }
+
+        if (_vhost is not null)
+        {
+            await _vhost.DisposeAsync();
+        }
+
+        if (_database is not null)
+        {
+            await _database.DisposeAsync();
+        }
+    }
+
+    public async Task<WebApplication> StartWorkerAsync(params string[] settings)
+    {
+        var worker = BatchWorkerHost.Build(
+        [
+            "--Internal:Url=http://127.0.0.1:0",
+            $"--ConnectionStrings:Postgres={_database!.Uri}",
+            $"--ConnectionStrings:RabbitMq={_vhost!.Uri}",
+            "--Worker:RetryDelay=00:00:00.010",
+            "--Postgres:MaxPoolSize=10",
+            .. settings,
+        ]);
+        _workers.Add(worker);
+        await worker.StartAsync();
+
+        // What is published before the queue is bound goes nowhere.
+        await worker.Services.GetRequiredService<IBusControl>()
+            .WaitForHealthStatus(BusHealthStatus.Healthy, Eventually.Patience);
+        return worker;
+    }
+
+    /// <summary>Stops a worker as SIGTERM does.</summary>
+    public async Task StopWorkerAsync(WebApplication worker)
+    {
+        _workers.Remove(worker);
+        await worker.StopAsync();
+        await worker.DisposeAsync();
+    }
+
+    public static Guid InstanceOf(WebApplication worker) =>
+        worker.Services.GetRequiredService<IInstances>().Current.Id;
+
+    /// <summary>
+    /// A batch over these lines, cut into shards of so many lines; the first lines get a blank one between.
+    /// </summary>
+    public async Task<Guid> NewBatchAsync(WebApplication worker, IReadOnlyList<string> lines, int linesPerShard)
+    {
+        var text = lines.Select(line => Encoding.UTF8.GetBytes(line + "\n")).ToList();
+        var blob = await worker.Services.GetRequiredService<IBlobStore>().WriteAsync(
+            new MemoryStream([.. text.SelectMany(bytes => bytes)]), long.MaxValue, default);
+        var cuts = new List<ShardCut>();
+        var offset = 0L;
+        for (var first = 0; first < lines.Count; first += linesPerShard)
+        {
+            var count = Math.Min(linesPerShard, lines.Count - first);
+            var length = text.Skip(first).Take(count).Sum(bytes => (long)bytes.Length);
+            cuts.Add(new(cuts.Count, first + 1, count, offset, length));
+            offset += length;
+        }
+
+        var batch = Guid.CreateVersion7();
+        await using var connection = await DataSource.OpenConnectionAsync();
+        var epoch = await ValidationTable.TakeAsync(connection, batch, default);
+        (await ShardTable.InsertAsync(connection, new(batch, blob.Id, epoch), cuts, default)).ShouldBeTrue();
+        return batch;
+    }
+
+    /// <summary>One dispatch round for the batch. Returns how many shards were sent.</summary>
+    public async Task<int> DispatchAsync(WebApplication worker, Guid batch, int limit = 100)
+    {
+        await using var connection = await DataSource.OpenConnectionAsync();
+        var shards = await ShardTable.ClaimReadyAsync(connection, batch, limit, default);
+        foreach (var shard in shards)
+        {
+            await SendAsync(worker, new(new(batch, shard.No), shard.Epoch, Guid.Empty));
+        }
+
+        return shards.Count;
+    }
+
+    public static Task SendAsync(WebApplication worker, ShardLease shard) =>
+        worker.Services.GetRequiredService<IBus>().Publish(
+            new RunShard { BatchId = shard.Key.BatchId, ShardNo = shard.Key.No, Epoch = shard.Epoch });
+
+    /// <summary>Dispatches whatever becomes ready until nothing is open.</summary>
+    public Task UntilDoneAsync(WebApplication worker, Guid batch, TimeSpan? patience = null) =>
+        Eventually.Until(
+            "the batch has no open shard",
+            async () =>
+            {
+                await DispatchAsync(worker, batch);
+                return (await TotalsAsync(batch)).Open == 0;
+            },
+            patience);
+
+    public async Task<ShardTotals> TotalsAsync(Guid batch)
+    {
+        await using var connection = await DataSource.OpenConnectionAsync();
+        return (await ShardTable.TotalsAsync(connection, [batch], default))[batch];
+    }
+
+    public async Task<(ShardState State, int Epoch, bool Suspect)> ShardAsync(Guid batch, int no)
+    {
+        await using var connection = await DataSource.OpenConnectionAsync();
+        var row = await connection.QuerySingleAsync<(short State, int Epoch, bool Suspect)>(
+            "SELECT state, epoch, suspect FROM scheduler.shards WHERE batch_id = @batch AND no = @no",
+            new { batch, no });
+        return ((ShardState)row.State, row.Epoch, row.Suspect);
+    }
+
+    public async Task<IReadOnlyList<ResultText>> ResultsAsync(Guid batch, ResultKind kind)
+    {
+        await using var stream = new ResultPages(DataSource).OpenRead(batch, kind);
+        using var reader = new StreamReader(stream);
+        var results = new List<ResultText>();
+        while (await reader.ReadLineAsync() is { } line)
+        {
+            results.Add(ResultText.Parse(line));
+        }
+
+        return results;
+    }
+
+    public Task ExecuteAsync(string sql) => _database!.ExecuteAsync(sql);
+
+    /// <summary>Messages in the queue, acknowledged ones not counted.</summary>
+    public async Task<long> QueuedAsync()
+    {
+        var queue = await _vhost!.GetAsync("queues/{vhost}/batch-shards");
+        return (long)queue["messages"]!;
+    }
+}

@@ -1,0 +1,124 @@
+using Microsoft.Extensions.Options;
+using Shouldly;
+using Sluice.BatchWorker;
+using Sluice.BatchWorker.Lines;
+using Sluice.Inference.Providers;
+using Xunit;
+
+namespace Sluice.Tests.Unit.BatchWorker;
+
+public sealed class LineRetryTests
+{
+    private static readonly WorkerOptions Settings = new()
+    {
+        MaxAttempts = 3,
+        RetryDelay = TimeSpan.FromSeconds(1),
+        MaxRetryDelay = TimeSpan.FromSeconds(3),
+        RateLimitedFor = TimeSpan.FromSeconds(30),
+    };
+
+    private readonly LineRetry _retry = new(Options.Create(Settings));
+    private LineAttempts _attempts;
+
+    [Theory]
+    [InlineData(400)]
+    [InlineData(401)]
+    [InlineData(404)]
+    [InlineData(409)]
+    [InlineData(422)]
+    public void A_refusal_of_the_request_is_final(int status)
+    {
+        Next(new() { Status = status }).ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData(408)]
+    [InlineData(500)]
+    [InlineData(503)]
+    public void A_failing_provider_is_tried_again_until_the_attempts_are_used_up(int status)
+    {
+        Next(new() { Status = status }).ShouldNotBeNull();
+        Next(new() { Status = status }).ShouldNotBeNull();
+        Next(new() { Status = status }).ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData(ModelFailureKind.Unreachable)]
+    [InlineData(ModelFailureKind.TimedOut)]
+    [InlineData(ModelFailureKind.Cut)]
+    [InlineData(ModelFailureKind.Garbage)]
+    public void No_answer_is_tried_again(ModelFailureKind kind)
+    {
+        Next(Failed(kind)).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public void The_back_off_doubles_up_to_its_bound_with_jitter()
+    {
+        var retry = new LineRetry(Options.Create(new WorkerOptions
+        {
+            MaxAttempts = 10,
+            RetryDelay = Settings.RetryDelay,
+            MaxRetryDelay = Settings.MaxRetryDelay,
+        }));
+
+        var waits = Enumerable.Range(0, 5)
+            .Select(_ => retry.Next(new() { Status = 500 }, ref _attempts, default)!.Value.TotalSeconds).ToList();
+
+        waits[0].ShouldBeInRange(0.5, 1);
+        waits[1].ShouldBeInRange(1, 2);
+        waits[2].ShouldBeInRange(1.5, 3);
+        waits[4].ShouldBeInRange(1.5, 3);
+    }
+
+    [Fact]
+    public void A_rate_limit_waits_as_long_as_asked_and_costs_no_attempt()
+    {
+        var limited = new ModelAnswer { Status = 429, RetryAfter = TimeSpan.FromSeconds(2) };
+        for (var seconds = 0; seconds < 20; seconds += 2)
+        {
+            Next(limited, seconds).ShouldNotBeNull().TotalSeconds.ShouldBeInRange(2, 2.3);
+        }
+
+        _attempts.Failed.ShouldBe(0);
+    }
+
+    [Fact]
+    public void Rate_limits_without_another_answer_in_between_are_final_after_their_bound()
+    {
+        var limited = new ModelAnswer { Status = 429, RetryAfter = TimeSpan.FromSeconds(10) };
+        Next(limited, 100).ShouldNotBeNull();
+        Next(limited, 110).ShouldNotBeNull();
+        Next(limited, 125).ShouldBeNull();
+    }
+
+    [Fact]
+    public void Another_answer_ends_a_run_of_rate_limits()
+    {
+        var limited = new ModelAnswer { Status = 429, RetryAfter = TimeSpan.FromSeconds(10) };
+        Next(limited, 100).ShouldNotBeNull();
+        Next(new() { Status = 500 }, 115).ShouldNotBeNull();
+        Next(limited, 125).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public void A_provider_that_asks_for_more_patience_than_there_is_is_not_waited_for()
+    {
+        Next(new() { Status = 429, RetryAfter = TimeSpan.FromHours(1) }).ShouldBeNull();
+        Next(new() { Status = 503, RetryAfter = TimeSpan.FromHours(1) }).ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_full_provider_costs_no_attempt()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            Next(Failed(ModelFailureKind.Full)).ShouldNotBeNull();
+        }
+    }
+
+    private static ModelAnswer Failed(ModelFailureKind kind) => new() { Failure = new(kind, "It failed.") };
+
+    private TimeSpan? Next(ModelAnswer answer, double seconds = 0) =>
+        _retry.Next(answer, ref _attempts, TimeSpan.FromSeconds(seconds));
+}
