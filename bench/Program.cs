@@ -1,1 +1,8 @@
-return 0;
+using System.CommandLine;
+using Sluice.Bench.Batch;
+
+var root = new RootCommand("Benchmarks of Sluice, each with its peers in the same run.")
+{
+    BatchBench.Command(),
+};
+return await root.Parse(args).InvokeAsync();
