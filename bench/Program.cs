@@ -1,8 +1,11 @@
 using System.CommandLine;
 using Sluice.Bench.Batch;
+using Sluice.Bench.Stream;
 
 var root = new RootCommand("Benchmarks of Sluice, each with its peers in the same run.")
 {
     BatchBench.Command(),
+    StreamBench.Command(),
+    BareProxy.Command(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -21,6 +21,7 @@ public static class GatewayHost
     {
         var builder = WebApplication.CreateBuilder(args);
         builder.AddServiceDefaults("gateway");
+        builder.WebHost.UseInlineTransport();
         builder.AddPublicListener("Gateway:PublicUrl", GatewayOptions.DefaultPublicUrl);
         AddIdentityAndLimits(builder);
         AddRouting(builder);

@@ -1,5 +1,6 @@
 using Sluice.Inference;
 using Sluice.ServiceDefaults;
+using Sluice.ServiceDefaults.Hosting;
 using Sluice.ServiceDefaults.Internal;
 using Sluice.ServiceDefaults.Options;
 using Sluice.Streaming.Admission;
@@ -19,6 +20,7 @@ public static class StreamingHost
     {
         var builder = WebApplication.CreateBuilder(args);
         builder.AddServiceDefaults("streaming");
+        builder.WebHost.UseInlineTransport();
         builder.Services.AddInference();
         builder.Services.AddValidatedOptions<StreamingOptions>(StreamingOptions.Section);
         builder.Services.AddSingleton<ActiveResponses>();

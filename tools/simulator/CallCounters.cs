@@ -8,7 +8,8 @@ namespace Sluice.Simulator;
 
 /// <summary>
 /// What <c>GET /stats</c> shows. Thread-safe. Calls are counted per message for the first 500,000 messages (about 60
-/// MB); those of further messages are counted together as <c>other_calls</c>.
+/// MB);
+/// those of further messages are counted together as <c>other_calls</c>.
 /// </summary>
 internal sealed class CallCounters
 {

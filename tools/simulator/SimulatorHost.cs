@@ -2,6 +2,7 @@ using System.Text;
 using Sluice.Inference;
 using Sluice.Inference.Chat;
 using Sluice.Inference.Providers;
+using Sluice.ServiceDefaults.Hosting;
 
 namespace Sluice.Simulator;
 
@@ -25,6 +26,7 @@ public static class SimulatorHost
         // Resets are made by exceptions, see SimulatorAnswers.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Critical);
         builder.Logging.AddFilter("Microsoft.AspNetCore.Diagnostics", LogLevel.Critical);
+        builder.WebHost.UseInlineTransport();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -1,0 +1,62 @@
+using System.Diagnostics;
+
+namespace Sluice.Bench.Stream;
+
+/// <summary>The two loads: many requests at one moment, and many streams over some seconds.</summary>
+internal static class StreamLoad
+{
+    /// <summary>First tokens of <paramref name="streams"/> requests sent at once, in several rounds.</summary>
+    public static async Task<Latencies> FirstTokensAsync(StreamTarget target, int streams, int rounds)
+    {
+        using var connections = await ConnectAsync(target, streams);
+        var request = target.Request("@sim stamp tokens=1");
+        var samples = new List<long>();
+        for (var round = 0; round < rounds; round++)
+        {
+            await Task.WhenAll(connections.All.Select(c => c.RunAsync(request)));
+            samples.AddRange(connections.All.Select(c => c.FirstToken));
+        }
+
+        return new Latencies(samples);
+    }
+
+    /// <summary>
+    /// Token latencies of streams that run at the same time, their starts spread evenly over a second so that the
+    /// tokens
+    /// do not come in step.
+    /// </summary>
+    public static async Task<Latencies> TokensAsync(StreamTarget target, int streams, int perSecond, TimeSpan duration)
+    {
+        using var connections = await ConnectAsync(target, streams);
+        var tokens = (int)(perSecond * duration.TotalSeconds);
+        var request = target.Request($"@sim stamp tokens={tokens} delay_ms={1_000 / perSecond}");
+        var running = new List<Task>();
+        var start = Stopwatch.GetTimestamp();
+        foreach (var connection in connections.All)
+        {
+            var due = TimeSpan.FromSeconds(1.0 * running.Count / streams) - Stopwatch.GetElapsedTime(start);
+            if (due > TimeSpan.Zero)
+            {
+                await Task.Delay(due);
+            }
+
+            running.Add(connection.RunAsync(request));
+        }
+
+        await Task.WhenAll(running);
+
+        // Only the time in which all streams run: the first second starts them, the last one ends them.
+        return new Latencies(connections.All.SelectMany(c => c.Tokens.Skip(perSecond).SkipLast(perSecond)));
+    }
+
+    private static async Task<StreamConnections> ConnectAsync(StreamTarget target, int count)
+    {
+        var connections = new StreamConnections([.. Enumerable.Range(0, count).Select(_ => new StreamConnection())]);
+        foreach (var connection in connections.All)
+        {
+            await connection.ConnectAsync(target.Address);
+        }
+
+        return connections;
+    }
+}

@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using Sluice.LocalCluster.Processes;
+
+namespace Sluice.Bench.Stream;
+
+/// <summary>Simulator, bare YARP, streaming and gateway as processes, and the three ways to the model.</summary>
+internal sealed class StreamProcesses : IAsyncDisposable
+{
+    private readonly List<(string Name, BenchProcess Process)> _all = [];
+
+    private StreamProcesses()
+    {
+    }
+
+    public required IReadOnlyList<StreamTarget> Targets { get; init; }
+
+    public static async Task<StreamProcesses> StartAsync()
+    {
+        var (model, proxy, inner, outer, health) = (Address(), Address(), Address(), Address(), Address());
+        var processes = new StreamProcesses
+        {
+            Targets =
+            [
+                new StreamTarget("direct", model, "sluice-sim"),
+                new StreamTarget("bare YARP", proxy, "sluice-sim"),
+                new StreamTarget("gateway + streaming", outer, "far"),
+            ],
+        };
+        try
+        {
+            processes.Start(model, proxy, inner, outer, health);
+            foreach (var target in processes.Targets)
+            {
+                await WaitAsync(target);
+            }
+
+            return processes;
+        }
+        catch
+        {
+            await processes.DisposeAsync();
+            throw;
+        }
+    }
+
+    public Dictionary<string, TimeSpan> CpuTimes() => _all.ToDictionary(p => p.Name, p => p.Process.CpuTime)
+        .Append(new("client", Process.GetCurrentProcess().TotalProcessorTime)).ToDictionary();
+
+    public string CpuSince(Dictionary<string, TimeSpan> before, double tokens) => string.Join(", ", CpuTimes()
+        .Select(now => (now.Key, Spent: (now.Value - before[now.Key]).TotalMicroseconds / tokens))
+        .Where(cpu => cpu.Spent >= 1)
+        .Select(cpu => $"{cpu.Key} {cpu.Spent:0}"));
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var (_, process) in _all)
+        {
+            await process.DisposeAsync();
+        }
+    }
+
+    private void Start(Uri model, Uri proxy, Uri inner, Uri outer, Uri health)
+    {
+        Add("simulator", Assembly("tools/simulator", "Sluice.Simulator"), $"--urls={model}");
+        Add("YARP", typeof(StreamProcesses).Assembly.Location, "stream-proxy", $"--urls={proxy}", $"--target={model}");
+        Add(
+            "streaming",
+            Assembly("services/streaming", "Sluice.Streaming"),
+            $"--Internal:Url={inner}",
+            $"--Inference:Providers:far:BaseUrl={model}v1",
+            "--Inference:Providers:far:Models:0=far");
+        Add(
+            "gateway",
+            Assembly("services/gateway", "Sluice.Gateway"),
+            $"--Gateway:PublicUrl={outer}",
+            $"--Internal:Url={health}",
+            $"--ReverseProxy:Clusters:streaming:Destinations:one:Address={inner}");
+    }
+
+    private void Add(string name, string assembly, params string[] arguments) =>
+        _all.Add((name, BenchProcess.Start(assembly, arguments)));
+
+    private static Uri Address() => new($"http://127.0.0.1:{FreePorts.Next()}/");
+
+    /// <summary>The build of the same configuration as the benchmark's own.</summary>
+    private static string Assembly(string folder, string name)
+    {
+        var own = new DirectoryInfo(Path.GetDirectoryName(typeof(StreamProcesses).Assembly.Location)!);
+        var root = own;
+        while (root is not null && !File.Exists(Path.Combine(root.FullName, "Services.sln")))
+        {
+            root = root.Parent;
+        }
+
+        var repository = root ?? throw new DirectoryNotFoundException("Run the benchmark from its repository.");
+        return Path.Combine(repository.FullName, folder, "bin", own.Parent!.Name, own.Name, name + ".dll");
+    }
+
+    private static async Task WaitAsync(StreamTarget target)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                await StreamLoad.FirstTokensAsync(target, streams: 1, rounds: 1);
+                return;
+            }
+            catch (Exception exception) when (Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(30)
+                && exception is System.Net.Sockets.SocketException or InvalidOperationException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(200));
+            }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+using System.Text;
+
+namespace Sluice.Bench.Stream;
+
+/// <summary>A way to the simulated model.</summary>
+/// <param name="Name">As shown.</param>
+/// <param name="Address">Scheme, host and port.</param>
+/// <param name="Model">Model to ask for.</param>
+internal sealed record StreamTarget(string Name, Uri Address, string Model)
+{
+    public byte[] Request(string message)
+    {
+        var body = $$"""{"model":"{{Model}}","stream":true,"messages":[{"role":"user","content":"{{message}}"}]}""";
+        return Encoding.ASCII.GetBytes(
+            $"POST /v1/chat/completions HTTP/1.1\r\nHost: {Address.Authority}\r\nAuthorization: Bearer sk-dev\r\n"
+            + $"Content-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}");
+    }
+}
