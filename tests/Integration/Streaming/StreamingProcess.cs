@@ -1,9 +1,11 @@
 using System.Net.Http.Json;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Sluice.ServiceDefaults.Hosting;
 using Sluice.ServiceDefaults.Internal;
 using Sluice.Streaming;
+using Sluice.Streaming.Admission;
 
 namespace Sluice.Tests.Integration.Streaming;
 
@@ -20,7 +22,8 @@ internal sealed class StreamingProcess : IAsyncDisposable
 
     public HttpClient Client { get; }
 
-    public IServiceProvider Services => _app.Services;
+    /// <summary>Responses that the host counts as running.</summary>
+    public int ActiveResponses => _app.Services.GetRequiredService<ActiveResponses>().Count;
 
     public Uri Address => _app.ListenerAddress(ListenerKind.Internal);
 
@@ -66,8 +69,8 @@ internal sealed class StreamingProcess : IAsyncDisposable
         string model = "sluice-sim",
         CancellationToken cancellation = default)
     {
-        var body = JsonContent.Create(
-            new { model, stream, messages = new[] { new { role = "user", content = message } } });
+        var messages = new[] { new { role = "user", content = message } };
+        var body = JsonContent.Create(new { model, stream, messages });
         var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = body };
         return Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
     }
