@@ -37,7 +37,8 @@ public sealed class StreamingOptions
 
     /// <summary>
     /// How long running responses may go on after SIGTERM; then they end with an error event. Default 20 s; 0 to 10
-    /// min. Keep it under <c>Http:ShutdownTimeout</c>.
+    /// min.
+    /// Keep it under <c>Http:ShutdownTimeout</c>.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(20);

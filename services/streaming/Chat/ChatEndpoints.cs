@@ -73,6 +73,5 @@ internal static class ChatEndpoints
 
     private static OpenAiErrorResult Unavailable(ActiveResponses responses) => responses.IsDraining
         ? OpenAiErrorResult.Unavailable("The server is shutting down; try again.", RetryAfter, "shutting_down")
-        : OpenAiErrorResult.Unavailable(
-            "Too many responses are running; try again shortly.", RetryAfter, "at_capacity");
+        : OpenAiErrorResult.Unavailable("Too many responses are running; try again.", RetryAfter, "at_capacity");
 }

@@ -61,7 +61,9 @@ internal sealed class ChatStreaming(ActiveResponses responses, SseTicker ticker)
     /// flush, so that waiting for it and for the reader overlap. Chunks before the first content are held back.
     /// </summary>
     private static async Task CopyAsync(
-        IAsyncEnumerable<ChatChunk> source, SseResponse sse, CancellationTokenSource cancel)
+        IAsyncEnumerable<ChatChunk> source,
+        SseResponse sse,
+        CancellationTokenSource cancel)
     {
         await using var chunks = new ChunkPump(source, cancel);
         while (true)

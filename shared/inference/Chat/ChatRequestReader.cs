@@ -190,14 +190,10 @@ internal static class ChatRequestReader
             return null;
         }
 
-        if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out var number) || number < 1
-            || number > max)
+        if (reader.TokenType != JsonTokenType.Number
+            || !reader.TryGetInt32(out var number) || number < 1 || number > max)
         {
-            return new(
-                max == int.MaxValue
-                    ? $"'{name}' must be a positive integer."
-                    : $"'{name}' must be an integer from 1 to {max}.",
-                name);
+            return new($"'{name}' must be an integer from 1 to {max}.", name);
         }
 
         value = number;
@@ -207,8 +203,9 @@ internal static class ChatRequestReader
     internal static ChatRequestError? Require(ref Utf8JsonReader reader, string name, JsonKinds allowed)
     {
         var kind = KindOf(reader.TokenType);
-        return (kind & allowed) != JsonKinds.None ? null : new(
-            $"'{name}' must be {Describe(allowed)}, not {Describe(kind)}.", name);
+        return (kind & allowed) != JsonKinds.None
+            ? null
+            : new($"'{name}' must be {Describe(allowed)}, not {Describe(kind)}.", name);
     }
 
     private static JsonKinds KindOf(JsonTokenType token) => token switch

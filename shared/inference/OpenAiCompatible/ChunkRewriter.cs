@@ -35,8 +35,8 @@ internal sealed class ChunkRewriter(ChatRequest request, TimeProvider time)
     {
         _output.ResetWrittenCount();
         _output.Write(_head ??= Head(null));
-        _output.Write(
-            ""","choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]"""u8);
+        _output.Write(",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"},"u8);
+        _output.Write("\"finish_reason\":null}]"u8);
         return End(ChatChunkParts.Role, hasUsage: false);
     }
 

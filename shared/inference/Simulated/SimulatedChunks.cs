@@ -10,6 +10,9 @@ namespace Sluice.Inference.Simulated;
 /// </summary>
 internal sealed class SimulatedChunks
 {
+    /// <summary>More than the frame of any choice: index, delta with the role, finish reason.</summary>
+    private const int ChoiceBytes = 100;
+
     private readonly ChatRequest _request;
     private readonly SimulatedScript _script;
     private readonly byte[] _head;
@@ -22,10 +25,8 @@ internal sealed class SimulatedChunks
         _script = script;
         _head = Head(request, created);
         _tail = request.IncludeUsage ? ",\"usage\":null}"u8.ToArray() : "}"u8.ToArray();
-        var perChoice =
-            "{\"index\":000,\"delta\":{\"role\":\"assistant\",\"content\":\"\"},\"finish_reason\":\"length\"},".Length;
         _buffer = new byte[
-            _head.Length + (request.Choices * (perChoice + SimulatedTokens.MaxBytes)) + _tail.Length + 256];
+            _head.Length + (request.Choices * (ChoiceBytes + SimulatedTokens.MaxBytes)) + _tail.Length + 256];
     }
 
     public ChatChunk Role()

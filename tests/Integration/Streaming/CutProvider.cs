@@ -16,6 +16,7 @@ internal sealed class CutProvider : IAsyncDisposable
     private readonly CutEnding _ending;
     private readonly int _chunkBytes;
     private readonly Task _accepting;
+    private readonly TaskCompletionSource _silence = new();
     private int _requests;
 
     public CutProvider(byte[] answer, CutEnding ending, int chunkBytes = int.MaxValue)
@@ -74,7 +75,7 @@ internal sealed class CutProvider : IAsyncDisposable
 
             if (_ending == CutEnding.Silence)
             {
-                await Task.Delay(Timeout.Infinite, _stop.Token);
+                await _silence.Task.WaitAsync(_stop.Token);
             }
 
             socket.LingerState = new LingerOption(_ending == CutEnding.Reset, 0);

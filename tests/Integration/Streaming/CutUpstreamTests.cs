@@ -9,18 +9,17 @@ public sealed class CutUpstreamTests
 {
     private const string Head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
 
-    private static readonly string Stream =
-        """
-        data: {"id":"up-1","object":"chat.completion.chunk","created":5,"model":"real","choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}
+    private const string Chunk = "data: {\"id\":\"up-1\",\"object\":\"chat.completion.chunk\",\"created\":5,"
+        + "\"model\":\"real\",\"choices\":[{\"index\":0,";
 
-        data: {"id":"up-1","object":"chat.completion.chunk","created":5,"model":"real","choices":[{"index":0,"delta":{"content":"grüße"},"finish_reason":null}],"x_new":{"a":[1]}}
+    private const string Role =
+        Chunk + "\"delta\":{\"role\":\"assistant\",\"content\":\"\"},\"finish_reason\":null}]}\n\n";
 
-        data: {"id":"up-1","object":"chat.completion.chunk","created":5,"model":"real","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}
+    private const string Content =
+        Chunk + "\"delta\":{\"content\":\"grüße\"},\"finish_reason\":null}],\"x_new\":{\"a\":[1]}}\n\n";
 
-        data: [DONE]
-
-
-        """.ReplaceLineEndings("\n");
+    private const string Stream =
+        Role + Content + Chunk + "\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
 
     [Theory]
     [InlineData(CutEnding.Close)]
@@ -28,8 +27,7 @@ public sealed class CutUpstreamTests
     public async Task A_stream_cut_at_any_byte_never_looks_complete(CutEnding ending)
     {
         var whole = Encoding.UTF8.GetBytes(Head + Stream);
-        var firstContent = Encoding.UTF8.GetByteCount(
-            Head + Stream[..Stream.IndexOf("],\"x_new", StringComparison.Ordinal)]);
+        var firstContent = Encoding.UTF8.GetByteCount(Head + Role + Content[..^20]);
         for (var cut = 0; cut < whole.Length - 1; cut += 7)
         {
             await using var provider = new CutProvider(whole[..cut], ending);
@@ -56,12 +54,14 @@ public sealed class CutUpstreamTests
     [Fact]
     public async Task A_stream_in_single_bytes_arrives_whole_with_unknown_fields_and_our_names()
     {
-        await using var provider = new CutProvider(
-            Encoding.UTF8.GetBytes(Head + Stream), CutEnding.Close, chunkBytes: 1);
+        var bytes = Encoding.UTF8.GetBytes(Head + Stream);
+        await using var provider = new CutProvider(bytes, CutEnding.Close, chunkBytes: 1);
         await using var streaming = await StreamingProcess.WithProviderAsync(provider.Address);
 
         using var response = await streaming.PostAsync(
-            """{"model":"far-model","stream":true,"messages":[{"role":"user","content":"a"}],"x_unknown":[1,{"b":2}]}""");
+            """
+            {"model":"far-model","stream":true,"messages":[{"role":"user","content":"a"}],"x_unknown":[1,{"b":2}]}
+            """);
         var text = await response.Content.ReadAsStringAsync();
 
         provider.LastRequest.ShouldContain("\"x_unknown\":[1,{\"b\":2}]");
@@ -125,8 +125,8 @@ public sealed class CutUpstreamTests
     [InlineData(false)]
     public async Task Silence_before_the_first_token_is_504(bool stream)
     {
-        await using var provider = new CutProvider(Encoding.UTF8.GetBytes(stream
-            ? Head + ": wait\n\n" : ""), CutEnding.Silence);
+        var begun = Encoding.UTF8.GetBytes(stream ? Head + ": wait\n\n" : "");
+        await using var provider = new CutProvider(begun, CutEnding.Silence);
         await using var streaming = await StreamingProcess.WithProviderAsync(
             provider.Address,
             "--Inference:Providers:far:FirstTokenTimeout=00:00:00.2",
@@ -141,9 +141,7 @@ public sealed class CutUpstreamTests
     [Fact]
     public async Task Silence_between_tokens_is_an_error_event()
     {
-        var begun = Stream[..Stream.IndexOf("data: {\"id\":\"up-1\",\"object\":\"chat.completion.chunk\",\"created\":5,"
-            + "\"model\":\"real\",\"choices\":[{\"index\":0,\"delta\":{},", StringComparison.Ordinal)];
-        await using var provider = new CutProvider(Encoding.UTF8.GetBytes(Head + begun), CutEnding.Silence);
+        await using var provider = new CutProvider(Encoding.UTF8.GetBytes(Head + Role + Content), CutEnding.Silence);
         await using var streaming = await StreamingProcess.WithProviderAsync(
             provider.Address, "--Inference:Providers:far:GapTimeout=00:00:00.2");
 

@@ -27,8 +27,8 @@ public sealed class UpstreamStatusTests
     [InlineData(204, 502)]
     public async Task A_providers_status_becomes_ours(int theirs, int ours)
     {
-        await using var provider = new CutProvider(
-            Answer(theirs, ErrorBody, "Retry-After: 7\r\nLocation: /x\r\n"), CutEnding.Close);
+        var answer = Answer(theirs, ErrorBody, "Retry-After: 7\r\nLocation: /x\r\n");
+        await using var provider = new CutProvider(answer, CutEnding.Close);
         await using var streaming = await StreamingProcess.WithProviderAsync(provider.Address);
         foreach (var stream in (bool[])[true, false])
         {

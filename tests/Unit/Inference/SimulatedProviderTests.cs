@@ -31,8 +31,7 @@ public sealed class SimulatedProviderTests : IDisposable
 
     [Fact]
     public void Every_token_of_the_text_is_the_same_in_JSON() =>
-        SimulatedTokens.Sentences.ShouldAllBe(
-            s => JsonSerializer.Serialize(s, JsonSerializerOptions.Default) == $"\"{s}\"");
+        SimulatedTokens.Sentences.ShouldAllBe(s => JsonSerializer.Serialize(s) == $"\"{s}\"");
 
     [Theory]
     [InlineData("@sim hash #17")]
@@ -121,9 +120,8 @@ public sealed class SimulatedProviderTests : IDisposable
 
         using var json = JsonDocument.Parse(answer.Body);
         json.RootElement.GetProperty("choices").EnumerateArray()
-            .Select(
-                c => (c.GetProperty("index").GetInt32(), c.GetProperty("message").GetProperty("content").GetString()))
-            .ShouldBe([(0, "0 1"), (1, "0 1"), (2, "0 1")]);
+            .Select(c => $"{c.GetProperty("index")}: {c.GetProperty("message").GetProperty("content")}")
+            .ShouldBe(["0: 0 1", "1: 0 1", "2: 0 1"]);
         json.RootElement.GetProperty("usage").GetProperty("completion_tokens").GetInt32().ShouldBe(6);
     }
 
@@ -186,7 +184,8 @@ public sealed class SimulatedProviderTests : IDisposable
         }
 
         var created = JsonDocument.Parse(chunks[0]).RootElement.GetProperty("created").GetInt64();
-        var head = $$"""{"id":"chatcmpl-1","object":"chat.completion.chunk","created":{{created}},"model":"sluice-sim",""";
+        var head = $$"""{"id":"chatcmpl-1","object":"chat.completion.chunk","created":{{created}},"""
+            + "\"model\":\"sluice-sim\",";
         chunks.ShouldBe([
             head + """
             "choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}],"usage":null}
