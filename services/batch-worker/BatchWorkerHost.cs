@@ -66,5 +66,6 @@ public static class BatchWorkerHost
         services.AddHostedService(p => p.GetRequiredService<ShardRenewal>());
         services.AddHostedService(p => p.GetRequiredService<ShardEndedNotices>());
         services.AddHostedService<ShardDrain>();
+        services.AddHealthChecks().AddCheck<RenewalHealthCheck>("shards", tags: ["ready"]);
     }
 }

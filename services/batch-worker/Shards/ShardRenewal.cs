@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Options;
 using Sluice.BatchStore.Shards;
 using Sluice.Durability.Instances;
@@ -17,6 +18,11 @@ internal sealed partial class ShardRenewal(
     ILogger<ShardRenewal> logger) : BackgroundService
 {
     private HashSet<OwnedShard> _strays = [];
+    private long _renewedAt;
+
+    /// <summary>Age of the last round that succeeded; null before the first.</summary>
+    public TimeSpan? SinceRenewed =>
+        Volatile.Read(ref _renewedAt) is var at and not 0 ? Stopwatch.GetElapsedTime(at) : null;
 
     /// <summary>One round; called by the loop only, and by tests.</summary>
     internal async Task RenewAsync(CancellationToken cancellationToken)
@@ -32,6 +38,7 @@ internal sealed partial class ShardRenewal(
         }
 
         await HandBackStraysAsync(owner, owned, cancellationToken);
+        Volatile.Write(ref _renewedAt, Stopwatch.GetTimestamp());
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

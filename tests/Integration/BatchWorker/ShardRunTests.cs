@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Shouldly;
 using Sluice.BatchStore.Results;
 using Sluice.BatchStore.Shards;
+using Sluice.ServiceDefaults.Hosting;
 using Sluice.TestKit;
 using Xunit;
 
@@ -138,6 +139,37 @@ public sealed class ShardRunTests(WorkerFixture workers) : IClassFixture<WorkerF
         Lines.ShouldBeExactlyOnce(
             await workers.ResultsAsync(batch, ResultKind.Output), 50, "delay_ms=200 tokens=2");
         (await workers.ShardAsync(batch, 0)).Epoch.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Pages_close_at_their_number_of_lines_and_at_their_number_of_bytes()
+    {
+        var worker = await workers.StartWorkerAsync("--Worker:PageLines=10", "--Worker:PageBytes=2000");
+        await workers.StopWorkerAsync(_worker);
+        _worker = worker;
+        var batch = await workers.NewBatchAsync(_worker, Lines.Hashes(200), 200);
+
+        await workers.UntilDoneAsync(_worker, batch);
+
+        Lines.ShouldBeExactlyOnce(await workers.ResultsAsync(batch, ResultKind.Output), 200);
+        var largest = await workers.Database.ScalarAsync(
+            $"SELECT max(cardinality(lines)) FROM scheduler.result_pages WHERE batch_id = '{batch}'");
+        var longest = await workers.Database.ScalarAsync(
+            $"SELECT max(octet_length(body)) FROM scheduler.result_pages WHERE batch_id = '{batch}'");
+        ((int)largest!).ShouldBeLessThanOrEqualTo(10);
+        ((int)longest!).ShouldBeLessThan(2 * 2000);
+    }
+
+    [Fact]
+    public async Task A_worker_is_ready_when_it_renews_its_shards()
+    {
+        using var client = new HttpClient { BaseAddress = _worker.ListenerAddress(ListenerKind.Internal) };
+
+        await Eventually.Until("it is ready", async () =>
+        {
+            using var response = await client.GetAsync(new Uri("/healthz/ready", UriKind.Relative));
+            return response.IsSuccessStatusCode;
+        });
     }
 
     private async Task CloseAsync(Guid batch)
