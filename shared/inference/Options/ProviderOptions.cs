@@ -16,7 +16,8 @@ public sealed class ProviderOptions
     public string? ApiKey { get; init; }
 
     /// <summary>
-    /// Models served; default none, required: 1 to 1,000 distinct ids of 1 to 200 characters; each belongs to one provider only.
+    /// Models served; default none. A provider needs 1 to 1,000 ids of 1 to 200 characters; each belongs to one
+    /// provider only.
     /// </summary>
     public List<string> Models { get; init; } = [];
 

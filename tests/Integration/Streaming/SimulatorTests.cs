@@ -92,7 +92,8 @@ public sealed class SimulatorTests : IAsyncLifetime
         (await _client.GetStringAsync(new Uri(_simulator.Address, "v1/models"))).ShouldContain("sluice-sim");
     }
 
-    private static string Hash(string message) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(message)));
+    private static string Hash(string message) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(message)));
 
     private Task<HttpResponseMessage> PostAsync(string message, bool stream, CancellationToken cancellation = default)
     {

@@ -57,7 +57,8 @@ public sealed class InferenceOptionsTests
             ("Inference:Providers:sim:Kind", "Simulated"),
             ("Inference:Providers:sim:BaseUrl", "http://h/v1"));
 
-        foreach (var expected in (string[])["BaseUrl", "ApiKey", "MaxConcurrency", "MaxLineBytes", "GapTimeout", "Models"])
+        string[] keys = ["BaseUrl", "ApiKey", "MaxConcurrency", "MaxLineBytes", "GapTimeout", "Models"];
+        foreach (var expected in keys)
         {
             errors.ShouldContain(e => e.Contains("Providers:far") && e.Contains(expected), expected);
         }
@@ -82,7 +83,8 @@ public sealed class InferenceOptionsTests
         Should.Throw<InvalidOperationException>(() => Models(services)).ToString().ShouldContain("BaseUri");
     }
 
-    private static (string Key, string Value) Far(string key, string value) => ($"Inference:Providers:far:{key}", value);
+    private static (string Key, string Value) Far(string key, string value) =>
+        ($"Inference:Providers:far:{key}", value);
 
     private static List<string> Models(ServiceProvider services) =>
         [.. services.GetRequiredService<IModelCatalog>().Models.Select(m => m.Id)];
