@@ -8,7 +8,8 @@ namespace Sluice.LocalCluster.Demo;
 /// <summary>A chat answer that appears token by token, through the gateway.</summary>
 internal static class ChatDemo
 {
-    private const string Question = "What does a sluice do, and what has it to do with language models?";
+    /// <summary>The directives give the simulated model the pace of a real one.</summary>
+    private const string Question = "@sim first_ms=200 delay_ms=20 What does a sluice do, and what has it to do with language models?";
 
     /// <exception cref="DemoFailedException">
     /// The stream ended without its terminal event, or without a token.

@@ -24,7 +24,12 @@ internal sealed record ProcessSpec
 
     public string LogPath => Path.Combine(DataDirectory, "logs", Name + ".log");
 
-    public string PidPath => Path.Combine(DataDirectory, "pids", Name + ".pid");
+    /// <summary>Default: <c>pids/NAME.pid</c>, where tools from outside look for services.</summary>
+    public string PidPath
+    {
+        get => field ?? Path.Combine(DataDirectory, "pids", Name + ".pid");
+        init;
+    }
 
     /// <summary>Runs as this user; null keeps the supervisor's own.</summary>
     public string? User { get; init; }

@@ -81,7 +81,7 @@ public sealed class ClusterServers : IAsyncDisposable
         _postgres?.WaitUntilReadyAsync(cancellationToken) ?? Task.CompletedTask);
 
     public async ValueTask DisposeAsync() => await Task.WhenAll(
-        RabbitMq?.DisposeAsync().AsTask() ?? Task.CompletedTask,
+        _rabbitMq?.StopAsync() ?? Task.CompletedTask,
         Postgres?.DisposeAsync().AsTask() ?? Task.CompletedTask);
 
     private static async Task RestartAsync(

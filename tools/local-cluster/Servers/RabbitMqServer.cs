@@ -14,11 +14,15 @@ internal sealed class RabbitMqServer
 
     private const string Credentials = "guest:guest";
 
+    private readonly SupervisedProcess? _portMapper;
+
     private RabbitMqServer(ServersOptions options, int port, int managementPort)
     {
+        var portMapperPort = FreePorts.Next();
+        _portMapper = PortMapper(options, portMapperPort);
         Uri = new Uri($"amqp://{Credentials}@127.0.0.1:{port}/");
         ManagementUri = new Uri($"http://{Credentials}@127.0.0.1:{managementPort}");
-        Process = new SupervisedProcess(Spec(options), options.RestartWhenDead, options.Log);
+        Process = new SupervisedProcess(Spec(options, portMapperPort), options.RestartWhenDead, options.Log);
     }
 
     public Uri Uri { get; }
@@ -37,8 +41,15 @@ internal sealed class RabbitMqServer
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        await (_portMapper?.StartAsync(cancellationToken) ?? Task.CompletedTask);
         await Process.StartAsync(cancellationToken);
         await WaitUntilReadyAsync(cancellationToken);
+    }
+
+    public async Task StopAsync()
+    {
+        await Process.StopAsync();
+        await (_portMapper?.StopAsync() ?? Task.CompletedTask);
     }
 
     public Task WaitUntilReadyAsync(CancellationToken cancellationToken) =>
@@ -65,7 +76,26 @@ internal sealed class RabbitMqServer
         await File.WriteAllLinesAsync(Path.Combine(home, "rabbitmq.conf"), lines, cancellationToken);
     }
 
-    private static ProcessSpec Spec(ServersOptions options)
+    /// <summary>
+    /// The node would find the machine's shared port mapper, or start one that stays behind for ever. A mapper of its own,
+    /// on a port of its own, ends with it and knows no other cluster's names.
+    /// </summary>
+    private static SupervisedProcess? PortMapper(ServersOptions options, int port) =>
+        ServerPrograms.PortMapper() is not { } program ? null : new SupervisedProcess(
+            new ProcessSpec
+            {
+                Name = "epmd-1",
+                DataDirectory = options.DataDirectory,
+                PidPath = Path.Combine(Home(options), "epmd.pid"),
+                FileName = program,
+                Arguments = ["-port", $"{port}", "-address", "127.0.0.1"],
+                DroppedEnvironment = ["ERL_"],
+                StopTimeout = TimeSpan.FromSeconds(5),
+            },
+            restart: true,
+            options.Log);
+
+    private static ProcessSpec Spec(ServersOptions options, int portMapperPort)
     {
         var home = Home(options);
         return new ProcessSpec
@@ -79,7 +109,7 @@ internal sealed class RabbitMqServer
                 // Without it the script stays as a shell above the broker, and a kill would meet the shell only.
                 ["RUNNING_UNDER_SYSTEMD"] = "1",
                 ["HOME"] = home,
-                // Nodes of one machine share the port mapper: the name must not meet another cluster's.
+                ["ERL_EPMD_PORT"] = $"{portMapperPort}",
                 ["RABBITMQ_NODENAME"] = $"sluice-{StableName.Of(Path.GetFullPath(options.DataDirectory))}@localhost",
                 ["RABBITMQ_MNESIA_BASE"] = Path.Combine(home, "mnesia"),
                 ["RABBITMQ_LOG_BASE"] = Path.Combine(home, "log"),

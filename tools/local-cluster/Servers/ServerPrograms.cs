@@ -10,6 +10,9 @@ internal static class ServerPrograms
         OnPathOr("rabbitmq-server", "/usr/lib/rabbitmq/bin/rabbitmq-server")
         ?? throw new FileNotFoundException("RabbitMQ is not installed: apt-get install rabbitmq-server");
 
+    /// <summary>Erlang's port mapper, which comes with RabbitMQ; null leaves its start to RabbitMQ.</summary>
+    public static string? PortMapper() => OnPathOr("epmd", "/usr/bin/epmd");
+
     /// <summary>Directory of <c>initdb</c> and <c>postgres</c>, of the newest version that is installed.</summary>
     /// <exception cref="FileNotFoundException">The package is not installed.</exception>
     public static string PostgresDirectory()
