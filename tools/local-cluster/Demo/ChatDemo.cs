@@ -9,7 +9,8 @@ namespace Sluice.LocalCluster.Demo;
 internal static class ChatDemo
 {
     /// <summary>The directives give the simulated model the pace of a real one.</summary>
-    private const string Question = "@sim first_ms=200 delay_ms=20 What does a sluice do, and what has it to do with language models?";
+    private const string Question =
+        "@sim first_ms=200 delay_ms=20 What does a sluice do, and what has it to do with language models?";
 
     /// <exception cref="DemoFailedException">
     /// The stream ended without its terminal event, or without a token.

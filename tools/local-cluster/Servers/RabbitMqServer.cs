@@ -77,8 +77,8 @@ internal sealed class RabbitMqServer
     }
 
     /// <summary>
-    /// The node would find the machine's shared port mapper, or start one that stays behind for ever. A mapper of its own,
-    /// on a port of its own, ends with it and knows no other cluster's names.
+    /// The node would find the machine's shared port mapper, or start one that stays behind for ever. A mapper of its
+    /// own, on a port of its own, ends with it and knows no other cluster's names.
     /// </summary>
     private static SupervisedProcess? PortMapper(ServersOptions options, int port) =>
         ServerPrograms.PortMapper() is not { } program ? null : new SupervisedProcess(
