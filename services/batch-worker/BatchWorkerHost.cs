@@ -25,6 +25,7 @@ public static class BatchWorkerHost
         builder.AddServiceDefaults("batch-worker");
         var services = builder.Services;
         services.AddValidatedOptions<WorkerOptions>(WorkerOptions.Section);
+        services.AddSingleton<IValidateOptions<WorkerOptions>, WorkerOptionsValidator>();
         services.AddInstances("batch-worker", BatchStoreSchema.Name);
         services.AddBatchStore();
         services.AddInference();

@@ -57,11 +57,18 @@ public sealed class WorkerOptions
     public TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long a line is put off by rate limits (429, or all connections in use) without another answer in between,
-    /// until that is its final answer. Default 5 min, range 0 to 1 h.
+    /// How long after a line's first attempt another one may begin, waits included; then the last answer is final.
+    /// Default 10 min, range 0 to 14 min; below <see cref="HoldFor"/>.
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
-    public TimeSpan RateLimitedFor { get; init; } = TimeSpan.FromMinutes(5);
+    [Range(typeof(TimeSpan), "00:00:00", "00:14:00")]
+    public TimeSpan RetryFor { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// How long a line is put off by rate limits (429, or all connections in use) without another answer in between,
+    /// until that is its final answer. Default 10 min, range 0 to 14 min; <see cref="RetryFor"/> bounds it too.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:14:00")]
+    public TimeSpan RateLimitedFor { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
     /// How often the shards in hand are renewed; bounds the time to hear of a cancel. Default 0.5 s, range 50 ms to 1
@@ -72,10 +79,10 @@ public sealed class WorkerOptions
 
     /// <summary>
     /// How long a shard starts lines; then it finishes those in flight and hands the rest back, so that no delivery is
-    /// held until the broker's acknowledgement timeout (30 min). Default 5 min, range 1 s to 15 min.
+    /// held until the broker's acknowledgement timeout (30 min). Default 15 min, range 1 s to 15 min.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:15:00")]
-    public TimeSpan HoldFor { get; init; } = TimeSpan.FromMinutes(5);
+    public TimeSpan HoldFor { get; init; } = TimeSpan.FromMinutes(15);
 
     /// <summary>
     /// After SIGTERM: how long lines in flight may take to finish before they are cancelled and their shards handed

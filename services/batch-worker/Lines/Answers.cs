@@ -71,31 +71,44 @@ internal static class Answers
         }
     }
 
-    /// <summary>The provider checked that the body is JSON; a missing or odd usage counts as none.</summary>
+    /// <summary>A missing or odd usage counts as none, and never costs the answer.</summary>
     private static (long Prompt, long Completion) Usage(ReadOnlySpan<byte> body)
     {
-        var (prompt, completion) = (0L, 0L);
-        var reader = new Utf8JsonReader(body);
-        reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        try
         {
-            var isUsage = reader.ValueTextEquals("usage"u8);
+            var reader = new Utf8JsonReader(body);
             reader.Read();
-            if (!isUsage || reader.TokenType != JsonTokenType.StartObject)
-            {
-                reader.Skip();
-                continue;
-            }
-
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var isPrompt = reader.ValueTextEquals("prompt_tokens"u8);
-                var isCompletion = !isPrompt && reader.ValueTextEquals("completion_tokens"u8);
+                var isUsage = reader.ValueTextEquals("usage"u8);
                 reader.Read();
-                var value = reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var n) && n > 0 ? n : 0;
-                (prompt, completion) = (isPrompt ? value : prompt, isCompletion ? value : completion);
+                if (isUsage && reader.TokenType == JsonTokenType.StartObject)
+                {
+                    return Tokens(ref reader);
+                }
+
                 reader.Skip();
             }
+        }
+        catch (JsonException)
+        {
+            // Nested deeper than the reader goes, for instance.
+        }
+
+        return (0, 0);
+    }
+
+    private static (long Prompt, long Completion) Tokens(ref Utf8JsonReader reader)
+    {
+        var (prompt, completion) = (0L, 0L);
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isPrompt = reader.ValueTextEquals("prompt_tokens"u8);
+            var isCompletion = !isPrompt && reader.ValueTextEquals("completion_tokens"u8);
+            reader.Read();
+            var value = reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var n) && n > 0 ? n : 0;
+            (prompt, completion) = (isPrompt ? value : prompt, isCompletion ? value : completion);
+            reader.Skip();
         }
 
         return (prompt, completion);

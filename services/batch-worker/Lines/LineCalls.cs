@@ -16,10 +16,11 @@ internal sealed class LineCalls(LineGate gate, LineRetry retry, WorkerTelemetry 
     /// <exception cref="OperationCanceledException">The shard stopped before there was a final answer.</exception>
     public async ValueTask<ModelAnswer> CallAsync(ShardRun run, ChatRequest chat, IModelProvider provider)
     {
-        var attempts = new LineAttempts();
+        LineAttempts? history = null;
         while (true)
         {
             await gate.EnterAsync(provider, run.Stopping);
+            var attempts = history ?? new(time.GetElapsedTime(_origin));
             ModelAnswer answer;
             telemetry.CallStarted();
             try
@@ -38,6 +39,7 @@ internal sealed class LineCalls(LineGate gate, LineRetry retry, WorkerTelemetry 
                 return answer;
             }
 
+            history = attempts;
             telemetry.LineRetried();
             await Task.Delay(wait, time, run.Stopping);
         }

@@ -17,27 +17,38 @@ internal sealed class LineRetry(IOptions<WorkerOptions> options)
     /// <param name="now">Monotonic time.</param>
     public TimeSpan? Next(ModelAnswer answer, ref LineAttempts attempts, TimeSpan now)
     {
-        var asked = answer.RetryAfter ?? answer.Failure?.RetryAfter ?? TimeSpan.Zero;
-        if (answer.Status == 429 || answer.Failure?.Kind == ModelFailureKind.Full)
-        {
-            var since = attempts.Limited == 0 ? now : attempts.LimitedSince;
-            attempts = attempts with { Limited = attempts.Limited + 1, LimitedSince = since };
-            var wait = asked > TimeSpan.Zero ? Jittered(asked, 1.0, 1.1) : BackOff(attempts.Limited);
-            return now + wait - since <= _options.RateLimitedFor ? wait : null;
-        }
+        var wait = answer.Status == 429 || answer.Failure?.Kind == ModelFailureKind.Full
+            ? AfterRateLimit(answer, ref attempts, now)
+            : AfterFailure(answer, ref attempts);
+        return now + wait - attempts.Started <= _options.RetryFor ? wait : null;
+    }
 
+    private static TimeSpan Asked(ModelAnswer answer) =>
+        answer.RetryAfter ?? answer.Failure?.RetryAfter ?? TimeSpan.Zero;
+
+    private TimeSpan? AfterRateLimit(ModelAnswer answer, ref LineAttempts attempts, TimeSpan now)
+    {
+        var since = attempts.Limited == 0 ? now : attempts.LimitedSince;
+        attempts = attempts with { Limited = attempts.Limited + 1, LimitedSince = since };
+        var asked = Asked(answer);
+        var wait = asked > TimeSpan.Zero ? Jittered(asked, 1.0, 1.1) : BackOff(attempts.Limited);
+        return now + wait - since <= _options.RateLimitedFor ? wait : null;
+    }
+
+    private TimeSpan? AfterFailure(ModelAnswer answer, ref LineAttempts attempts)
+    {
         if (answer.Failure is null && answer.Status is not (408 or >= 500))
         {
             return null;
         }
 
-        attempts = new(attempts.Failed + 1, 0, default);
-        if (attempts.Failed >= _options.MaxAttempts || asked > _options.RateLimitedFor)
+        attempts = new(attempts.Started, attempts.Failed + 1);
+        if (attempts.Failed >= _options.MaxAttempts)
         {
             return null;
         }
 
-        var backOff = BackOff(attempts.Failed);
+        var (backOff, asked) = (BackOff(attempts.Failed), Asked(answer));
         return asked > backOff ? asked : backOff;
     }
 

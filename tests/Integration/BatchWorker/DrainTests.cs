@@ -69,7 +69,8 @@ public sealed class DrainTests(WorkerFixture workers) : IClassFixture<WorkerFixt
     public async Task A_shard_held_for_too_long_goes_back_and_comes_again()
     {
         const string Directives = "first_ms=200";
-        var worker = await workers.StartWorkerAsync("--Worker:HoldFor=00:00:01", "--Worker:MaxConcurrentLines=2");
+        var worker = await workers.StartWorkerAsync(
+            "--Worker:HoldFor=00:00:01", "--Worker:RetryFor=00:00:00.500", "--Worker:MaxConcurrentLines=2");
         var batch = await workers.NewBatchAsync(worker, Lines.Hashes(30, Directives), 30);
 
         await workers.UntilDoneAsync(worker, batch);

@@ -30,6 +30,7 @@ public sealed class AnswersTests
     [InlineData("""{"usage":{"prompt_tokens":"3","completion_tokens":-1}}""")]
     [InlineData("""{"usage":[1]}""")]
     [InlineData("{}")]
+    [InlineData("""{"x":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[""")]
     public void An_odd_usage_counts_as_none(string body)
     {
         var result = Answers.Result(Answer(200, body));

@@ -109,6 +109,29 @@ public sealed class LineRetryTests
     }
 
     [Fact]
+    public void No_attempt_begins_long_after_the_first()
+    {
+        var retry = new LineRetry(Options.Create(new WorkerOptions { RetryFor = TimeSpan.FromMinutes(5) }));
+        var hung = Failed(ModelFailureKind.TimedOut);
+
+        retry.Next(hung, ref _attempts, TimeSpan.FromMinutes(4)).ShouldNotBeNull();
+        retry.Next(hung, ref _attempts, TimeSpan.FromMinutes(6)).ShouldBeNull();
+    }
+
+    [Fact]
+    public void Settings_that_would_never_let_a_failure_become_final_are_refused()
+    {
+        var result = new WorkerOptionsValidator().Validate(null, new()
+        {
+            RetryFor = TimeSpan.FromMinutes(2),
+            HoldFor = TimeSpan.FromMinutes(1),
+            RetryDelay = TimeSpan.FromSeconds(40),
+        });
+
+        result.Failures.ShouldNotBeNull().Count().ShouldBe(2);
+    }
+
+    [Fact]
     public void A_full_provider_costs_no_attempt()
     {
         for (var i = 0; i < 10; i++)
