@@ -11,6 +11,8 @@ CREATE TABLE {schema}.files (
     created_at  timestamptz NOT NULL,
     expires_at  timestamptz,
     deleted_at  timestamptz,
+    -- When the bytes were removed; the row stays for a while, so that a list can be paged past it.
+    purged_at   timestamptz,
     -- 0: the bytes are a blob; 1: a manifest, the bytes are the result pages of a batch.
     kind        smallint NOT NULL CHECK (kind IN (0, 1)),
     blob_id     uuid,
@@ -22,6 +24,9 @@ CREATE TABLE {schema}.files (
 );
 CREATE INDEX files_by_tenant ON {schema}.files (tenant, created_at, id) WHERE deleted_at IS NULL;
 CREATE INDEX files_by_blob ON {schema}.files (blob_id) WHERE blob_id IS NOT NULL;
+CREATE INDEX files_to_expire ON {schema}.files (expires_at) WHERE expires_at IS NOT NULL AND deleted_at IS NULL;
+CREATE INDEX files_to_purge ON {schema}.files (deleted_at) WHERE deleted_at IS NOT NULL AND purged_at IS NULL;
+CREATE INDEX files_purged ON {schema}.files (purged_at) WHERE purged_at IS NOT NULL;
 -- One output and one error file per batch: finalization may run twice.
 CREATE UNIQUE INDEX files_by_batch ON {schema}.files (batch_id, result_kind) WHERE kind = 1;
 
@@ -37,7 +42,9 @@ ALTER TABLE {schema}.blob_chunks ALTER COLUMN body SET STORAGE EXTERNAL;
 -- Who validates a batch: a higher epoch fences an older validation.
 CREATE TABLE {schema}.validations (
     batch_id uuid PRIMARY KEY,
-    epoch    integer NOT NULL
+    epoch    integer NOT NULL,
+    -- The outcome is decided: every shard is cut, or the input is refused and has none.
+    finished boolean NOT NULL DEFAULT false
 );
 
 CREATE TABLE {schema}.shards (

@@ -15,12 +15,14 @@ public static class ValidationTable
     /// Takes the next epoch of the batch's validation, which fences the one before. Call it in one transaction
     /// with the check that the batch is still validating and with <see cref="ShardTable.DeleteAsync"/>.
     /// </summary>
-    public static Task<int> TakeAsync(NpgsqlConnection connection, Guid batchId, CancellationToken cancellationToken) =>
-        connection.QuerySingleAsync<int>(new(
+    /// <returns>Null when a validation has finished, whose outcome is on its way: there is nothing to do.</returns>
+    public static Task<int?> TakeAsync(
+        NpgsqlConnection connection, Guid batchId, CancellationToken cancellationToken) =>
+        connection.QuerySingleOrDefaultAsync<int?>(new(
             $"""
              WITH taken AS (
                  INSERT INTO {S}.validations AS v (batch_id, epoch) VALUES (@batchId, 1)
-                 ON CONFLICT (batch_id) DO UPDATE SET epoch = v.epoch + 1
+                 ON CONFLICT (batch_id) DO UPDATE SET epoch = v.epoch + 1 WHERE NOT v.finished
                  RETURNING epoch)
              SELECT epoch FROM taken
              """,
@@ -37,4 +39,26 @@ public static class ValidationTable
             $"SELECT 1 FROM {S}.validations WHERE batch_id = @batchId AND epoch = @epoch FOR UPDATE",
             new { batchId, epoch },
             cancellationToken: cancellationToken)) is not null;
+
+    /// <summary>
+    /// Records that the outcome is decided, good or bad. Call it after <see cref="HoldAsync"/>, in the transaction that
+    /// reports it.
+    /// </summary>
+    public static Task FinishAsync(NpgsqlConnection connection, Guid batchId, CancellationToken cancellationToken) =>
+        connection.ExecuteAsync(new(
+            $"UPDATE {S}.validations SET finished = true WHERE batch_id = @batchId",
+            new { batchId },
+            cancellationToken: cancellationToken));
+
+    /// <summary>
+    /// Ends whatever validation runs, because its batch is to be stopped; waits for its commit in flight. The caller
+    /// holds the batch's row, so that no new one begins.
+    /// </summary>
+    /// <returns>Whether a validation had finished: only then are the shards those of the whole file.</returns>
+    public static async Task<bool> FenceAsync(
+        NpgsqlConnection connection, Guid batchId, CancellationToken cancellationToken) =>
+        await connection.QuerySingleOrDefaultAsync<bool?>(new(
+            $"UPDATE {S}.validations SET epoch = epoch + 1 WHERE batch_id = @batchId RETURNING finished",
+            new { batchId },
+            cancellationToken: cancellationToken)) ?? false;
 }
