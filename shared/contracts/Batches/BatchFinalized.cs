@@ -18,4 +18,10 @@ public sealed record BatchFinalized
 
     /// <summary>Null when no line failed.</summary>
     public Guid? ErrorFileId { get; init; }
+
+    /// <summary>Prompt tokens of all answers, as the providers counted them; null counts as 0.</summary>
+    public long? PromptTokens { get; init; }
+
+    /// <summary>Completion tokens of all answers, as the providers counted them; null counts as 0.</summary>
+    public long? CompletionTokens { get; init; }
 }
