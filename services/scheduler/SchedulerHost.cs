@@ -1,17 +1,26 @@
+using Sluice.Scheduler.Batches;
+using Sluice.Scheduler.Files;
 using Sluice.ServiceDefaults;
+using Sluice.ServiceDefaults.Internal;
 
 namespace Sluice.Scheduler;
 
 /// <summary>The scheduler process as a callable host, so that tests can run it in their own process.</summary>
 public static class SchedulerHost
 {
-    /// <summary>Builds the application; <paramref name="args"/> are configuration keys (<c>--Internal:Url=…</c>).</summary>
+    /// <summary>
+    /// Builds the application; <paramref name="args"/> are configuration keys (<c>--Internal:Url=…</c>).
+    /// </summary>
     public static WebApplication Build(string[] args)
     {
         var builder = WebApplication.CreateBuilder(args);
         builder.AddServiceDefaults("scheduler");
+        builder.Services.AddScheduler();
         var app = builder.Build();
+        app.UseInternalCaller();
         app.MapServiceDefaults();
+        app.MapFiles();
+        app.MapBatches();
         return app;
     }
 }

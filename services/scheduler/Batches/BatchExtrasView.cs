@@ -1,0 +1,19 @@
+namespace Sluice.Scheduler.Batches;
+
+/// <summary><c>x_sluice</c>: how far a batch is.</summary>
+internal sealed record BatchExtrasView
+{
+    /// <summary>Share of the lines that have a result, 0 to 1.</summary>
+    public required double Progress { get; init; }
+
+    /// <summary>Lines per second since the batch began to run; null before.</summary>
+    public double? Rate { get; init; }
+
+    /// <summary>Seconds that the rest takes at that rate; null when there is no rate, or no rest.</summary>
+    public double? Eta { get; init; }
+
+    public required ShardCountsView Shards { get; init; }
+
+    /// <summary>Bad lines of the input, also those that are not in <c>errors</c>.</summary>
+    public required long InputErrors { get; init; }
+}

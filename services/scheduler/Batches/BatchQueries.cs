@@ -1,0 +1,45 @@
+using Microsoft.EntityFrameworkCore;
+using Sluice.Scheduler.Api;
+using Sluice.Scheduler.Data;
+
+namespace Sluice.Scheduler.Batches;
+
+/// <summary>What a tenant sees of its batches.</summary>
+internal static class BatchQueries
+{
+    public static Task<BatchState?> FindBatchAsync(
+        this SchedulerDbContext db, string tenant, string id, CancellationToken cancellationToken) =>
+        PublicId.TryParseBatch(id, out var key)
+            ? db.Batches.AsNoTracking()
+                .SingleOrDefaultAsync(b => b.Tenant == tenant && b.CorrelationId == key, cancellationToken)
+            : Task.FromResult<BatchState?>(null);
+
+    /// <summary>
+    /// Up to limit + 1 batches after the cursor, newest first unless asked otherwise; null when it is unknown.
+    /// </summary>
+    public static async Task<IReadOnlyList<BatchState>?> ListAsync(
+        this SchedulerDbContext db, string tenant, ListQuery query, CancellationToken cancellationToken)
+    {
+        var batches = db.Batches.AsNoTracking().Where(b => b.Tenant == tenant);
+        if (query.After is not null)
+        {
+            if (await db.FindBatchAsync(tenant, query.After, cancellationToken) is not { } cursor)
+            {
+                return null;
+            }
+
+            batches = query.Descending
+                ? batches.Where(b => EF.Functions.LessThan(
+                    ValueTuple.Create(b.CreatedAt, b.CorrelationId),
+                    ValueTuple.Create(cursor.CreatedAt, cursor.CorrelationId)))
+                : batches.Where(b => EF.Functions.GreaterThan(
+                    ValueTuple.Create(b.CreatedAt, b.CorrelationId),
+                    ValueTuple.Create(cursor.CreatedAt, cursor.CorrelationId)));
+        }
+
+        batches = query.Descending
+            ? batches.OrderByDescending(b => b.CreatedAt).ThenByDescending(b => b.CorrelationId)
+            : batches.OrderBy(b => b.CreatedAt).ThenBy(b => b.CorrelationId);
+        return await batches.Take(query.Limit + 1).ToListAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,71 @@
+using MassTransit;
+
+namespace Sluice.Scheduler.Batches;
+
+/// <summary>
+/// The row of a batch: the checkpoint of its saga and the resource that the API shows. The API inserts it in
+/// <see cref="BatchStateMachine.Validating"/> and may set <see cref="CancelRequestedAt"/>; everything else is changed
+/// by the state machine alone, under the row's lock.
+/// </summary>
+internal sealed class BatchState : SagaStateMachineInstance
+{
+    /// <summary>Id of the batch, version 7; shown as <c>batch_</c> and 32 hex digits.</summary>
+    public Guid CorrelationId { get; set; }
+
+    /// <summary>Name of a state of <see cref="BatchStateMachine"/>.</summary>
+    public string CurrentState { get; set; } = "";
+
+    public string Tenant { get; set; } = "";
+
+    public Guid InputFileId { get; set; }
+
+    /// <summary>Path that every line's url equals.</summary>
+    public string Endpoint { get; set; } = "";
+
+    public string CompletionWindow { get; set; } = "";
+
+    /// <summary>JSON object of strings as the client sent it; null when it sent none.</summary>
+    public string? Metadata { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    /// <summary>End of the completion window.</summary>
+    public DateTimeOffset ExpiresAt { get; set; }
+
+    public DateTimeOffset? InProgressAt { get; set; }
+
+    public DateTimeOffset? FinalizingAt { get; set; }
+
+    public DateTimeOffset? CompletedAt { get; set; }
+
+    public DateTimeOffset? FailedAt { get; set; }
+
+    public DateTimeOffset? CancelledAt { get; set; }
+
+    /// <summary>
+    /// Set by the API in the transaction that sends CancelBatch: a fact, not a state. Whatever event comes first from
+    /// then on leads to Cancelling, so the order of events does not matter.
+    /// </summary>
+    public DateTimeOffset? CancelRequestedAt { get; set; }
+
+    /// <summary>Bad lines of a rejected input, also those that are not stored.</summary>
+    public long InputErrors { get; set; }
+
+    /// <summary>Final counts, from finalization; live ones are the sum over the shards.</summary>
+    public long TotalLines { get; set; }
+
+    public long CompletedLines { get; set; }
+
+    public long FailedLines { get; set; }
+
+    /// <summary>Tokens of all completed lines, final.</summary>
+    public long PromptTokens { get; set; }
+
+    public long CompletionTokens { get; set; }
+
+    public Guid? OutputFileId { get; set; }
+
+    public Guid? ErrorFileId { get; set; }
+
+    public bool CancelRequested => CancelRequestedAt is not null;
+}

@@ -1,0 +1,113 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using Sluice.BatchStore.Shards;
+using Sluice.Scheduler.Api;
+using Sluice.Scheduler.Data;
+
+namespace Sluice.Scheduler.Batches;
+
+/// <summary>
+/// Makes the API's batch objects: live counts are the sums over the shards, as of the last committed page.
+/// </summary>
+internal sealed class BatchViews(SchedulerDbContext db, TimeProvider time)
+{
+    public async Task<BatchView> OfAsync(BatchState batch, CancellationToken cancellationToken) =>
+        (await OfAsync([batch], cancellationToken))[0];
+
+    public async Task<IReadOnlyList<BatchView>> OfAsync(
+        IReadOnlyList<BatchState> batches, CancellationToken cancellationToken)
+    {
+        var running = batches.Where(IsLive).Select(b => b.CorrelationId).ToList();
+        var ended = batches.Where(b => HasEndedWithShards(b)).Select(b => b.CorrelationId);
+        var connection = (NpgsqlConnection)db.Database.GetDbConnection();
+        await db.Database.OpenConnectionAsync(cancellationToken);
+        var totals = await ShardTable.TotalsAsync(connection, [.. running, .. ended], cancellationToken);
+        await db.Database.CloseConnectionAsync();
+
+        var failed = batches
+            .Where(b => b.CurrentState == nameof(BatchStateMachine.Failed))
+            .Select(b => b.CorrelationId)
+            .ToList();
+        var errors = failed.Count == 0
+            ? []
+            : await db.BatchErrors.AsNoTracking()
+                .Where(e => failed.Contains(e.BatchId))
+                .OrderBy(e => e.No)
+                .ToListAsync(cancellationToken);
+        var byBatch = errors.ToLookup(e => e.BatchId);
+        return [.. batches.Select(
+            b => Of(b, totals.GetValueOrDefault(b.CorrelationId), [.. byBatch[b.CorrelationId]]))];
+    }
+
+    private static bool IsLive(BatchState batch) => batch.CurrentState
+        is nameof(BatchStateMachine.InProgress)
+        or nameof(BatchStateMachine.Finalizing)
+        or nameof(BatchStateMachine.Cancelling);
+
+    private static bool HasEndedWithShards(BatchState batch) => batch.CurrentState
+        is nameof(BatchStateMachine.Completed)
+        or nameof(BatchStateMachine.Cancelled);
+
+    private BatchView Of(BatchState batch, ShardTotals? totals, IReadOnlyList<BatchError> errors)
+    {
+        var counts = Counts(batch, totals);
+        return new()
+        {
+            Id = PublicId.Batch(batch.CorrelationId),
+            Endpoint = batch.Endpoint,
+            Errors = errors.Count == 0
+                ? null
+                : new([.. errors.Select(e => new BatchErrorView(e.Code, e.Message, e.Param, e.Line))]),
+            InputFileId = PublicId.File(batch.InputFileId),
+            CompletionWindow = batch.CompletionWindow,
+            Status = BatchStatus.Of(batch),
+            OutputFileId = batch.OutputFileId is { } output ? PublicId.File(output) : null,
+            ErrorFileId = batch.ErrorFileId is { } error ? PublicId.File(error) : null,
+            CreatedAt = batch.CreatedAt.ToUnixTimeSeconds(),
+            InProgressAt = batch.InProgressAt?.ToUnixTimeSeconds(),
+            ExpiresAt = batch.ExpiresAt.ToUnixTimeSeconds(),
+            FinalizingAt = batch.FinalizingAt?.ToUnixTimeSeconds(),
+            CompletedAt = batch.CompletedAt?.ToUnixTimeSeconds(),
+            FailedAt = batch.FailedAt?.ToUnixTimeSeconds(),
+            CancellingAt = batch.CancelRequestedAt?.ToUnixTimeSeconds(),
+            CancelledAt = batch.CancelledAt?.ToUnixTimeSeconds(),
+            RequestCounts = counts,
+            Usage = Usage(batch, totals),
+            Metadata = batch.Metadata is null
+                ? null
+                : JsonSerializer.Deserialize(batch.Metadata, SchedulerJsonContext.Default.DictionaryStringString),
+            XSluice = Extras(batch, counts, totals),
+        };
+    }
+
+    private static RequestCountsView Counts(BatchState batch, ShardTotals? totals) =>
+        IsLive(batch)
+            ? new(totals?.Lines ?? 0, totals?.Completed ?? 0, totals?.Failed ?? 0)
+            : new(batch.TotalLines, batch.CompletedLines, batch.FailedLines);
+
+    private static UsageView? Usage(BatchState batch, ShardTotals? totals)
+    {
+        var usage = IsLive(batch)
+            ? new UsageView(totals?.PromptTokens ?? 0, totals?.CompletionTokens ?? 0)
+            : new UsageView(batch.PromptTokens, batch.CompletionTokens);
+        return usage.TotalTokens > 0 ? usage : null;
+    }
+
+    private BatchExtrasView Extras(BatchState batch, RequestCountsView counts, ShardTotals? totals)
+    {
+        var done = counts.Completed + counts.Failed;
+        var end = batch.CompletedAt ?? batch.CancelledAt ?? time.GetUtcNow();
+        var seconds = batch.InProgressAt is { } start ? (end - start).TotalSeconds : 0;
+        double? rate = seconds > 0 && done > 0 ? Math.Round(done / seconds, 2) : null;
+        var left = counts.Total - done;
+        return new()
+        {
+            Progress = counts.Total == 0 ? 0 : Math.Round((double)done / counts.Total, 4),
+            Rate = rate,
+            Eta = rate > 0 && left > 0 ? Math.Round(left / rate.Value, 1) : null,
+            Shards = new(totals?.Shards ?? 0, totals?.Open ?? 0),
+            InputErrors = batch.InputErrors,
+        };
+    }
+}

@@ -1,0 +1,186 @@
+using MassTransit;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Sluice.Contracts.Batches;
+using Sluice.Scheduler.Api;
+using Sluice.Scheduler.Data;
+using Sluice.Scheduler.Files;
+using Sluice.Scheduler.Hosting;
+using Sluice.Scheduler.Telemetry;
+using Sluice.ServiceDefaults.Errors;
+
+namespace Sluice.Scheduler.Batches.Creating;
+
+/// <summary>
+/// Creates batches: the row, the first command, and the record of who asked, in one transaction. Requests of one tenant
+/// with the same body, or the same Idempotency-Key, go one after the other.
+/// </summary>
+internal sealed class BatchCreation(
+    SchedulerDbContext db, ISendEndpointProvider outbox, IOptions<CreationOptions> options, TimeProvider time)
+{
+    private static readonly TimeSpan CompletionWindow = TimeSpan.FromHours(24);
+
+    /// <summary>Returns the batch that the request made, or that the one it repeats had made.</summary>
+    public async Task<CreationResult> RunAsync(
+        CreationRequest request, CreateBatchBody body, CancellationToken cancellationToken)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var earlier = request.IdempotencyKey is null
+            ? await FindRetriedAsync(request, cancellationToken)
+            : await FindKeyAsync(request, cancellationToken);
+        if (earlier is not null)
+        {
+            await db.SaveChangesAsync(cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+            return earlier;
+        }
+
+        if (await CheckFileAsync(request.Tenant, body.InputFileId, cancellationToken) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var batch = Add(request, body);
+        var queue = await outbox.GetSendEndpoint(Queues.Address(Queues.Validation));
+        await queue.Send(new ValidateBatch { BatchId = batch.CorrelationId }, cancellationToken);
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        SchedulerMetrics.Entered(batch.CurrentState);
+        return batch;
+    }
+
+    private async Task<CreationResult?> FindKeyAsync(CreationRequest request, CancellationToken cancellationToken)
+    {
+        // Length first: no two pairs of tenant and key make the same text.
+        var name = $"{request.Tenant.Length}:{request.Tenant}{request.IdempotencyKey}";
+        var free = await db.Database
+            .SqlQuery<bool>($"SELECT pg_try_advisory_xact_lock(hashtextextended({name}, 30001)) AS \"Value\"")
+            .SingleAsync(cancellationToken);
+        if (!free)
+        {
+            return new OpenAiErrorResult(
+                StatusCodes.Status409Conflict,
+                new(
+                    "A request with this Idempotency-Key is running; try again.",
+                    OpenAiErrorType.InvalidRequest,
+                    null,
+                    "idempotency_key_in_use"))
+            {
+                RetryAfter = TimeSpan.FromSeconds(1),
+            };
+        }
+
+        var creation = await db.Creations.AsNoTracking().SingleOrDefaultAsync(
+            c => c.Tenant == request.Tenant && c.IdempotencyKey == request.IdempotencyKey, cancellationToken);
+        if (creation is null)
+        {
+            return null;
+        }
+
+        if (creation.CreatedAt < time.GetUtcNow() - options.Value.KeyRetention)
+        {
+            await db.Creations.Where(c => c.BatchId == creation.BatchId).ExecuteDeleteAsync(cancellationToken);
+            return null;
+        }
+
+        return creation.BodyHash.AsSpan().SequenceEqual(request.BodyHash)
+            ? AsCreated(await BatchOf(creation, cancellationToken))
+            : new OpenAiErrorResult(
+                StatusCodes.Status422UnprocessableEntity,
+                new(
+                    "This Idempotency-Key was used with another body.",
+                    OpenAiErrorType.InvalidRequest,
+                    null,
+                    "idempotency_key_reused"));
+    }
+
+    private async Task<CreationResult?> FindRetriedAsync(CreationRequest request, CancellationToken cancellationToken)
+    {
+        var name = $"{request.Tenant.Length}:{request.Tenant}{Convert.ToHexString(request.BodyHash)}";
+        await db.Database.ExecuteSqlAsync(
+            $"SELECT pg_advisory_xact_lock(hashtextextended({name}, 30002))", cancellationToken);
+        var since = time.GetUtcNow() - options.Value.RetryWindow;
+        var made = await db.Creations
+            .Where(c => c.Tenant == request.Tenant
+                && c.BodyHash == request.BodyHash
+                && c.IdempotencyKey == null
+                && c.CreatedAt > since)
+            .OrderBy(c => c.CreatedAt)
+            .ToListAsync(cancellationToken);
+        if (RetryMatch.Find(request, made) is not { } creation)
+        {
+            return null;
+        }
+
+        creation.Answered = [.. creation.Answered, request.RetryCount];
+        return await BatchOf(creation, cancellationToken);
+    }
+
+    private Task<BatchState> BatchOf(Creation creation, CancellationToken cancellationToken) =>
+        db.Batches.AsNoTracking().SingleAsync(b => b.CorrelationId == creation.BatchId, cancellationToken);
+
+    /// <summary>The same answer as the first time, however far the batch has come since.</summary>
+    private static BatchState AsCreated(BatchState batch) => new()
+    {
+        CorrelationId = batch.CorrelationId,
+        CurrentState = nameof(BatchStateMachine.Validating),
+        Tenant = batch.Tenant,
+        InputFileId = batch.InputFileId,
+        Endpoint = batch.Endpoint,
+        CompletionWindow = batch.CompletionWindow,
+        Metadata = batch.Metadata,
+        CreatedAt = batch.CreatedAt,
+        ExpiresAt = batch.ExpiresAt,
+    };
+
+    /// <summary>Locks the row, so that the file is not deleted before the batch is seen to use it.</summary>
+    private async Task<OpenAiErrorResult?> CheckFileAsync(string tenant, string id, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var file = PublicId.TryParseFile(id, out var key)
+            ? await db.Files
+                .FromSql($"SELECT * FROM scheduler.files WHERE id = {key} FOR SHARE")
+                .AsNoTracking()
+                .Visible(tenant, now)
+                .SingleOrDefaultAsync(cancellationToken)
+            : null;
+        return file is null
+            ? FilesEndpoints.NotFound(id, "input_file_id")
+            : file.Purpose != FilePurpose.Batch
+                ? OpenAiErrorResult.BadRequest(
+                    $"The purpose of {id} is '{file.Purpose}', not '{FilePurpose.Batch}'.",
+                    "input_file_id",
+                    "invalid_purpose")
+                : null;
+    }
+
+    private BatchState Add(CreationRequest request, CreateBatchBody body)
+    {
+        var now = time.GetUtcNow();
+        _ = PublicId.TryParseFile(body.InputFileId, out var file);
+        var batch = new BatchState
+        {
+            CorrelationId = Guid.CreateVersion7(now),
+            CurrentState = nameof(BatchStateMachine.Validating),
+            Tenant = request.Tenant,
+            InputFileId = file,
+            Endpoint = body.Endpoint,
+            CompletionWindow = body.CompletionWindow,
+            Metadata = body.Metadata,
+            CreatedAt = now,
+            ExpiresAt = now + CompletionWindow,
+        };
+        db.Batches.Add(batch);
+        db.Creations.Add(new()
+        {
+            BatchId = batch.CorrelationId,
+            Tenant = request.Tenant,
+            BodyHash = request.BodyHash,
+            IdempotencyKey = request.IdempotencyKey,
+            Answered = [request.RetryCount],
+            ReceivedAt = request.ReceivedAt,
+            CreatedAt = now,
+        });
+        return batch;
+    }
+}

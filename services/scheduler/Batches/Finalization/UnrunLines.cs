@@ -1,0 +1,70 @@
+using System.Buffers;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Sluice.BatchStore.Blobs;
+using Sluice.BatchStore.Lines;
+using Sluice.BatchStore.Results;
+using Sluice.BatchStore.Shards;
+
+namespace Sluice.Scheduler.Batches.Finalization;
+
+/// <summary>
+/// Writes the error entries of the lines of closed shards that have no result. Safe for concurrent use.
+/// </summary>
+internal sealed class UnrunLines(
+    NpgsqlDataSource dataSource, IBlobStore blobs, ResultPages pages, IOptions<FinalizationOptions> options)
+{
+    /// <summary>
+    /// All closed shards of the batch become done, one transaction each, with an entry per line that never ran.
+    /// </summary>
+    public async Task ReportAsync(Guid batchId, string code, string message, CancellationToken cancellationToken)
+    {
+        var after = -1;
+        while (await ReadAsync(batchId, after, cancellationToken) is { Count: > 0 } closed)
+        {
+            foreach (var shard in closed)
+            {
+                await ReportAsync(shard, code, message, cancellationToken);
+            }
+
+            after = closed[^1].Key.No;
+        }
+    }
+
+    private async Task<IReadOnlyList<ShardRange>> ReadAsync(
+        Guid batchId, int after, CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        return await ShardTable.ClosedAsync(connection, batchId, after, options.Value.ReadChunk, cancellationToken);
+    }
+
+    /// <summary>
+    /// Closed → Done, in one transaction with the entries; does nothing when that has happened before.
+    /// </summary>
+    private async Task ReportAsync(ShardRange shard, string code, string message, CancellationToken cancellationToken)
+    {
+        // Exact: the shard was closed in an earlier transaction, so no worker adds to it any more.
+        var committed = await pages.CommittedAsync(shard.Key, cancellationToken);
+        var numbers = new List<int>();
+        var entries = new ArrayBufferWriter<byte>();
+        if (committed.Lines.Count < shard.Lines)
+        {
+            var lines = InputLines.ReadAsync(
+                blobs, shard.BlobId, shard.ByteOffset, shard.ByteLength, shard.FirstLine, cancellationToken);
+            await foreach (var line in lines)
+            {
+                var number = (int)line.Number;
+                if (!committed.Lines.Contains(number))
+                {
+                    // Validated before; the custom_id of what were no object would be null.
+                    _ = BatchRequest.TryParse(line.Bytes, out var request);
+                    ResultLine.WriteError(entries, shard.Key.BatchId, number, request.CustomId.Span, code, message);
+                    numbers.Add(number);
+                }
+            }
+        }
+
+        await pages.AppendClosedAsync(
+            shard, committed.NextPage, [.. numbers], entries.WrittenMemory, cancellationToken);
+    }
+}

@@ -1,0 +1,40 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Sluice.Scheduler.Batches.Validation;
+
+/// <summary>Bounds of a batch's input file and of the work of checking it (section <c>Validation</c>).</summary>
+internal sealed class ValidationOptions
+{
+    public const string Section = "Validation";
+
+    /// <summary>Most lines of an input file. Default 50,000, 1 to 1,000,000, lines.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxLines { get; init; } = 50_000;
+
+    /// <summary>Longest line without its line end. Default 1 MiB, 1 KiB to 16 MiB, bytes.</summary>
+    [Range(1024, 16 * 1024 * 1024)]
+    public int MaxLineBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>Bad lines kept with the batch; all are counted. Default 100, 1 to 10,000, lines.</summary>
+    [Range(1, 10_000)]
+    public int MaxErrors { get; init; } = 100;
+
+    /// <summary>Lines of a shard. Default 100, 1 to 10,000, lines.</summary>
+    [Range(1, 10_000)]
+    public int ShardLines { get; init; } = 100;
+
+    /// <summary>
+    /// A shard ends early before it grows past this, so that a worker can hold it; a longer line is a shard of its own.
+    /// Default 1 MiB, 1 KiB to 64 MiB, bytes.
+    /// </summary>
+    [Range(1024, 64 * 1024 * 1024)]
+    public int ShardBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>Shards written in one transaction. Default 1,000, 1 to 10,000, shards.</summary>
+    [Range(1, 10_000)]
+    public int InsertChunk { get; init; } = 1000;
+
+    /// <summary>Input files checked at once by one scheduler. Default 2, 1 to 64, files.</summary>
+    [Range(1, 64)]
+    public int Concurrency { get; init; } = 2;
+}

@@ -1,0 +1,46 @@
+using MassTransit;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
+using Npgsql;
+using Sluice.Scheduler.Hosting;
+
+namespace Sluice.Scheduler.Data;
+
+/// <summary>One short transaction with the messages that it causes. Not thread-safe.</summary>
+internal sealed class SchedulerTransaction(
+    AsyncServiceScope scope, SchedulerDbContext db, IDbContextTransaction transaction) : IAsyncDisposable
+{
+    private readonly IPublishEndpoint _events = scope.ServiceProvider.GetRequiredService<IPublishEndpoint>();
+    private readonly ISendEndpointProvider _commands =
+        scope.ServiceProvider.GetRequiredService<ISendEndpointProvider>();
+
+    public SchedulerDbContext Db => db;
+
+    /// <summary>The transaction's connection, for plain SQL.</summary>
+    public NpgsqlConnection Connection => (NpgsqlConnection)db.Database.GetDbConnection();
+
+    /// <summary>Puts an event into the outbox; it leaves after the commit.</summary>
+    public Task PublishAsync<T>(T message, CancellationToken cancellationToken)
+        where T : class =>
+        _events.Publish(message, cancellationToken);
+
+    /// <summary>Puts a command for one queue into the outbox; it leaves after the commit.</summary>
+    public async Task SendAsync<T>(string queue, T message, CancellationToken cancellationToken)
+        where T : class
+    {
+        var endpoint = await _commands.GetSendEndpoint(Queues.Address(queue));
+        await endpoint.Send(message, cancellationToken);
+    }
+
+    public async Task CommitAsync(CancellationToken cancellationToken)
+    {
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await transaction.DisposeAsync();
+        await scope.DisposeAsync();
+    }
+}

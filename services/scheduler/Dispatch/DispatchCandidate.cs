@@ -1,0 +1,8 @@
+namespace Sluice.Scheduler.Dispatch;
+
+/// <summary>A batch in progress, as a round sees it.</summary>
+/// <param name="BatchId">The batch.</param>
+/// <param name="CreatedAt">When it was created.</param>
+/// <param name="Ready">Shards that wait in the table; counted up to the window only.</param>
+/// <param name="Outstanding">Shards in the broker or running.</param>
+internal sealed record DispatchCandidate(Guid BatchId, DateTimeOffset CreatedAt, int Ready, int Outstanding);

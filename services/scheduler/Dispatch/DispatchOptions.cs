@@ -1,0 +1,59 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Sluice.Scheduler.Dispatch;
+
+/// <summary>Giving shards to workers, and taking them back from dead ones (section <c>Dispatch</c>).</summary>
+internal sealed class DispatchOptions
+{
+    public const string Section = "Dispatch";
+
+    /// <summary>
+    /// Longest time between two rounds; completions, transitions and recoveries wake one at once. Default 250 ms, 10 ms
+    /// to 1 min.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
+    public TimeSpan PollInterval { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>
+    /// Shortest time between two rounds of one scheduler: signals that come faster are merged. Default 20 ms, 0 to 1 s.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:01")]
+    public TimeSpan MinInterval { get; init; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>
+    /// Shards outstanding (in the broker or running) for each living worker; the rest waits in the table, where order
+    /// can still change. At 80 short shards a second a worker lives 0.4 s of it. Default 32, 1 to 10,000, shards per
+    /// worker.
+    /// </summary>
+    [Range(1, 10_000)]
+    public int Window { get; init; } = 32;
+
+    /// <summary>Batches that a round looks at, oldest first. Default 1,000, 1 to 100,000, batches.</summary>
+    [Range(1, 100_000)]
+    public int MaxBatches { get; init; } = 1000;
+
+    /// <summary>
+    /// A batch without an open shard is reported to its saga; how long until it is reported again if nothing happens.
+    /// Default 5 s, 100 ms to 10 min.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
+    public TimeSpan RepeatAfter { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Time between two looks for shards to take back. Default 250 ms, 10 ms to 1 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
+    public TimeSpan RecoveryInterval { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>
+    /// A running shard whose message came again is suspect; its owner clears that within its renewal interval (0.5 s),
+    /// or loses the shard after this. Default 1.5 s, 500 ms to 1 min.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.500", "00:01:00")]
+    public TimeSpan SuspectAfter { get; init; } = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>
+    /// A dispatched shard that nobody took within this is dispatched again: its message is lost or in an error queue.
+    /// Default 60 s, 1 s to 1 h.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan RedispatchAfter { get; init; } = TimeSpan.FromSeconds(60);
+}

@@ -1,0 +1,19 @@
+namespace Sluice.Scheduler.Hosting;
+
+/// <summary>
+/// Queues of the batches' messages. Commands are sent to the exchange of that name, so that the broker returns one
+/// whose queue does not exist yet and the outbox tries again; events are published.
+/// </summary>
+internal static class Queues
+{
+    public const string Saga = "batch-saga";
+    public const string Validation = "batch-validation";
+    public const string Finalization = "batch-finalization";
+
+    /// <summary>Consumed by the batch workers.</summary>
+    public const string Shards = "batch-shards";
+
+    public const string DispatchSignals = "dispatch-signals";
+
+    public static Uri Address(string queue) => new("exchange:" + queue);
+}

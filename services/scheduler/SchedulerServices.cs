@@ -1,0 +1,87 @@
+using MassTransit;
+using Sluice.BatchStore;
+using Sluice.Durability.Instances;
+using Sluice.Durability.Postgres;
+using Sluice.Durability.Schema;
+using Sluice.Scheduler.Batches;
+using Sluice.Scheduler.Batches.Creating;
+using Sluice.Scheduler.Batches.Finalization;
+using Sluice.Scheduler.Batches.Validation;
+using Sluice.Scheduler.Data;
+using Sluice.Scheduler.Dispatch;
+using Sluice.Scheduler.Files;
+using Sluice.Scheduler.Hosting;
+using Sluice.ServiceDefaults.Options;
+
+namespace Sluice.Scheduler;
+
+/// <summary>What the scheduler consists of.</summary>
+internal static class SchedulerServices
+{
+    public static void AddScheduler(this IServiceCollection services)
+    {
+        AddData(services);
+        AddFiles(services);
+        AddBatches(services);
+        AddDispatch(services);
+        services.AddSluiceMessaging(bus =>
+        {
+            bus.AddSagaStateMachine<BatchStateMachine, BatchState, BatchSagaDefinition>()
+                .EntityFrameworkRepository(repository => repository.ExistingDbContext<SchedulerDbContext>());
+            bus.AddConsumer<ValidateBatchConsumer, ValidateBatchDefinition>();
+            bus.AddConsumer<FinalizeBatchConsumer, FinalizeBatchDefinition>();
+            bus.AddConsumer<ShardEndedConsumer, ShardEndedDefinition>();
+            bus.AddEntityFrameworkOutbox<SchedulerDbContext>();
+        });
+
+        // After the bus: loops stop before it does, and what they wrote last still leaves.
+        services.AddHostedService<DispatchLoop>();
+        services.AddHostedService<RecoveryLoop>();
+        services.AddHostedService<FileSweeper>();
+    }
+
+    private static void AddData(IServiceCollection services)
+    {
+        // In this order: later modules refer to tables of earlier ones.
+        services.AddDurabilitySchema(SchedulerSchema.Name);
+        services.AddSchema(SchedulerSchema.Name, typeof(BatchStoreSchema).Assembly);
+        services.AddSchema(SchedulerSchema.Name, typeof(SchedulerServices).Assembly);
+        services.AddPostgresDbContext<SchedulerDbContext>();
+        services.AddSingleton<SchedulerTransactions>();
+        services.AddInstances("scheduler", SchedulerSchema.Name);
+        services.AddBatchStore();
+    }
+
+    private static void AddFiles(IServiceCollection services)
+    {
+        services.AddValidatedOptions<FilesOptions>(FilesOptions.Section);
+        services.AddScoped<FileUpload>();
+        services.AddSingleton<FileContent>();
+        services.AddSingleton<FileDeletion>();
+        services.AddSingleton<FileSweep>();
+        services.AddSingleton<WakeUp<FileSweeper>>();
+    }
+
+    private static void AddBatches(IServiceCollection services)
+    {
+        services.AddValidatedOptions<CreationOptions>(CreationOptions.Section);
+        services.AddValidatedOptions<ValidationOptions>(ValidationOptions.Section);
+        services.AddValidatedOptions<FinalizationOptions>(FinalizationOptions.Section);
+        services.AddScoped<BatchCreation>();
+        services.AddScoped<BatchCancellation>();
+        services.AddScoped<BatchViews>();
+        services.AddScoped<IBatchWork, BatchWork>();
+        services.AddSingleton<BatchValidation>();
+        services.AddSingleton<UnrunLines>();
+        services.AddSingleton<BatchFinalization>();
+        services.AddSingleton<CreationSweep>();
+    }
+
+    private static void AddDispatch(IServiceCollection services)
+    {
+        services.AddValidatedOptions<DispatchOptions>(DispatchOptions.Section);
+        services.AddSingleton<WakeUp<DispatchLoop>>();
+        services.AddSingleton<DispatchRound>();
+        services.AddSingleton<ShardRecovery>();
+    }
+}
