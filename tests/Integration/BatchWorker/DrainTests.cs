@@ -7,8 +7,10 @@ using Xunit;
 
 namespace Sluice.Tests.Integration.BatchWorker;
 
-public sealed class DrainTests(WorkerFixture workers) : IClassFixture<WorkerFixture>
+public sealed class DrainTests(WorkerFixture workers) : IClassFixture<WorkerFixture>, IAsyncDisposable
 {
+    public async ValueTask DisposeAsync() => await workers.StopAllAsync();
+
     [Fact]
     public async Task A_stopping_worker_finishes_lines_in_flight_and_hands_the_rest_back()
     {
@@ -28,7 +30,6 @@ public sealed class DrainTests(WorkerFixture workers) : IClassFixture<WorkerFixt
         var second = await workers.StartWorkerAsync();
         await workers.UntilDoneAsync(second, batch);
         Lines.ShouldBeExactlyOnce(await workers.ResultsAsync(batch, ResultKind.Output), 60, Directives);
-        await workers.StopWorkerAsync(second);
     }
 
     [Fact]
@@ -77,7 +78,6 @@ public sealed class DrainTests(WorkerFixture workers) : IClassFixture<WorkerFixt
 
         (await workers.ShardAsync(batch, 0)).Epoch.ShouldBeGreaterThan(0);
         Lines.ShouldBeExactlyOnce(await workers.ResultsAsync(batch, ResultKind.Output), 30, Directives);
-        await workers.StopWorkerAsync(worker);
     }
 
     private Task UntilThreeAreDoneAsync(Guid batch) => Eventually.Until(

@@ -6,8 +6,10 @@ using Xunit;
 
 namespace Sluice.Tests.Integration.BatchWorker;
 
-public sealed class OutageTests(WorkerFixture workers) : IClassFixture<WorkerFixture>
+public sealed class OutageTests(WorkerFixture workers) : IClassFixture<WorkerFixture>, IAsyncDisposable
 {
+    public async ValueTask DisposeAsync() => await workers.StopAllAsync();
+
     [Fact]
     public async Task Broken_connections_lose_and_double_nothing_and_repeat_no_finished_line()
     {
@@ -41,7 +43,6 @@ public sealed class OutageTests(WorkerFixture workers) : IClassFixture<WorkerFix
         Lines.ShouldBeExactlyOnce(await workers.ResultsAsync(batch, ResultKind.Output), 2000, Directives);
         (await workers.TotalsAsync(batch)).Completed.ShouldBe(2000);
         (await simulator.StatAsync("calls")).ShouldBe(2000);
-        await workers.StopWorkerAsync(worker);
     }
 
     private Task BreakAsync() => workers.ExecuteAsync(

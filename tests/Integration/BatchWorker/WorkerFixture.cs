@@ -9,6 +9,7 @@ using Sluice.BatchStore.Blobs;
 using Sluice.BatchStore.Results;
 using Sluice.BatchStore.Shards;
 using Sluice.BatchWorker;
+using Sluice.BatchWorker.Shards;
 using Sluice.Contracts.Shards;
 using Sluice.Durability.Instances;
 using Sluice.TestKit;
@@ -37,12 +38,7 @@ public sealed class WorkerFixture : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var worker in _workers)
-        {
-            await worker.StopAsync();
-            await worker.DisposeAsync();
-        }
-
+        await StopAllAsync();
         if (_dataSource is not null)
         {
             await _dataSource.DisposeAsync();
@@ -86,6 +82,19 @@ public sealed class WorkerFixture : IAsyncLifetime
         await worker.StopAsync();
         await worker.DisposeAsync();
     }
+
+    /// <summary>After each test, so that no worker of a failed one takes the shards of the next.</summary>
+    public async Task StopAllAsync()
+    {
+        foreach (var worker in _workers.ToList())
+        {
+            await StopWorkerAsync(worker);
+        }
+    }
+
+    /// <summary>Waits until the worker holds no shard.</summary>
+    public static Task UntilIdleAsync(WebApplication worker) => Eventually.Until(
+        "the worker holds no shard", () => worker.Services.GetRequiredService<RunningShards>().All.Count == 0);
 
     public static Guid InstanceOf(WebApplication worker) =>
         worker.Services.GetRequiredService<IInstances>().Current.Id;
@@ -172,11 +181,4 @@ public sealed class WorkerFixture : IAsyncLifetime
     }
 
     public Task ExecuteAsync(string sql) => _database!.ExecuteAsync(sql);
-
-    /// <summary>Messages in the queue, acknowledged ones not counted.</summary>
-    public async Task<long> QueuedAsync()
-    {
-        var queue = await _vhost!.GetAsync("queues/{vhost}/batch-shards");
-        return (long)queue["messages"]!;
-    }
 }
