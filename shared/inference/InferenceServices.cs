@@ -21,6 +21,7 @@ public static class InferenceServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddValidatedOptions<InferenceOptions>(InferenceOptions.Section);
         services.AddMetrics();
+        services.AddLogging();
         services.TryAddEnumerable(
             ServiceDescriptor.Singleton<IValidateOptions<InferenceOptions>, InferenceOptionsValidator>());
         services.TryAddSingleton<InferenceTelemetry>();

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Sluice.Inference.OpenAiCompatible;
 using Sluice.Inference.Options;
@@ -16,13 +17,18 @@ internal sealed class ModelCatalog : IModelCatalog, IDisposable
     private readonly FrozenDictionary<string, IModelProvider> _byModel;
     private readonly List<IDisposable> _owned = [];
 
-    public ModelCatalog(IOptions<InferenceOptions> options, InferenceTelemetry telemetry, TimeProvider time)
+    public ModelCatalog(
+        IOptions<InferenceOptions> options,
+        InferenceTelemetry telemetry,
+        TimeProvider time,
+        ILogger<ModelCatalog> logger)
     {
         var models = new List<ModelInfo>();
         var byModel = new Dictionary<string, IModelProvider>(StringComparer.Ordinal);
         foreach (var (name, provider) in BuiltInProvider.AddTo(options.Value.Providers))
         {
-            var instance = new InstrumentedProvider(Create(name, provider, time), provider.MaxConcurrency, telemetry);
+            var backend = Create(name, provider, time);
+            var instance = new InstrumentedProvider(backend, provider.MaxConcurrency, telemetry, logger);
             foreach (var model in provider.Models)
             {
                 models.Add(new(model, name, provider.Continuation));

@@ -1,13 +1,17 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
 using Sluice.Inference.Chat;
 using Sluice.Inference.Providers;
 
 namespace Sluice.Inference.Telemetry;
 
 /// <summary>A provider with its bound of open calls and with telemetry around each call.</summary>
-internal sealed class InstrumentedProvider(IModelBackend backend, int maxConcurrency, InferenceTelemetry telemetry)
-    : IModelProvider
+internal sealed partial class InstrumentedProvider(
+    IModelBackend backend,
+    int maxConcurrency,
+    InferenceTelemetry telemetry,
+    ILogger logger) : IModelProvider
 {
     private int _open;
 
@@ -34,7 +38,7 @@ internal sealed class InstrumentedProvider(IModelBackend backend, int maxConcurr
         try
         {
             var answer = await backend.CompleteAsync(request, cancellation).ConfigureAwait(false);
-            error = answer.AsFailure() is { } failure ? ErrorType(failure) : null;
+            error = answer.AsFailure() is { } failure ? Report(failure, request) : null;
             return answer;
         }
         finally
@@ -78,7 +82,7 @@ internal sealed class InstrumentedProvider(IModelBackend backend, int maxConcurr
                 }
                 catch (ModelFailureException exception)
                 {
-                    error = ErrorType(exception.Failure);
+                    error = Report(exception.Failure, request);
                     throw;
                 }
 
@@ -97,6 +101,19 @@ internal sealed class InstrumentedProvider(IModelBackend backend, int maxConcurr
             telemetry.Ended(activity, Name, request.Model, Stopwatch.GetElapsedTime(start), error);
             Interlocked.Decrement(ref _open);
         }
+    }
+
+    /// <summary>
+    /// Logs what the caller is not told; a refusal is an answer and stands in the metrics. Returns the error's type.
+    /// </summary>
+    private string Report(ModelFailure failure, ChatRequest request)
+    {
+        if (failure.Kind != ModelFailureKind.Refused)
+        {
+            Log.Failed(logger, request.Id, request.Model, Name, failure.Kind, failure.Detail ?? failure.Message);
+        }
+
+        return ErrorType(failure);
     }
 
     private static string ErrorType(ModelFailure failure) => failure.Kind switch
@@ -124,5 +141,12 @@ internal sealed class InstrumentedProvider(IModelBackend backend, int maxConcurr
 
         Interlocked.Decrement(ref _open);
         return false;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "{Id}: model {Model} of provider {Provider} failed ({Kind}): {Detail}")]
+        public static partial void Failed(
+            ILogger logger, string id, string model, string provider, ModelFailureKind kind, string detail);
     }
 }

@@ -91,6 +91,7 @@ public sealed class UpstreamStatusTests
         using var response = await streaming.ChatAsync("hello", stream: true, "far-model");
 
         provider.LastRequest.ShouldContain("Authorization: Bearer sk-upstream");
+        provider.LastRequest.ShouldContain("traceparent: 00-");
         provider.LastRequest.ShouldNotContain("X-Sluice");
         provider.LastRequest.ShouldNotContain("elsewhere");
     }
