@@ -68,11 +68,13 @@ public static class ServiceDefaultsExtensions
     {
         var settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
         {
-            // One line per request and per proxied call would cost more than the request.
+            // One line per request, proxied call or statement would cost more than what it tells of.
             ["Logging:LogLevel:Default"] = "Information",
             ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
             ["Logging:LogLevel:System.Net.Http"] = "Warning",
             ["Logging:LogLevel:Yarp"] = "Warning",
+            ["Logging:LogLevel:Npgsql"] = "Warning",
+            ["Logging:LogLevel:Microsoft.EntityFrameworkCore"] = "Warning",
 
             // Their failures, with stacks at every probe and every client that left, are told by our own lines and
             // answers.
