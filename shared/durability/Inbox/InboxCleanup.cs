@@ -7,7 +7,9 @@ using Sluice.Durability.Outbox;
 
 namespace Sluice.Durability.Inbox;
 
-/// <summary>Forgets old inbox rows in small steps. Several processes may do it at once: each skips what another holds.</summary>
+/// <summary>
+/// Forgets old inbox rows in small steps. Several processes may do it at once: each skips what another holds.
+/// </summary>
 internal sealed partial class InboxCleanup(
     NpgsqlDataSource dataSource, OutboxTable table, IOptions<OutboxOptions> options, TimeProvider time,
     ILogger<InboxCleanup> logger) : BackgroundService

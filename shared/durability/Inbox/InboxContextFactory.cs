@@ -9,8 +9,9 @@ using Sluice.Durability.Outbox;
 namespace Sluice.Durability.Inbox;
 
 /// <summary>
-/// Runs a consumer in one ReadCommitted transaction together with its inbox row and its outbox rows: one commit, whatever it
-/// publishes. A duplicate that arrives meanwhile waits on the unique key, then finds the row and is acknowledged.
+/// Runs a consumer in one ReadCommitted transaction together with its inbox row and its outbox rows: one commit,
+/// whatever it publishes. A duplicate that arrives meanwhile waits on the unique key, then finds the row and is
+/// acknowledged.
 /// </summary>
 internal sealed partial class InboxContextFactory<TDbContext>(
     TDbContext dbContext,
@@ -20,7 +21,8 @@ internal sealed partial class InboxContextFactory<TDbContext>(
     ILogger<InboxContextFactory<TDbContext>> logger) : IOutboxContextFactory<TDbContext>
     where TDbContext : DbContext
 {
-    public async Task Send<T>(ConsumeContext<T> context, OutboxConsumeOptions options, IPipe<OutboxConsumeContext<T>> next)
+    public async Task Send<T>(
+        ConsumeContext<T> context, OutboxConsumeOptions options, IPipe<OutboxConsumeContext<T>> next)
         where T : class
     {
         // A redelivery has a new message id, and keeps the original one in a header.

@@ -2,7 +2,9 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Sluice.Durability.Messaging;
 
-/// <summary>Configuration section <c>Messaging</c>: queues, consumers, retries, and what happens when an endpoint dies.</summary>
+/// <summary>
+/// Configuration section <c>Messaging</c>: queues, consumers, retries, and what happens when an endpoint dies.
+/// </summary>
 public sealed class MessagingOptions
 {
     public const string Section = "Messaging";
@@ -18,30 +20,34 @@ public sealed class MessagingOptions
     public QueueType QueueType { get; init; } = QueueType.Quorum;
 
     /// <summary>
-    /// Deliveries of one message without an answer (the consumer's process died each time) after which a quorum queue puts it
-    /// into <c>&lt;queue&gt;_undelivered</c>. Default 20, range 1 to 1,000.
+    /// Deliveries of one message without an answer (the consumer's process died each time) after which a quorum queue
+    /// puts it into <c>&lt;queue&gt;_undelivered</c>. Default 20, range 1 to 1,000.
     /// </summary>
     [Range(1, 1000)]
     public int DeliveryLimit { get; init; } = 20;
 
-    /// <summary>Unacknowledged messages per endpoint, unless its definition says otherwise. Default 32, range 1 to 10,000.</summary>
+    /// <summary>
+    /// Unacknowledged messages per endpoint, unless its definition says otherwise. Default 32, range 1 to 10,000.
+    /// </summary>
     [Range(1, 10_000)]
     public int Prefetch { get; init; } = 32;
 
-    /// <summary>Messages consumed at once per endpoint, unless its definition says otherwise. Default 16, range 1 to 10,000.</summary>
+    /// <summary>
+    /// Messages consumed at once per endpoint, unless its definition says otherwise. Default 16, range 1 to 10,000.
+    /// </summary>
     [Range(1, 10_000)]
     public int Concurrency { get; init; } = 16;
 
     /// <summary>
-    /// Pauses between tries that hold the delivery. Default 0.05, 0.25, 1 s; at most 10, each 0 to 30 s. They are fixed:
-    /// MassTransit 8.4.0 computes exponential intervals once, without jitter between messages.
+    /// Pauses between tries that hold the delivery. Default 0.05, 0.25, 1 s; at most 10, each 0 to 30 s. They are
+    /// fixed: MassTransit 8.4.0 computes exponential intervals once, without jitter between messages.
     /// </summary>
     [MaxLength(10)]
     public TimeSpan[]? RetryIntervals { get; init; }
 
     /// <summary>
-    /// Delays of redeliveries after the retries, as outbox rows. Default 5, 30, 120 s; at most 10, each 0 to 1 d. After the
-    /// last the message goes to <c>&lt;queue&gt;_error</c>.
+    /// Delays of redeliveries after the retries, as outbox rows. Default 5, 30, 120 s; at most 10, each 0 to 1 d. After
+    /// the last the message goes to <c>&lt;queue&gt;_error</c>.
     /// </summary>
     [MaxLength(10)]
     public TimeSpan[]? RedeliveryIntervals { get; init; }
@@ -69,8 +75,8 @@ public sealed class MessagingOptions
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// How long a receive endpoint may stay other than healthy, while the broker itself answers, before the process ends
-    /// itself to be started anew. Default 60 s, range 1 s to 1 h.
+    /// How long a receive endpoint may stay other than healthy, while the broker itself answers, before the process
+    /// ends itself to be started anew. Default 60 s, range 1 s to 1 h.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan EndpointRecoveryTimeout { get; init; } = TimeSpan.FromSeconds(60);

@@ -15,9 +15,10 @@ public static class MessagingRegistration
     private static readonly TimeSpan BeyondBus = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// MassTransit over RabbitMQ (<c>ConnectionStrings:RabbitMq</c>) with the bounds of <see cref="MessagingOptions"/>: queues
-    /// of one type with explicit limits, kebab-case names, compact JSON, no usage telemetry, scheduling through the outbox,
-    /// and a watchdog over every endpoint. A broker that is away at start does not keep the host from starting.
+    /// MassTransit over RabbitMQ (<c>ConnectionStrings:RabbitMq</c>) with the bounds of <see cref="MessagingOptions"/>:
+    /// queues of one type with explicit limits, kebab-case names, compact JSON, no usage telemetry, scheduling through
+    /// the outbox, and a watchdog over every endpoint. A broker that is away at start does not keep the host from
+    /// starting.
     /// </summary>
     public static IServiceCollection AddSluiceMessaging(
         this IServiceCollection services,
@@ -27,7 +28,8 @@ public static class MessagingRegistration
         ArgumentNullException.ThrowIfNull(services);
         services.TryAddSingleton(TimeProvider.System);
         services.AddValidatedOptions<MessagingOptions>(MessagingOptions.Section);
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<MessagingOptions>, MessagingOptionsValidator>());
+        services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<IValidateOptions<MessagingOptions>, MessagingOptionsValidator>());
         services.AddSingleton(provider => RabbitMqUri.Parse(
             provider.GetRequiredService<IConfiguration>().GetConnectionString("RabbitMq")));
         services.AddOptions<MassTransitHostOptions>().Configure<IOptions<MessagingOptions>>((host, messaging) =>
@@ -62,7 +64,8 @@ public static class MessagingRegistration
     {
         var broker = context.GetRequiredService<RabbitMqUri>();
         var options = context.GetRequiredService<IOptions<MessagingOptions>>().Value;
-        rabbit.Host(broker.Host, broker.Port, broker.VirtualHost, context.GetService<IHostEnvironment>()?.ApplicationName, host =>
+        var name = context.GetService<IHostEnvironment>()?.ApplicationName;
+        rabbit.Host(broker.Host, broker.Port, broker.VirtualHost, name, host =>
         {
             host.Username(broker.User);
             host.Password(broker.Password);
@@ -91,9 +94,11 @@ public static class MessagingRegistration
     {
         services.TryAddSingleton<IProcessExit, ProcessExit>();
         services.TryAddSingleton<IBrokerProbe, BrokerProbe>();
+        services.AddSingleton<EndpointObserver>();
         services.AddSingleton<EndpointWatchdog>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<EndpointWatchdog>());
         services.AddHealthChecks().Add(new HealthCheckRegistration(
-            "messaging-endpoints", provider => provider.GetRequiredService<EndpointWatchdog>(), HealthStatus.Unhealthy, ["live"]));
+            "messaging-endpoints", provider => provider.GetRequiredService<EndpointWatchdog>(),
+            HealthStatus.Unhealthy, ["live"]));
     }
 }

@@ -5,7 +5,8 @@ using Microsoft.Extensions.Options;
 namespace Sluice.Durability.Messaging;
 
 internal sealed partial class ProcessExit(
-    IHostApplicationLifetime lifetime, IOptions<HostOptions> host, TimeProvider time, ILogger<ProcessExit> logger) : IProcessExit
+    IHostApplicationLifetime lifetime, IOptions<HostOptions> host, TimeProvider time, ILogger<ProcessExit> logger)
+    : IProcessExit
 {
     /// <summary>sysexits' EX_TEMPFAIL: start it again.</summary>
     public const int Code = 75;

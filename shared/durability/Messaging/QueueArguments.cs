@@ -3,8 +3,8 @@ using MassTransit;
 namespace Sluice.Durability.Messaging;
 
 /// <summary>
-/// Every queue argument is set explicitly: RabbitMQ 3.10 and 4.x have different defaults, and an argument that drifts keeps an
-/// endpoint from starting (406).
+/// Every queue argument is set explicitly: RabbitMQ 3.10 and 4.x have different defaults, and an argument that drifts
+/// keeps an endpoint from starting (406).
 /// </summary>
 internal static class QueueArguments
 {

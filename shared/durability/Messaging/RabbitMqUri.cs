@@ -2,7 +2,9 @@ using MassTransit;
 
 namespace Sluice.Durability.Messaging;
 
-/// <summary>The parts of <c>amqp://user:password@host:port/vhost</c>. An empty path is the virtual host <c>/</c>.</summary>
+/// <summary>
+/// The parts of <c>amqp://user:password@host:port/vhost</c>. An empty path is the virtual host <c>/</c>.
+/// </summary>
 /// <param name="Host">Host name or address.</param>
 /// <param name="Port">TCP port; 5672, or 5671 for <c>amqps</c>, when the URI names none.</param>
 /// <param name="VirtualHost">Virtual host, decoded.</param>
@@ -14,7 +16,8 @@ public sealed record RabbitMqUri(string Host, ushort Port, string VirtualHost, s
     /// <exception cref="FormatException">Not an <c>amqp</c> or <c>amqps</c> URI.</exception>
     public static RabbitMqUri Parse(string? value)
     {
-        if (!Uri.TryCreate(value, UriKind.Absolute, out var uri) || uri.Scheme is not ("amqp" or "amqps") || uri.Host.Length == 0)
+        if (!Uri.TryCreate(value, UriKind.Absolute, out var uri)
+            || uri.Scheme is not ("amqp" or "amqps") || uri.Host.Length == 0)
         {
             throw new FormatException("ConnectionStrings:RabbitMq is not amqp://user:password@host:port/vhost.");
         }
@@ -32,5 +35,6 @@ public sealed record RabbitMqUri(string Host, ushort Port, string VirtualHost, s
     }
 
     /// <summary>Never shows the password.</summary>
-    public override string ToString() => $"{(Tls ? "amqps" : "amqp")}://{User}:***@{Host}:{Port}/{Uri.EscapeDataString(VirtualHost)}";
+    public override string ToString() =>
+        $"{(Tls ? "amqps" : "amqp")}://{User}:***@{Host}:{Port}/{Uri.EscapeDataString(VirtualHost)}";
 }

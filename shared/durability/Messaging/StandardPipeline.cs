@@ -1,9 +1,12 @@
 namespace MassTransit;
 
-/// <summary>Numbers of one endpoint that differ from <see cref="Sluice.Durability.Messaging.MessagingOptions"/>.</summary>
+/// <summary>
+/// Numbers of one endpoint that differ from <see cref="Sluice.Durability.Messaging.MessagingOptions"/>.
+/// </summary>
 public sealed class StandardPipeline
 {
-    internal StandardPipeline(TimeSpan[] retries, TimeSpan[] redeliveries) => (Retries, Redeliveries) = (retries, redeliveries);
+    internal StandardPipeline(TimeSpan[] retries, TimeSpan[] redeliveries) =>
+        (Retries, Redeliveries) = (retries, redeliveries);
 
     /// <summary>Pauses between tries that hold the delivery; empty for none.</summary>
     public IReadOnlyList<TimeSpan> Retries { get; set; }

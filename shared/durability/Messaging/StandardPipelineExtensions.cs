@@ -12,11 +12,13 @@ public static class StandardPipelineExtensions
     private static readonly TimeSpan OutageTry = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// The one order of filters: wait for a database that is away → scheduled redelivery → retry. For long consumers, which
-    /// are idempotent by id and epoch.
+    /// The one order of filters: wait for a database that is away → scheduled redelivery → retry. For long consumers,
+    /// which are idempotent by id and epoch.
     /// </summary>
     public static void UseStandardPipeline(
-        this IReceiveEndpointConfigurator endpoint, IRegistrationContext context, Action<StandardPipeline>? configure = null)
+        this IReceiveEndpointConfigurator endpoint,
+        IRegistrationContext context,
+        Action<StandardPipeline>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
         ArgumentNullException.ThrowIfNull(context);
@@ -24,8 +26,8 @@ public static class StandardPipelineExtensions
         var pipeline = new StandardPipeline(options.Retries, options.Redeliveries);
         configure?.Invoke(pipeline);
 
-        // An outage is nobody's failure. It is waited out here, holding the delivery: a redelivery could not be stored, and
-        // the message would land in the error queue while the database restarts.
+        // An outage is nobody's failure. It is waited out here, holding the delivery: a redelivery could not be stored,
+        // and the message would land in the error queue while the database restarts.
         var tries = (int)(options.DatabaseOutage / OutageTry);
         if (tries > 0)
         {
@@ -56,11 +58,14 @@ public static class StandardPipelineExtensions
     }
 
     /// <summary>
-    /// As <see cref="UseStandardPipeline(IReceiveEndpointConfigurator, IRegistrationContext, Action{StandardPipeline}?)"/>,
-    /// then inbox and outbox of <typeparamref name="TDbContext"/>: each try is a transaction of its own. For short consumers.
+    /// As <see cref="UseStandardPipeline(IReceiveEndpointConfigurator, IRegistrationContext,
+    /// Action{StandardPipeline}?)"/>, then inbox and outbox of <typeparamref name="TDbContext"/>: each try is a
+    /// transaction of its own. For short consumers.
     /// </summary>
     public static void UseStandardPipeline<TDbContext>(
-        this IReceiveEndpointConfigurator endpoint, IRegistrationContext context, Action<StandardPipeline>? configure = null)
+        this IReceiveEndpointConfigurator endpoint,
+        IRegistrationContext context,
+        Action<StandardPipeline>? configure = null)
         where TDbContext : DbContext
     {
         endpoint.UseStandardPipeline(context, configure);

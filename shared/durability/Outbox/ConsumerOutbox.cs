@@ -6,8 +6,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Sluice.Durability.Outbox;
 
 /// <summary>
-/// The context of a consumer behind the outbox: what it publishes, sends and responds becomes rows in the transaction of the
-/// inbox row. The core pipe's several-pass delivery is not used: relays deliver.
+/// The context of a consumer behind the outbox: what it publishes, sends and responds becomes rows in the transaction
+/// of the inbox row. The core pipe's several-pass delivery is not used: relays deliver.
 /// </summary>
 internal sealed class ConsumerOutbox<TDbContext, TMessage>(
     ConsumeContext<TMessage> context,
@@ -21,7 +21,9 @@ internal sealed class ConsumerOutbox<TDbContext, TMessage>(
 {
     public override bool ContinueProcessing { get; set; }
 
-    /// <summary>A duplicate is shown as consumed and delivered: the pipe then acknowledges without running the consumer.</summary>
+    /// <summary>
+    /// A duplicate is shown as consumed and delivered: the pipe then acknowledges without running the consumer.
+    /// </summary>
     public override bool IsMessageConsumed => duplicate;
 
     public override bool IsOutboxDelivered => duplicate;
@@ -34,7 +36,8 @@ internal sealed class ConsumerOutbox<TDbContext, TMessage>(
 
     public override Task SetDelivered() => Task.CompletedTask;
 
-    public override Task<List<OutboxMessageContext>> LoadOutboxMessages() => Task.FromResult(new List<OutboxMessageContext>());
+    public override Task<List<OutboxMessageContext>> LoadOutboxMessages() =>
+        Task.FromResult(new List<OutboxMessageContext>());
 
     public override Task NotifyOutboxMessageDelivered(OutboxMessageContext message) => Task.CompletedTask;
 
@@ -46,5 +49,6 @@ internal sealed class ConsumerOutbox<TDbContext, TMessage>(
         return Task.CompletedTask;
     }
 
-    public Task CancelAsync(Guid scheduleId, CancellationToken cancellationToken) => store.CancelAsync(scheduleId, cancellationToken);
+    public Task CancelAsync(Guid scheduleId, CancellationToken cancellationToken) =>
+        store.CancelAsync(scheduleId, cancellationToken);
 }

@@ -7,9 +7,10 @@ internal static class OutboxAddress
     private static readonly Uri AnyHost = new("rabbitmq://localhost/");
 
     /// <summary>
-    /// A destination without host and queue: <c>queue:x</c> and <c>rabbitmq://host/vhost/x?bind=true&amp;queue=x</c> become
-    /// <c>exchange:x</c>. A queue address would declare the queue as a classic one, which a quorum queue refuses (406), and
-    /// a host would be out of date when the broker has moved. Addresses of other transports are kept as they are.
+    /// A destination without host and queue: <c>queue:x</c> and <c>rabbitmq://host/vhost/x?bind=true&amp;queue=x</c>
+    /// become <c>exchange:x</c>. A queue address would declare the queue as a classic one, which a quorum queue refuses
+    /// (406), and a host would be out of date when the broker has moved. Addresses of other transports are kept as they
+    /// are.
     /// </summary>
     public static string Shorten(Uri destination)
     {

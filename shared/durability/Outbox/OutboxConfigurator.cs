@@ -1,6 +1,8 @@
 namespace MassTransit;
 
-/// <summary>What of the outbox runs in this process; its numbers are in the configuration section <c>Outbox</c>.</summary>
+/// <summary>
+/// What of the outbox runs in this process; its numbers are in the configuration section <c>Outbox</c>.
+/// </summary>
 public sealed class OutboxConfigurator
 {
     internal bool Relay { get; private set; } = true;

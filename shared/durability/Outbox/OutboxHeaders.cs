@@ -5,15 +5,17 @@ using MassTransit.Context;
 namespace Sluice.Durability.Outbox;
 
 /// <summary>
-/// Everything of a send context that is not in the body: transport headers and properties, ids, addresses. Stored as one
-/// compact JSON document, as <c>bytea</c>: jsonb refuses U+0000.
+/// Everything of a send context that is not in the body: transport headers and properties, ids, addresses. Stored as
+/// one compact JSON document, as <c>bytea</c>: jsonb refuses U+0000.
 /// </summary>
 internal static class OutboxHeaders
 {
     private const string HeadersName = "h";
     private const string PropertiesName = "p";
 
-    /// <summary>Properties that the columns carry, or that the relay must not see: a delay is over when it publishes.</summary>
+    /// <summary>
+    /// Properties that the columns carry, or that the relay must not see: a delay is over when it publishes.
+    /// </summary>
     private static readonly string[] DroppedProperties = ["Delay", "RMQ-Exchange", "Mandatory"];
 
     public static byte[] Write(SendContext context, bool mandatory)

@@ -6,8 +6,8 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 namespace Sluice.Durability.Outbox;
 
 /// <summary>
-/// Lets go of stored rows after <c>SaveChanges</c> and wakes the relay after the commit, whichever ends the unit of work.
-/// Thread-safe across contexts; one context is used by one thread at a time, as EF Core demands.
+/// Lets go of stored rows after <c>SaveChanges</c> and wakes the relay after the commit, whichever ends the unit of
+/// work. Thread-safe across contexts; one context is used by one thread at a time, as EF Core demands.
 /// </summary>
 internal sealed class OutboxInterceptor(OutboxSignal signal) : SaveChangesInterceptor, IDbTransactionInterceptor
 {

@@ -14,10 +14,12 @@ internal sealed class OutboxMetrics : IDisposable
 
     public OutboxMetrics()
     {
-        Delivered = _meter.CreateCounter<long>("sluice.outbox.delivered", "{message}", "Messages confirmed by the broker.");
+        Delivered = _meter.CreateCounter<long>(
+            "sluice.outbox.delivered", "{message}", "Messages confirmed by the broker.");
         Failed = _meter.CreateCounter<long>("sluice.outbox.failed", "{message}", "Publishing attempts that failed.");
         Buried = _meter.CreateCounter<long>("sluice.outbox.buried", "{message}", "Messages moved to outbox_dead.");
-        Duplicates = _meter.CreateCounter<long>("sluice.inbox.duplicates", "{message}", "Deliveries that the inbox refused.");
+        Duplicates = _meter.CreateCounter<long>(
+            "sluice.inbox.duplicates", "{message}", "Deliveries that the inbox refused.");
         _meter.CreateObservableGauge("sluice.outbox.depth", () => Volatile.Read(ref _depth), "{message}",
             "Rows in the outbox, counted up to 100,000; delayed ones included.");
         _meter.CreateObservableGauge("sluice.outbox.lag", () => Volatile.Read(ref _lag), "s",

@@ -18,7 +18,9 @@ public sealed class OutboxOptions
     [Range(1, 8)]
     public int Lanes { get; init; } = 2;
 
-    /// <summary>How long a claim keeps other relays away. Default 30 s, range 1 s to 10 min; above PublishTimeout.</summary>
+    /// <summary>
+    /// How long a claim keeps other relays away. Default 30 s, range 1 s to 10 min; above PublishTimeout.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -30,11 +32,15 @@ public sealed class OutboxOptions
     [Range(typeof(TimeSpan), "00:00:00.005", "00:00:10")]
     public TimeSpan PollMin { get; init; } = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Longest pause, reached by doubling while nothing is found. Default 0.5 s, range 10 ms to 1 min.</summary>
+    /// <summary>
+    /// Longest pause, reached by doubling while nothing is found. Default 0.5 s, range 10 ms to 1 min.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
     public TimeSpan PollMax { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>First delay of a row that failed; it doubles with each attempt. Default 0.25 s, range 10 ms to 1 min.</summary>
+    /// <summary>
+    /// First delay of a row that failed; it doubles with each attempt. Default 0.25 s, range 10 ms to 1 min.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
     public TimeSpan BackOffMin { get; init; } = TimeSpan.FromMilliseconds(250);
 
@@ -43,15 +49,15 @@ public sealed class OutboxOptions
     public TimeSpan BackOffMax { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Attempts after which a row that the broker answers with an error is moved to <c>outbox_dead</c>. Default 12, range 1
-    /// to 1,000. A broker that is away, and a destination that has no queue yet, cost no attempt.
+    /// Attempts after which a row that the broker answers with an error is moved to <c>outbox_dead</c>. Default 12,
+    /// range 1 to 1,000. A broker that is away, and a destination that has no queue yet, cost no attempt.
     /// </summary>
     [Range(1, 1000)]
     public int MaxAttempts { get; init; } = 12;
 
     /// <summary>
-    /// How long the inbox remembers a consumed message. Default 24 h, range 1 s to 90 d; above the longest time in which the
-    /// broker or a replay can deliver a message again.
+    /// How long the inbox remembers a consumed message. Default 24 h, range 1 s to 90 d; above the longest time in
+    /// which the broker or a replay can deliver a message again.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "90.00:00:00")]
     public TimeSpan InboxRetention { get; init; } = TimeSpan.FromHours(24);

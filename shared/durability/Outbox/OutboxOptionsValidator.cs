@@ -9,7 +9,8 @@ internal sealed class OutboxOptionsValidator : IValidateOptions<OutboxOptions>
         var errors = new List<string>();
         if (options.Lease <= options.PublishTimeout)
         {
-            errors.Add($"Outbox:Lease ({options.Lease}) must be above Outbox:PublishTimeout ({options.PublishTimeout}), "
+            errors.Add($"Outbox:Lease ({options.Lease}) must be above Outbox:PublishTimeout "
+                + $"({options.PublishTimeout}), "
                 + "or another relay publishes the same rows.");
         }
 

@@ -4,7 +4,9 @@ using MassTransit.Serialization;
 
 namespace Sluice.Durability.Outbox;
 
-/// <summary>Publishes a stored message: the bytes as they are, with the headers and properties of the day it was stored.</summary>
+/// <summary>
+/// Publishes a stored message: the bytes as they are, with the headers and properties of the day it was stored.
+/// </summary>
 internal sealed class OutboxPublisher(IBus bus, TimeProvider time)
 {
     /// <summary>Completes when the broker has confirmed.</summary>
@@ -22,7 +24,8 @@ internal sealed class OutboxPublisher(IBus bus, TimeProvider time)
         await endpoint.Send(new SerializedMessageBody(), new StoredMessagePipe(row, timeToLive), cancellationToken);
     }
 
-    private sealed class StoredMessagePipe(ClaimedRow row, TimeSpan? timeToLive) : IPipe<SendContext<SerializedMessageBody>>
+    private sealed class StoredMessagePipe(ClaimedRow row, TimeSpan? timeToLive)
+        : IPipe<SendContext<SerializedMessageBody>>
     {
         public Task Send(SendContext<SerializedMessageBody> context)
         {
@@ -30,7 +33,8 @@ internal sealed class OutboxPublisher(IBus bus, TimeProvider time)
             context.SupportedMessageTypes = row.MessageType.Split(';');
             context.TimeToLive = timeToLive;
             OutboxHeaders.Apply(row.Headers, context);
-            context.Serializer = new CopyBodySerializer(ParseContentType(row.ContentType), new BytesMessageBody(row.Body));
+            context.Serializer = new CopyBodySerializer(
+                ParseContentType(row.ContentType), new BytesMessageBody(row.Body));
             return Task.CompletedTask;
         }
 

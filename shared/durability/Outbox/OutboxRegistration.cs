@@ -20,9 +20,9 @@ namespace MassTransit;
 public static class OutboxRegistration
 {
     /// <summary>
-    /// Makes <typeparamref name="TDbContext"/> the outbox of this process: what scoped <see cref="IPublishEndpoint"/> and
-    /// <see cref="ISendEndpointProvider"/> are given leaves when its <c>SaveChanges</c> has been committed. The context must be
-    /// registered and call <see cref="DurabilityModel.AddDurability"/>. Also registers a scoped
+    /// Makes <typeparamref name="TDbContext"/> the outbox of this process: what scoped <see cref="IPublishEndpoint"/>
+    /// and <see cref="ISendEndpointProvider"/> are given leaves when its <c>SaveChanges</c> has been committed. The
+    /// context must be registered and call <see cref="DurabilityModel.AddDurability"/>. Also registers a scoped
     /// <see cref="IMessageScheduler"/>, the relay and the inbox clean-up. <see cref="IBus"/> bypasses the outbox.
     /// </summary>
     public static void AddEntityFrameworkOutbox<TDbContext>(
@@ -35,13 +35,15 @@ public static class OutboxRegistration
         configurator.AddPostgres();
         configurator.AddFaultPoints();
         configurator.AddValidatedOptions<OutboxOptions>(OutboxOptions.Section);
-        configurator.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<OutboxOptions>, OutboxOptionsValidator>());
+        configurator.TryAddEnumerable(
+            ServiceDescriptor.Singleton<IValidateOptions<OutboxOptions>, OutboxOptionsValidator>());
         configurator.AddSingleton(CreateTable<TDbContext>);
         configurator.AddSingleton<OutboxSignal>();
         configurator.AddSingleton<OutboxMetrics>();
         configurator.AddSingleton(provider => new OutboxRowFactory(
             provider.GetRequiredService<IBus>, provider.GetRequiredService<TimeProvider>()));
         configurator.AddSingleton<OutboxPublisher>();
+        configurator.AddSingleton<OutboxSettlement>();
         configurator.AddSingleton<OutboxBatch>();
         configurator.AddSingleton<OutboxInterceptor>();
         configurator.AddSingleton<DirectOutbox>();
@@ -52,13 +54,15 @@ public static class OutboxRegistration
         configurator.AddScoped<IScopedBusContextProvider<IBus>, ScopedOutboxProvider<TDbContext>>();
         configurator.AddScoped<IMessageScheduler>(provider => new Scheduling.MessageScheduler(
             new OutboxScheduleProvider(
-                provider.GetRequiredService<ISendEndpointProvider>(), provider.GetRequiredService<OutboxStore<TDbContext>>()),
+                provider.GetRequiredService<ISendEndpointProvider>(),
+                provider.GetRequiredService<OutboxStore<TDbContext>>()),
             provider.GetRequiredService<IBus>().Topology));
         configurator.ConfigureDbContext<TDbContext>((provider, options) =>
             options.AddInterceptors(provider.GetRequiredService<OutboxInterceptor>()));
         if (choices.Relay)
         {
             configurator.AddSingleton<IHostedService, OutboxRelay>();
+            configurator.AddSingleton<IHostedService, OutboxGauge>();
         }
 
         if (choices.InboxCleanup)
@@ -68,8 +72,9 @@ public static class OutboxRegistration
     }
 
     /// <summary>
-    /// Runs the consumers and sagas of this endpoint behind inbox and outbox: effects, the fact of having consumed, and all
-    /// messages commit in one transaction. For short consumers (under a second): the transaction is open while they run.
+    /// Runs the consumers and sagas of this endpoint behind inbox and outbox: effects, the fact of having consumed, and
+    /// all messages commit in one transaction. For short consumers (under a second): the transaction is open while they
+    /// run.
     /// </summary>
     public static void UseEntityFrameworkOutbox<TDbContext>(
         this IReceiveEndpointConfigurator configurator, IRegistrationContext context)

@@ -9,19 +9,18 @@ namespace Sluice.Durability.Outbox;
 
 /// <summary>
 /// Moves committed messages to the broker. Every process with an outbox runs one, and any number may run on one table.
-/// Fresh rows go out in up to <see cref="OutboxOptions.Lanes"/> concurrent batches; rows that failed before are tried one
-/// at a time in a loop of their own, so that one which makes the broker close the channel harms nobody twice. No order is
-/// promised. A relay that dies between publishing and deleting leaves rows that are published again: the inbox drops them.
+/// Fresh rows go out in up to <see cref="OutboxOptions.Lanes"/> concurrent batches; rows that failed before are tried
+/// one at a time in a loop of their own, so that one which makes the broker close the channel harms nobody twice. No
+/// order is promised. A relay that dies between publishing and deleting leaves rows that are published again: the inbox
+/// drops them.
 /// </summary>
 internal sealed partial class OutboxRelay(
     OutboxTable table,
     OutboxBatch batches,
     OutboxSignal signal,
-    OutboxMetrics metrics,
     IOptions<OutboxOptions> options,
     ILogger<OutboxRelay> logger) : BackgroundService
 {
-    private const int MeasureBound = 100_000;
     private const int SuspectsAtOnce = 20;
     private static readonly TimeSpan AwayMax = TimeSpan.FromSeconds(5);
 
@@ -40,8 +39,8 @@ internal sealed partial class OutboxRelay(
         Activity.Current = null;
         return Task.WhenAll(
             Task.Run(() => LoopAsync(DrainAsync, signal, suspects: false, stoppingToken), CancellationToken.None),
-            Task.Run(() => LoopAsync(TrySuspectsAsync, _suspects, suspects: true, stoppingToken), CancellationToken.None),
-            Task.Run(() => MeasureAsync(stoppingToken), CancellationToken.None));
+            Task.Run(
+                () => LoopAsync(TrySuspectsAsync, _suspects, suspects: true, stoppingToken), CancellationToken.None));
     }
 
     private async Task LoopAsync(
@@ -79,7 +78,9 @@ internal sealed partial class OutboxRelay(
 
     private Task<int> DrainAsync(CancellationToken stopping) => DrainAsync(1, stopping);
 
-    /// <summary>A lane that claims a full batch calls in the next one, which reads on while this one waits for confirms.</summary>
+    /// <summary>
+    /// A lane that claims a full batch calls in the next one, which reads on while this one waits for confirms.
+    /// </summary>
     private async Task<int> DrainAsync(int lane, CancellationToken stopping)
     {
         Task<int>? next = null;
@@ -126,38 +127,14 @@ internal sealed partial class OutboxRelay(
     private async Task<int> TrySuspectsAsync(CancellationToken stopping)
     {
         var token = Guid.NewGuid();
-        var rows = await table.ClaimAsync(suspects: true, token, SuspectsAtOnce, SuspectsAtOnce * _options.Lease, stopping);
+        var lease = SuspectsAtOnce * _options.Lease;
+        var rows = await table.ClaimAsync(suspects: true, token, SuspectsAtOnce, lease, stopping);
         foreach (var row in rows)
         {
             await batches.SendAsync(token, [row]);
         }
 
         return rows.Count;
-    }
-
-    private async Task MeasureAsync(CancellationToken stopping)
-    {
-        using var timer = new PeriodicTimer(_options.MeasureEvery);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stopping))
-            {
-                try
-                {
-                    var (depth, lag, dead) = await table.MeasureAsync(MeasureBound, stopping);
-                    metrics.Measured(depth, lag, dead);
-                }
-                catch (Exception exception) when (exception is not OperationCanceledException)
-                {
-                    // A gauge that stands still says enough while the database is away.
-                    Log.NotMeasured(logger, exception.Message);
-                }
-            }
-        }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-        {
-            // The host stops.
-        }
     }
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
@@ -168,8 +145,5 @@ internal sealed partial class OutboxRelay(
     {
         [LoggerMessage(1, LogLevel.Warning, "The outbox relay pauses: {Reason}")]
         public static partial void RoundFailed(ILogger logger, string reason);
-
-        [LoggerMessage(2, LogLevel.Debug, "The outbox could not be measured: {Reason}")]
-        public static partial void NotMeasured(ILogger logger, string reason);
     }
 }

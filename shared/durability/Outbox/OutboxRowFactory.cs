@@ -17,7 +17,8 @@ internal sealed class OutboxRowFactory(Func<IBus> bus, TimeProvider time)
     public OutboxRow Create<T>(SendContext<T> context)
         where T : class
     {
-        var messageId = context.MessageId ?? throw new MessageException(typeof(T), "A message without an id cannot be stored.");
+        var messageId = context.MessageId
+            ?? throw new MessageException(typeof(T), "A message without an id cannot be stored.");
         // Without a listener to MassTransit's own source, the caller's activity is the parent of the consumer's.
         if (Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: { } activity }
             && !context.Headers.TryGetHeader(DiagnosticHeaders.ActivityId, out _))
@@ -46,8 +47,8 @@ internal sealed class OutboxRowFactory(Func<IBus> bus, TimeProvider time)
     }
 
     /// <summary>
-    /// A message that was sent has an addressee: while its queue does not exist yet, the broker must return it instead of
-    /// dropping it. A published one may have no subscriber, and an answer's temporary queue may be gone for good.
+    /// A message that was sent has an addressee: while its queue does not exist yet, the broker must return it instead
+    /// of dropping it. A published one may have no subscriber, and an answer's temporary queue may be gone for good.
     /// </summary>
     private bool IsMandatory<T>(SendContext<T> context, string destination)
         where T : class =>

@@ -18,7 +18,8 @@ internal sealed class OutboxSignal : IDisposable
     }
 
     /// <returns>Whether the signal was set; false after <paramref name="timeout"/>.</returns>
-    public Task<bool> WaitAsync(TimeSpan timeout, CancellationToken cancellationToken) => _set.WaitAsync(timeout, cancellationToken);
+    public Task<bool> WaitAsync(TimeSpan timeout, CancellationToken cancellationToken) =>
+        _set.WaitAsync(timeout, cancellationToken);
 
     public void Dispose() => _set.Dispose();
 }

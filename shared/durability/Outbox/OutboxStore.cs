@@ -5,7 +5,8 @@ namespace Sluice.Durability.Outbox;
 
 /// <summary>The outbox of one scope's DbContext: rows commit, and cancellations happen, with its transaction.</summary>
 internal sealed class OutboxStore<TDbContext>(
-    TDbContext dbContext, OutboxRowFactory rows, OutboxInterceptor interceptor, OutboxTable table) : IScheduleCancellation
+    TDbContext dbContext, OutboxRowFactory rows, OutboxInterceptor interceptor, OutboxTable table)
+    : IScheduleCancellation
     where TDbContext : DbContext
 {
     public void Add<T>(SendContext<T> context)
@@ -16,6 +17,7 @@ internal sealed class OutboxStore<TDbContext>(
     {
         interceptor.Cancel(dbContext, scheduleId);
         await dbContext.Database.ExecuteSqlRawAsync(
-            OutboxTable.CancelSql(table.Schema).Replace("$1", "{0}", StringComparison.Ordinal), [scheduleId], cancellationToken);
+            OutboxTable.CancelSql(table.Schema).Replace("$1", "{0}", StringComparison.Ordinal),
+            [scheduleId], cancellationToken);
     }
 }

@@ -3,7 +3,9 @@ using NpgsqlTypes;
 
 namespace Sluice.Durability.Outbox;
 
-/// <summary>The statements on <c>outbox</c> and <c>outbox_dead</c>, each its own short transaction. Thread-safe.</summary>
+/// <summary>
+/// The statements on <c>outbox</c> and <c>outbox_dead</c>, each its own short transaction. Thread-safe.
+/// </summary>
 internal sealed class OutboxTable(NpgsqlDataSource dataSource, string schema)
 {
     private readonly string _claimFresh = ClaimSql(schema, "attempts = 0");
@@ -17,7 +19,8 @@ internal sealed class OutboxTable(NpgsqlDataSource dataSource, string schema)
         await using var command = dataSource.CreateCommand(suspects ? _claimSuspect : _claimFresh);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = token });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
-        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = lease, NpgsqlDbType = NpgsqlDbType.Interval });
+        command.Parameters.Add(
+            new NpgsqlParameter<TimeSpan> { TypedValue = lease, NpgsqlDbType = NpgsqlDbType.Interval });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var rows = new List<ClaimedRow>();
         while (await reader.ReadAsync(cancellationToken))
@@ -31,9 +34,12 @@ internal sealed class OutboxTable(NpgsqlDataSource dataSource, string schema)
         return rows;
     }
 
-    /// <summary>Deletes what was confirmed, unless the claim has run out and another relay has the rows by now.</summary>
+    /// <summary>
+    /// Deletes what was confirmed, unless the claim has run out and another relay has the rows by now.
+    /// </summary>
     public Task<int> DeleteAsync(Guid token, IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken) =>
-        ExecuteAsync($"DELETE FROM {schema}.outbox WHERE id = ANY($1) AND token = $2", cancellationToken, Ids(ids), Id(token));
+        ExecuteAsync(
+            $"DELETE FROM {schema}.outbox WHERE id = ANY($1) AND token = $2", cancellationToken, Ids(ids), Id(token));
 
     /// <summary>Gives up a claim at no cost for the rows.</summary>
     public Task ReleaseAsync(Guid token, IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken) =>
@@ -45,7 +51,8 @@ internal sealed class OutboxTable(NpgsqlDataSource dataSource, string schema)
     public Task PutOffAsync(Guid token, IReadOnlyCollection<FailedRow> rows, CancellationToken cancellationToken) =>
         ExecuteAsync($"""
             UPDATE {schema}.outbox o
-            SET attempts = f.attempts, deliver_at = now() + f.delay, last_error = f.error, locked_until = NULL, token = NULL
+            SET attempts = f.attempts, deliver_at = now() + f.delay, last_error = f.error,
+                locked_until = NULL, token = NULL
             FROM unnest($1, $2, $3, $4) AS f(id, attempts, delay, error)
             WHERE o.id = f.id AND o.token = $5
             """, cancellationToken,
@@ -64,7 +71,8 @@ internal sealed class OutboxTable(NpgsqlDataSource dataSource, string schema)
         ExecuteAsync($"""
             WITH gone AS (DELETE FROM {schema}.outbox WHERE id = ANY($1) AND token = $2 RETURNING *)
             INSERT INTO {schema}.outbox_dead
-                (id, destination, message_id, message_type, content_type, headers, body, created_at, attempts, last_error)
+                (id, destination, message_id, message_type, content_type, headers, body, created_at, attempts,
+                last_error)
             SELECT g.id, g.destination, g.message_id, g.message_type, g.content_type, g.headers, g.body, g.created_at,
                 g.attempts + 1, f.error
             FROM gone g JOIN unnest($1, $3) AS f(id, error) ON f.id = g.id
@@ -80,7 +88,8 @@ internal sealed class OutboxTable(NpgsqlDataSource dataSource, string schema)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, coalesce($9, now()), $10)
             """, cancellationToken,
             Id(row.Id), Text(row.Destination), Id(row.MessageId), Text(row.MessageType), Text(row.ContentType),
-            new NpgsqlParameter<byte[]> { TypedValue = row.Headers }, new NpgsqlParameter<byte[]> { TypedValue = row.Body },
+            new NpgsqlParameter<byte[]> { TypedValue = row.Headers },
+            new NpgsqlParameter<byte[]> { TypedValue = row.Body },
             new NpgsqlParameter { Value = (object?)row.ScheduleId ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid },
             Time(row.DeliverAt), Time(row.ExpiresAt));
 
@@ -101,7 +110,8 @@ internal sealed class OutboxTable(NpgsqlDataSource dataSource, string schema)
     }
 
     /// <summary>Depth, counted up to a bound, and the age of the oldest row that is due.</summary>
-    public async Task<(long Depth, TimeSpan Lag, long Dead)> MeasureAsync(int bound, CancellationToken cancellationToken)
+    public async Task<(long Depth, TimeSpan Lag, long Dead)> MeasureAsync(
+        int bound, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand($"""
             SELECT (SELECT count(*) FROM (SELECT 1 FROM {schema}.outbox LIMIT $1) AS bounded),
@@ -127,7 +137,8 @@ internal sealed class OutboxTable(NpgsqlDataSource dataSource, string schema)
             ORDER BY deliver_at, id LIMIT $2 FOR UPDATE SKIP LOCKED)
         UPDATE {schema}.outbox o SET token = $1, locked_until = now() + $3
         FROM due WHERE o.id = due.id
-        RETURNING o.id, o.destination, o.message_id, o.message_type, o.content_type, o.headers, o.body, o.expires_at, o.attempts
+        RETURNING o.id, o.destination, o.message_id, o.message_type, o.content_type, o.headers, o.body, o.expires_at,
+            o.attempts
         """;
 
     private static NpgsqlParameter<Guid> Id(Guid value) => new() { TypedValue = value };
@@ -139,7 +150,8 @@ internal sealed class OutboxTable(NpgsqlDataSource dataSource, string schema)
     private static NpgsqlParameter Time(DateTimeOffset? value) =>
         new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz };
 
-    private async Task<int> ExecuteAsync(string sql, CancellationToken cancellationToken, params NpgsqlParameter[] parameters)
+    private async Task<int> ExecuteAsync(
+        string sql, CancellationToken cancellationToken, params NpgsqlParameter[] parameters)
     {
         await using var command = dataSource.CreateCommand(sql);
         command.Parameters.AddRange(parameters);

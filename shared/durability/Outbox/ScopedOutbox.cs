@@ -8,8 +8,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Sluice.Durability.Outbox;
 
 /// <summary>
-/// What a scope's <see cref="IPublishEndpoint"/> and <see cref="ISendEndpointProvider"/> are: messages become rows of the
-/// scope's DbContext and leave with its commit. Concurrent publishing in one scope is allowed.
+/// What a scope's <see cref="IPublishEndpoint"/> and <see cref="ISendEndpointProvider"/> are: messages become rows of
+/// the scope's DbContext and leave with its commit. Concurrent publishing in one scope is allowed.
 /// </summary>
 internal sealed class ScopedOutbox<TDbContext> : ScopedBusContext, OutboxSendContext
     where TDbContext : DbContext
@@ -18,7 +18,8 @@ internal sealed class ScopedOutbox<TDbContext> : ScopedBusContext, OutboxSendCon
     private readonly IServiceProvider _provider;
     private readonly BusScopedBusContext<IBus> _direct;
 
-    public ScopedOutbox(IBus bus, OutboxStore<TDbContext> store, BusScopedBusContext<IBus> direct, IServiceProvider provider)
+    public ScopedOutbox(
+        IBus bus, OutboxStore<TDbContext> store, BusScopedBusContext<IBus> direct, IServiceProvider provider)
     {
         _store = store;
         _direct = direct;

@@ -8,7 +8,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Sluice.Durability.Sagas;
 
 /// <summary>One message on its way through sagas of one type, in one transaction. Not thread-safe.</summary>
-internal sealed class PostgresSagaContext<TSaga, TMessage> : ConsumeContextScope<TMessage>, SagaRepositoryContext<TSaga, TMessage>
+internal sealed class PostgresSagaContext<TSaga, TMessage>
+    : ConsumeContextScope<TMessage>, SagaRepositoryContext<TSaga, TMessage>
     where TSaga : class, ISaga
     where TMessage : class
 {
@@ -18,7 +19,9 @@ internal sealed class PostgresSagaContext<TSaga, TMessage> : ConsumeContextScope
     private readonly SagaStore<TSaga> _store;
 
     public PostgresSagaContext(
-        DbContext dbContext, ConsumeContext<TMessage> consumeContext, ISagaConsumeContextFactory<DbContext, TSaga> factory)
+        DbContext dbContext,
+        ConsumeContext<TMessage> consumeContext,
+        ISagaConsumeContextFactory<DbContext, TSaga> factory)
         : base(consumeContext, dbContext)
     {
         _dbContext = dbContext;
@@ -27,9 +30,12 @@ internal sealed class PostgresSagaContext<TSaga, TMessage> : ConsumeContextScope
         _store = new SagaStore<TSaga>(dbContext);
     }
 
-    public Task<SagaConsumeContext<TSaga, TMessage>> Add(TSaga instance) => Create(instance, SagaConsumeContextMode.Add);
+    public Task<SagaConsumeContext<TSaga, TMessage>> Add(TSaga instance) =>
+        Create(instance, SagaConsumeContextMode.Add);
 
-    /// <summary>After the insert, whoever made it, the row is loaded and locked: the caller never sees a race.</summary>
+    /// <summary>
+    /// After the insert, whoever made it, the row is loaded and locked: the caller never sees a race.
+    /// </summary>
     public async Task<SagaConsumeContext<TSaga, TMessage>> Insert(TSaga instance)
     {
         await _store.InsertAsync(instance, CancellationToken);

@@ -6,12 +6,14 @@ using Microsoft.EntityFrameworkCore;
 namespace Sluice.Durability.Sagas;
 
 /// <summary>
-/// EF Core saga repository: pessimistic, by row lock in ReadCommitted. Shares the scope's DbContext and, where the endpoint
-/// has the consumer outbox, its transaction; else it opens one of its own.
+/// EF Core saga repository: pessimistic, by row lock in ReadCommitted. Shares the scope's DbContext and, where the
+/// endpoint has the consumer outbox, its transaction; else it opens one of its own.
 /// </summary>
 internal sealed class PostgresSagaContextFactory<TSaga, TDbContext>(
     TDbContext dbContext, ISagaConsumeContextFactory<DbContext, TSaga> factory)
-    : ISagaRepositoryContextFactory<TSaga>, ILoadSagaRepositoryContextFactory<TSaga>, IQuerySagaRepositoryContextFactory<TSaga>
+    : ISagaRepositoryContextFactory<TSaga>,
+        ILoadSagaRepositoryContextFactory<TSaga>,
+        IQuerySagaRepositoryContextFactory<TSaga>
     where TSaga : class, ISaga
     where TDbContext : DbContext
 {
@@ -20,7 +22,8 @@ internal sealed class PostgresSagaContextFactory<TSaga, TDbContext>(
         InTransactionAsync(
             () => next.Send(new PostgresSagaContext<TSaga, T>(dbContext, context, factory)), context.CancellationToken);
 
-    public Task SendQuery<T>(ConsumeContext<T> context, ISagaQuery<TSaga> query, IPipe<SagaRepositoryQueryContext<TSaga, T>> next)
+    public Task SendQuery<T>(
+        ConsumeContext<T> context, ISagaQuery<TSaga> query, IPipe<SagaRepositoryQueryContext<TSaga, T>> next)
         where T : class =>
         InTransactionAsync(async () =>
         {
@@ -29,11 +32,13 @@ internal sealed class PostgresSagaContextFactory<TSaga, TDbContext>(
             await next.Send(new LoadedSagaRepositoryQueryContext<TSaga, T>(repository, found));
         }, context.CancellationToken);
 
-    public Task<T> Execute<T>(Func<LoadSagaRepositoryContext<TSaga>, Task<T>> asyncMethod, CancellationToken cancellationToken = default)
+    public Task<T> Execute<T>(
+        Func<LoadSagaRepositoryContext<TSaga>, Task<T>> asyncMethod, CancellationToken cancellationToken = default)
         where T : class =>
         asyncMethod(new PostgresSagaReadContext<TSaga>(dbContext, cancellationToken));
 
-    public Task<T> Execute<T>(Func<QuerySagaRepositoryContext<TSaga>, Task<T>> asyncMethod, CancellationToken cancellationToken = default)
+    public Task<T> Execute<T>(
+        Func<QuerySagaRepositoryContext<TSaga>, Task<T>> asyncMethod, CancellationToken cancellationToken = default)
         where T : class =>
         asyncMethod(new PostgresSagaReadContext<TSaga>(dbContext, cancellationToken));
 
@@ -51,7 +56,8 @@ internal sealed class PostgresSagaContextFactory<TSaga, TDbContext>(
             return;
         }
 
-        await using var transaction = await dbContext.Database.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
+        await using var transaction =
+            await dbContext.Database.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
         await work();
         await transaction.CommitAsync(cancellationToken);
     }

@@ -4,8 +4,8 @@ using System.Reflection;
 namespace Sluice.Durability.Sagas;
 
 /// <summary>
-/// MassTransit 8.4.0 puts the correlation value into the filter as a constant, so that EF Core compiles and caches one query
-/// per value (issue 5931 there). Constants become members of a closure here, which EF Core takes as parameters.
+/// MassTransit 8.4.0 puts the correlation value into the filter as a constant, so that EF Core compiles and caches one
+/// query per value (issue 5931 there). Constants become members of a closure here, which EF Core takes as parameters.
 /// </summary>
 internal static class SagaQueryParameters
 {
@@ -27,7 +27,7 @@ internal static class SagaQueryParameters
 
         protected override Expression VisitMember(MemberExpression node) =>
             // A closure's member is a parameter already; its constant must stay what it is.
-            node.Expression is ConstantExpression && node.Member is FieldInfo or PropertyInfo && node.Expression.NodeType == ExpressionType.Constant
+            node is { Expression: ConstantExpression, Member: FieldInfo or PropertyInfo }
                 ? node
                 : base.VisitMember(node);
     }

@@ -3,8 +3,9 @@ namespace MassTransit;
 public static class SagaRepositoryRegistration
 {
     /// <summary>
-    /// Stores the saga with EF Core in PostgreSQL: <c>AddSagaStateMachine&lt;M, S&gt;().EntityFrameworkRepository(r =&gt;
-    /// r.ExistingDbContext&lt;Db&gt;())</c>. Instances are locked by row; concurrent events of one wait for each other.
+    /// Stores the saga with EF Core in PostgreSQL: <c>AddSagaStateMachine&lt;M, S&gt;().EntityFrameworkRepository(r
+    /// =&gt; r.ExistingDbContext&lt;Db&gt;())</c>. Instances are locked by row; concurrent events of one wait for each
+    /// other.
     /// </summary>
     /// <exception cref="ConfigurationException">No DbContext was named.</exception>
     public static ISagaRegistrationConfigurator<TSaga> EntityFrameworkRepository<TSaga>(
@@ -19,7 +20,8 @@ public static class SagaRepositoryRegistration
             configure(repository);
             if (!repository.IsComplete)
             {
-                throw new ConfigurationException($"EntityFrameworkRepository of {typeof(TSaga).Name} names no DbContext.");
+                throw new ConfigurationException(
+                    $"EntityFrameworkRepository of {typeof(TSaga).Name} names no DbContext.");
             }
         });
     }

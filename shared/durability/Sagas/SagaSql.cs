@@ -17,13 +17,14 @@ internal sealed class SagaSql
         var key = entity.FindProperty(nameof(ISaga.CorrelationId))?.GetColumnName(table)
             ?? throw new InvalidOperationException($"{entity.ShortName()} maps no CorrelationId.");
         var name = table.Schema is null ? $"\"{table.Name}\"" : $"\"{table.Schema}\".\"{table.Name}\"";
-        // NO KEY UPDATE is what an UPDATE takes; a plain FOR UPDATE would also block foreign keys to the row. xmin comes
-        // along for models that use it as a concurrency token.
+        // NO KEY UPDATE is what an UPDATE takes; a plain FOR UPDATE would also block foreign keys to the row. xmin
+        // comes along for models that use it as a concurrency token.
         Lock = $"SELECT *, xmin FROM {name} WHERE \"{key}\" = {{0}} FOR NO KEY UPDATE";
         // Locking in the order of the keys keeps two events that match the same sagas from a deadlock.
         LockMany = $"SELECT *, xmin FROM {name} WHERE \"{key}\" = ANY({{0}}) ORDER BY \"{key}\" FOR NO KEY UPDATE";
         InsertColumns = [.. entity.GetProperties()
-            .Where(property => property.GetColumnName(table) is not null && property.GetBeforeSaveBehavior() == PropertySaveBehavior.Save
+            .Where(property => property.GetColumnName(table) is not null
+                && property.GetBeforeSaveBehavior() == PropertySaveBehavior.Save
                 && !property.IsShadowProperty())];
         var columns = string.Join(", ", InsertColumns.Select(property => $"\"{property.GetColumnName(table)}\""));
         var values = string.Join(", ", InsertColumns.Select((_, i) => $"@p{i}"));

@@ -6,15 +6,17 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace Sluice.Durability.Sagas;
 
 /// <summary>
-/// Locked reads and race-free inserts of one saga type, in the transaction that is open on the context. ReadCommitted is
-/// enough: the row lock orders the events of an instance.
+/// Locked reads and race-free inserts of one saga type, in the transaction that is open on the context. ReadCommitted
+/// is enough: the row lock orders the events of an instance.
 /// </summary>
 internal sealed class SagaStore<TSaga>(DbContext dbContext)
     where TSaga : class, ISaga
 {
     private readonly SagaSql _sql = SagaSql.For<TSaga>(dbContext);
 
-    /// <summary>Loads and locks. Null: there is none, and nobody else can add one until this transaction ends.</summary>
+    /// <summary>
+    /// Loads and locks. Null: there is none, and nobody else can add one until this transaction ends.
+    /// </summary>
     public async Task<TSaga?> LoadAsync(Guid id, CancellationToken cancellationToken)
     {
         Forget(id);
@@ -30,7 +32,9 @@ internal sealed class SagaStore<TSaga>(DbContext dbContext)
         return (await SelectAsync(_sql.Lock, id, cancellationToken)).SingleOrDefault();
     }
 
-    /// <summary>Loads and locks what a query matches, in the order of the ids, and drops what no longer matches.</summary>
+    /// <summary>
+    /// Loads and locks what a query matches, in the order of the ids, and drops what no longer matches.
+    /// </summary>
     public async Task<IReadOnlyList<TSaga>> FindAsync(ISagaQuery<TSaga> query, CancellationToken cancellationToken)
     {
         var ids = await QueryAsync(query, cancellationToken);
@@ -52,7 +56,9 @@ internal sealed class SagaStore<TSaga>(DbContext dbContext)
         dbContext.Set<TSaga>().AsNoTracking().Where(SagaQueryParameters.Extract(query.FilterExpression))
             .Select(saga => saga.CorrelationId).ToArrayAsync(cancellationToken);
 
-    /// <summary>Inserts unless the key is taken; a concurrent insert of the same key is waited for. No exception either way.</summary>
+    /// <summary>
+    /// Inserts unless the key is taken; a concurrent insert of the same key is waited for. No exception either way.
+    /// </summary>
     public async Task InsertAsync(TSaga instance, CancellationToken cancellationToken)
     {
         await using var command = dbContext.Database.GetDbConnection().CreateCommand();
@@ -62,7 +68,8 @@ internal sealed class SagaStore<TSaga>(DbContext dbContext)
         {
             var property = _sql.InsertColumns[i];
             command.Parameters.Add(property.GetRelationalTypeMapping().CreateParameter(
-                command, string.Create(CultureInfo.InvariantCulture, $"p{i}"), property.GetGetter().GetClrValue(instance),
+                command, string.Create(CultureInfo.InvariantCulture, $"p{i}"),
+                property.GetGetter().GetClrValue(instance),
                 property.IsNullable));
         }
 

@@ -1,5 +1,6 @@
--- Rows are inserted, claimed once or twice, and deleted within milliseconds: free space in the page lets a claim stay on
--- it (a HOT update, as no claimed column is indexed), and vacuum has to come after a number of rows, not after a share.
+-- Rows are inserted, claimed once or twice, and deleted within milliseconds: free space in the page lets a claim stay
+-- on it (a HOT update, as no claimed column is indexed), and vacuum has to come after a number of rows, not after a
+-- share.
 CREATE TABLE {schema}.outbox (
     id           uuid        NOT NULL PRIMARY KEY,
     destination  text        NOT NULL,

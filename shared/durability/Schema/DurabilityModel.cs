@@ -7,8 +7,8 @@ namespace Sluice.Durability.Schema;
 public static class DurabilityModel
 {
     /// <summary>
-    /// Maps outbox and inbox of <paramref name="schema"/> into a DbContext, so that messages commit with its changes. The
-    /// tables come from <see cref="SchemaServices.AddDurabilitySchema"/>.
+    /// Maps outbox and inbox of <paramref name="schema"/> into a DbContext, so that messages commit with its changes.
+    /// The tables come from <see cref="SchemaServices.AddDurabilitySchema"/>.
     /// </summary>
     public static ModelBuilder AddDurability(this ModelBuilder modelBuilder, string schema)
     {
