@@ -1,10 +1,12 @@
 using System.CommandLine;
 using Sluice.Bench.Batch;
+using Sluice.Bench.Outbox;
 using Sluice.Bench.Stream;
 
 var root = new RootCommand("Benchmarks of Sluice, each with its peers in the same run.")
 {
     BatchBench.Command(),
+    OutboxBench.Command(),
     StreamBench.Command(),
     BareProxy.Command(),
 };

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Sluice.LocalCluster.Servers;
 using Sluice.LocalCluster.Services;
 using Spectre.Console;
@@ -47,7 +46,7 @@ internal static class BatchBench
             {
                 var result = await BatchRun.MeasureAsync(client, clock, input, cancellationToken);
                 AnsiConsole.MarkupLineInterpolated(
-                    $"[grey]{(run == 0 ? "warm-up" : "run " + run)}: {Rate(result.LinesPerSecond)} lines/s[/]");
+                    $"[grey]{(run == 0 ? "warm-up" : "run " + run)}: {Figures.Rate(result.LinesPerSecond)} lines/s[/]");
                 if (run > 0)
                 {
                     results.Add(result);
@@ -80,26 +79,21 @@ internal static class BatchBench
         var title = $"{settings.Lines} lines, {settings.Workers} worker(s), median of {results.Count}";
         var table = new Table().Title(title);
         table.AddColumns("figure", "value");
-        table.AddRow("lines/s, POST to completed", Rate(median.LinesPerSecond));
-        table.AddRow("lowest", Rate(results.Min(r => r.LinesPerSecond)));
-        table.AddRow("highest", Rate(results.Max(r => r.LinesPerSecond)));
-        table.AddRow("POST to in_progress", Milliseconds(median.Validation));
-        table.AddRow("in_progress to last line", Milliseconds(median.Running));
-        table.AddRow("last line to completed", Milliseconds(median.Finalization));
-        table.AddRow("upload of the file", Milliseconds(median.Upload));
-        table.AddRow("download of the results", Milliseconds(median.Download));
-        table.AddRow("one thread: read, hash, write, lines/s", Rate(reference));
+        table.AddRow("lines/s, POST to completed", Figures.Rate(median.LinesPerSecond));
+        table.AddRow("lowest", Figures.Rate(results.Min(r => r.LinesPerSecond)));
+        table.AddRow("highest", Figures.Rate(results.Max(r => r.LinesPerSecond)));
+        table.AddRow("POST to in_progress", Figures.Milliseconds(median.Validation));
+        table.AddRow("in_progress to last line", Figures.Milliseconds(median.Running));
+        table.AddRow("last line to completed", Figures.Milliseconds(median.Finalization));
+        table.AddRow("upload of the file", Figures.Milliseconds(median.Upload));
+        table.AddRow("download of the results", Figures.Milliseconds(median.Download));
+        table.AddRow("one thread: read, hash, write, lines/s", Figures.Rate(reference));
         var ratio = median.LinesPerSecond / reference;
-        table.AddRow("ratio to it", ratio.ToString("0.000", CultureInfo.InvariantCulture));
+        table.AddRow("ratio to it", Figures.Ratio(ratio));
         AnsiConsole.Write(table);
         var isFast = median.LinesPerSecond >= settings.AtLeast;
         AnsiConsole.MarkupLineInterpolated(
-            $"{(isFast ? "reached" : "not reached")}: at least {Rate(settings.AtLeast)} lines/s");
+            $"{(isFast ? "reached" : "not reached")}: at least {Figures.Rate(settings.AtLeast)} lines/s");
         return isFast ? 0 : 1;
     }
-
-    private static string Rate(double value) => value.ToString("#,0", CultureInfo.InvariantCulture);
-
-    private static string Milliseconds(TimeSpan span) =>
-        span.TotalMilliseconds.ToString("#,0 ms", CultureInfo.InvariantCulture);
 }

@@ -67,5 +67,10 @@ internal sealed class BatchState : SagaStateMachineInstance
 
     public Guid? ErrorFileId { get; set; }
 
+    /// <summary>
+    /// W3C traceparent of the request that created the batch, which dispatch rounds continue; null when it had none.
+    /// </summary>
+    public string? TraceParent { get; set; }
+
     public bool CancelRequested => CancelRequestedAt is not null;
 }

@@ -5,4 +5,6 @@ namespace Sluice.Scheduler.Dispatch;
 /// <param name="CreatedAt">When it was created.</param>
 /// <param name="Ready">Shards that wait in the table; counted up to the window only.</param>
 /// <param name="Outstanding">Shards in the broker or running.</param>
-internal sealed record DispatchCandidate(Guid BatchId, DateTimeOffset CreatedAt, int Ready, int Outstanding);
+/// <param name="TraceParent">Trace of the request that created it; null for none.</param>
+internal sealed record DispatchCandidate(
+    Guid BatchId, DateTimeOffset CreatedAt, int Ready, int Outstanding, string? TraceParent = null);

@@ -57,8 +57,11 @@ internal sealed class DispatchRound(
     {
         var places = window - candidates.Sum(c => c.Outstanding);
         var dispatched = 0;
+        var traceParents = candidates.ToDictionary(c => c.BatchId, c => c.TraceParent);
         foreach (var grant in DispatchOrder.Plan(candidates, places, time.GetUtcNow()))
         {
+            using var activity = SchedulerActivities.ShardsDispatched(
+                grant.BatchId, grant.Shards, traceParents[grant.BatchId]);
             var claimed = await ShardTable.ClaimReadyAsync(
                 round.Connection, grant.BatchId, grant.Shards, cancellationToken);
             foreach (var shard in claimed)
@@ -90,6 +93,7 @@ internal sealed class DispatchRound(
             }
 
             _reported[batch.BatchId] = time.GetTimestamp();
+            using var activity = SchedulerActivities.EndReported(batch.BatchId, batch.TraceParent);
             await round.PublishAsync(new AllShardsDone { BatchId = batch.BatchId }, cancellationToken);
             ended++;
         }

@@ -34,6 +34,7 @@ internal static class DispatchTable
                      SELECT batch_id, count(*) FROM {S}.shards WHERE state = 2 GROUP BY batch_id) AS busy
                  GROUP BY batch_id)
              SELECT b.id AS BatchId, b.created_at AS CreatedAt, coalesce(o.shards, 0)::int AS Outstanding,
+                    b.trace_parent AS TraceParent,
                     (SELECT count(*) FROM (
                         SELECT FROM {S}.shards s WHERE s.batch_id = b.id AND s.state = 0
                         LIMIT @maxReady) AS r)::int AS Ready
@@ -43,7 +44,7 @@ internal static class DispatchTable
              """,
             new { maxReady, maxBatches },
             cancellationToken: cancellationToken)))
-            .Select(r => new DispatchCandidate(r.BatchId, new(r.CreatedAt), r.Ready, r.Outstanding))];
+            .Select(r => new DispatchCandidate(r.BatchId, new(r.CreatedAt), r.Ready, r.Outstanding, r.TraceParent))];
 
     /// <summary>How many of these instances are workers.</summary>
     public static Task<int> WorkersAsync(
@@ -68,5 +69,5 @@ internal static class DispatchTable
             cancellationToken: cancellationToken))).AsList();
 
     // The driver reads timestamptz as a UTC DateTime.
-    private sealed record Row(Guid BatchId, DateTime CreatedAt, int Outstanding, int Ready);
+    private sealed record Row(Guid BatchId, DateTime CreatedAt, int Outstanding, string? TraceParent, int Ready);
 }

@@ -74,7 +74,7 @@ internal sealed partial class SchemaMigrator(
             CREATE SCHEMA IF NOT EXISTS {schema};
             CREATE TABLE IF NOT EXISTS {schema}.schema_versions (
                 module text NOT NULL, version int NOT NULL, name text NOT NULL,
-                applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (module, version));
+                checksum bytea NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (module, version));
             """, cancellationToken);
         foreach (var module in modulesOfSchema)
         {
@@ -86,28 +86,35 @@ internal sealed partial class SchemaMigrator(
 
     private async Task ApplyAsync(NpgsqlConnection connection, SchemaModule module, CancellationToken cancellationToken)
     {
-        var applied = new HashSet<int>();
+        var applied = new Dictionary<int, byte[]>();
         await using (var read = new NpgsqlCommand(
-            $"SELECT version FROM {module.Schema}.schema_versions WHERE module = $1", connection))
+            $"SELECT version, checksum FROM {module.Schema}.schema_versions WHERE module = $1", connection))
         {
             read.Parameters.Add(new NpgsqlParameter<string> { TypedValue = module.Name });
             await using var reader = await read.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
             {
-                applied.Add(reader.GetInt32(0));
+                applied.Add(reader.GetInt32(0), (byte[])reader.GetValue(1));
             }
         }
 
-        foreach (var script in SchemaScript.Read(module.Assembly, module.Schema).Where(
-            one => !applied.Contains(one.Version)))
+        foreach (var script in SchemaScript.Read(module.Assembly, module.Schema))
         {
+            if (applied.TryGetValue(script.Version, out var checksum))
+            {
+                script.ShouldBe(checksum, module.Name);
+                continue;
+            }
+
             var watch = Stopwatch.GetTimestamp();
             await ExecuteAsync(connection, script.Sql, cancellationToken);
             await using var record = new NpgsqlCommand(
-                $"INSERT INTO {module.Schema}.schema_versions (module, version, name) VALUES ($1, $2, $3)", connection);
+                $"INSERT INTO {module.Schema}.schema_versions (module, version, name, checksum) VALUES ($1, $2, $3, $4)",
+                connection);
             record.Parameters.Add(new NpgsqlParameter<string> { TypedValue = module.Name });
             record.Parameters.Add(new NpgsqlParameter<int> { TypedValue = script.Version });
             record.Parameters.Add(new NpgsqlParameter<string> { TypedValue = script.Name });
+            record.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = script.Checksum });
             await record.ExecuteNonQueryAsync(cancellationToken);
             Log.Applied(
                 logger, module.Name, module.Schema, script.Version, script.Name, Stopwatch.GetElapsedTime(watch));

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Sluice.Durability.Schema;
@@ -7,6 +9,21 @@ namespace Sluice.Durability.Schema;
 /// <summary>One embedded script.</summary>
 internal sealed partial record SchemaScript(int Version, string Name, string Sql)
 {
+    /// <summary>SHA-256 of the text.</summary>
+    public byte[] Checksum { get; } = SHA256.HashData(Encoding.UTF8.GetBytes(Sql));
+
+    /// <summary>Refuses a database whose tables another text of this script has made.</summary>
+    /// <exception cref="InvalidOperationException">The checksums differ.</exception>
+    public void ShouldBe(ReadOnlySpan<byte> applied, string module)
+    {
+        if (!applied.SequenceEqual(Checksum))
+        {
+            throw new InvalidOperationException(
+                $"The script {Version:0000}-{Name} of {module} is not the one that this database was made with. Applied "
+                + "scripts never change: put the change into a new script, or start with an empty database.");
+        }
+    }
+
     /// <summary>The scripts of an assembly in the order of their numbers, with <c>{schema}</c> replaced.</summary>
     /// <exception cref="InvalidOperationException">Two scripts have the same number.</exception>
     public static IReadOnlyList<SchemaScript> Read(Assembly assembly, string schema)

@@ -136,7 +136,7 @@ public sealed class FilesBadInputTests(SluiceFixture sluice)
     [Fact]
     public async Task Refused_and_cut_uploads_leave_no_bytes_behind()
     {
-        await using var cluster = await TestCluster.StartSharedAsync(o => o with { Workers = 0, Streaming = 0 });
+        await using var cluster = await TestCluster.StartSharedAsync(o => o with { Workers = 0 });
         using var api = cluster.Api();
         (await api.TryUploadAsync(new byte[3_000_000], purpose: "mischief")).ShouldBeRefused(400);
         using var cut = new StringContent(

@@ -10,8 +10,20 @@ namespace Sluice.Tests.EndToEnd.Faults;
 /// </summary>
 public sealed class FaultCluster : IAsyncLifetime
 {
-    /// <summary>Lines of one worker that may be in flight when it dies.</summary>
+    /// <summary>
+    /// Lines of one worker that may be started and not committed when it dies, by the settings below: for each of 2 shards 16
+    /// lines in hand and two pages of 8.
+    /// </summary>
     public const int LinesInFlight = 64;
+
+    private static readonly Dictionary<string, string> s_workerSettings = new(StringComparer.Ordinal)
+    {
+        ["Worker__MaxConcurrentLines"] = "16",
+        ["Worker__PageLines"] = "8",
+        ["Worker__ConcurrentShards"] = "2",
+    };
+
+    private static readonly Dictionary<string, string> s_none = [];
 
     private TestCluster? _cluster;
 
@@ -23,7 +35,12 @@ public sealed class FaultCluster : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _cluster = await TestCluster.StartPrivateAsync(options => options with { Schedulers = 2, Workers = 2 });
+        _cluster = await TestCluster.StartPrivateAsync(options => options with
+        {
+            Schedulers = 2,
+            Workers = 2,
+            Environment = (kind, _) => kind == ServiceKind.BatchWorker ? s_workerSettings : s_none,
+        });
         Api = _cluster.Api();
     }
 

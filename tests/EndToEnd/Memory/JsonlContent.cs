@@ -16,11 +16,14 @@ internal sealed class JsonlContent(int lines, int lineBytes) : HttpContent
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
     {
-        await using var buffered = new BufferedStream(stream, 1 << 20);
+        // Never disposed: that would close the stream below, which the rest of the form is still to be written to.
+        var buffered = new BufferedStream(stream, 1 << 20);
         for (var i = 0; i < lines; i++)
         {
             await buffered.WriteAsync(Line(i));
         }
+
+        await buffered.FlushAsync();
     }
 
     protected override bool TryComputeLength(out long length)

@@ -42,7 +42,9 @@ internal static class NodeProject
         ? Task.CompletedTask
         : RunAsync("npm", ["ci", "--no-fund", "--no-audit"], []);
 
-    /// <summary>Runs a program in the project's folder; returns what it wrote, which a failure shows too.</summary>
+    /// <summary>
+    /// Runs a program in the project's folder; returns its standard output. A failure shows that and its errors.
+    /// </summary>
     public static async Task<string> RunAsync(
         string program, string[] arguments, Dictionary<string, string> environment)
     {
@@ -60,15 +62,9 @@ internal static class NodeProject
 
         using var process = Process.Start(start)!;
         var output = new StringBuilder();
-        DataReceivedEventHandler append = (_, line) =>
-        {
-            lock (output)
-            {
-                output.AppendLine(line.Data);
-            }
-        };
-        process.OutputDataReceived += append;
-        process.ErrorDataReceived += append;
+        var errors = new StringBuilder();
+        process.OutputDataReceived += (_, line) => output.AppendLine(line.Data);
+        process.ErrorDataReceived += (_, line) => errors.AppendLine(line.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         using var deadline = new CancellationTokenSource(s_patience);
@@ -79,12 +75,12 @@ internal static class NodeProject
         catch (OperationCanceledException e)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{program} {arguments[0]} did not end within {s_patience}:\n{output}", e);
+            throw new TimeoutException($"{program} {arguments[0]} did not end within {s_patience}:\n{errors}{output}", e);
         }
 
         if (process.ExitCode != 0)
         {
-            throw new InvalidOperationException($"{program} {arguments[0]} ended with {process.ExitCode}:\n{output}");
+            throw new InvalidOperationException($"{program} {arguments[0]} ended with {process.ExitCode}:\n{errors}{output}");
         }
 
         return output.ToString();

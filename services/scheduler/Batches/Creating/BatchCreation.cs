@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -169,6 +170,7 @@ internal sealed class BatchCreation(
             Metadata = body.Metadata,
             CreatedAt = now,
             ExpiresAt = now + CompletionWindow,
+            TraceParent = Activity.Current?.Id,
         };
         db.Batches.Add(batch);
         db.Creations.Add(new()

@@ -25,7 +25,9 @@ CREATE TABLE {schema}.batches (
     prompt_tokens       bigint NOT NULL,
     completion_tokens   bigint NOT NULL,
     output_file_id      uuid,
-    error_file_id       uuid
+    error_file_id       uuid,
+    -- W3C traceparent of the request that created the batch: dispatch rounds continue it.
+    trace_parent        text
 );
 CREATE INDEX batches_by_tenant ON {schema}.batches (tenant, created_at, id);
 CREATE INDEX batches_in_progress ON {schema}.batches (created_at, id) WHERE current_state = 'InProgress';
