@@ -2,54 +2,130 @@ using System.Data.Common;
 using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using Npgsql;
+using Sluice.Durability.Schema;
 
 namespace Sluice.Durability.Outbox;
 
 /// <summary>
-/// Lets go of stored rows after <c>SaveChanges</c> and wakes the relay after the commit, whichever ends the unit of
-/// work. Thread-safe across contexts; one context is used by one thread at a time, as EF Core demands.
+/// Stores a context's messages with its <c>SaveChanges</c> and wakes the relay after the commit, whichever ends the
+/// unit of work. Thread-safe across contexts; one context is used by one thread at a time, as EF Core demands.
 /// </summary>
-internal sealed class OutboxInterceptor(OutboxSignal signal) : SaveChangesInterceptor, IDbTransactionInterceptor
+internal sealed class OutboxInterceptor(OutboxSignal signal)
+    : SaveChangesInterceptor, IDbTransactionInterceptor
 {
-    private readonly ConditionalWeakTable<DbContext, Pending> _pending = [];
+    private readonly ConditionalWeakTable<DbContext, PendingMessages> _pending = [];
 
-    public void Track(DbContext context, OutboxRow row)
-    {
-        var pending = _pending.GetOrCreateValue(context);
-        lock (pending)
-        {
-            context.Add(row);
-            pending.Rows.Add(row);
-        }
-    }
+    public void Add(DbContext context, OutboxRow row) => _pending.GetOrCreateValue(context).Add(row);
 
     /// <summary>Takes back a scheduled row that is not stored yet.</summary>
     public void Cancel(DbContext context, Guid scheduleId)
     {
         if (_pending.TryGetValue(context, out var pending))
         {
-            lock (pending)
+            pending.Cancel(scheduleId);
+        }
+    }
+
+    public override InterceptionResult<int> SavingChanges(DbContextEventData eventData, InterceptionResult<int> result)
+    {
+        if (Find(eventData.Context, out var context) is { HasRows: true } pending)
+        {
+            context.Database.OpenConnection();
+            try
             {
-                foreach (var row in pending.Rows.Where(row => row.ScheduleId == scheduleId).ToList())
-                {
-                    context.Entry(row).State = EntityState.Detached;
-                    pending.Rows.Remove(row);
-                }
+                pending.Transaction = NeedsTransaction(context) ? context.Database.BeginTransaction() : null;
+                var rows = pending.ToStore();
+                OutboxInsert.Run(Connection(context), DurabilityModel.SchemaOf(context), rows);
+                pending.Stored(rows.Count);
+            }
+            catch
+            {
+                pending.Restore();
+                throw;
+            }
+            finally
+            {
+                context.Database.CloseConnection();
             }
         }
+
+        return result;
+    }
+
+    public override async ValueTask<InterceptionResult<int>> SavingChangesAsync(
+        DbContextEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
+    {
+        if (Find(eventData.Context, out var context) is { HasRows: true } pending)
+        {
+            await context.Database.OpenConnectionAsync(cancellationToken);
+            try
+            {
+                pending.Transaction = NeedsTransaction(context)
+                    ? await context.Database.BeginTransactionAsync(cancellationToken)
+                    : null;
+                var rows = pending.ToStore();
+                await OutboxInsert.RunAsync(Connection(context), DurabilityModel.SchemaOf(context), rows, cancellationToken);
+                pending.Stored(rows.Count);
+            }
+            catch
+            {
+                // EF Core calls no interceptor for what fails before it starts.
+                pending.Restore();
+                throw;
+            }
+            finally
+            {
+                await context.Database.CloseConnectionAsync();
+            }
+        }
+
+        return result;
     }
 
     public override int SavedChanges(SaveChangesCompletedEventData eventData, int result)
     {
-        Saved(eventData.Context);
+        if (Find(eventData.Context, out var context) is { } pending)
+        {
+            pending.Transaction?.Commit();
+            Saved(context, pending);
+        }
+
         return result;
     }
 
-    public override ValueTask<int> SavedChangesAsync(
+    public override async ValueTask<int> SavedChangesAsync(
         SaveChangesCompletedEventData eventData, int result, CancellationToken cancellationToken = default)
     {
-        Saved(eventData.Context);
-        return ValueTask.FromResult(result);
+        if (Find(eventData.Context, out var context) is { } pending)
+        {
+            if (pending.Transaction is { } own)
+            {
+                await own.CommitAsync(cancellationToken);
+            }
+
+            Saved(context, pending);
+        }
+
+        return result;
+    }
+
+    public override void SaveChangesFailed(DbContextErrorEventData eventData) => Failed(eventData.Context);
+
+    public override Task SaveChangesFailedAsync(
+        DbContextErrorEventData eventData, CancellationToken cancellationToken = default)
+    {
+        Failed(eventData.Context);
+        return Task.CompletedTask;
+    }
+
+    public override void SaveChangesCanceled(DbContextEventData eventData) => Failed(eventData.Context);
+
+    public override Task SaveChangesCanceledAsync(
+        DbContextEventData eventData, CancellationToken cancellationToken = default)
+    {
+        Failed(eventData.Context);
+        return Task.CompletedTask;
     }
 
     public void TransactionCommitted(DbTransaction transaction, TransactionEndEventData eventData) =>
@@ -62,42 +138,42 @@ internal sealed class OutboxInterceptor(OutboxSignal signal) : SaveChangesInterc
         return Task.CompletedTask;
     }
 
-    private void Saved(DbContext? context)
+    private PendingMessages? Find(DbContext? found, out DbContext context)
     {
-        if (context is null || !_pending.TryGetValue(context, out var pending) || pending.Rows.Count == 0)
-        {
-            return;
-        }
+        context = found!;
+        return found is not null && _pending.TryGetValue(found, out var pending) ? pending : null;
+    }
 
-        foreach (var row in pending.Rows)
-        {
-            context.Entry(row).State = EntityState.Detached;
-        }
+    /// <summary>Messages and changes are one commit; messages alone are one statement, which is that by itself.</summary>
+    private static bool NeedsTransaction(DbContext context) =>
+        context.Database.CurrentTransaction is null && context.ChangeTracker.HasChanges();
 
-        pending.Rows.Clear();
-        if (context.Database.CurrentTransaction is null)
+    private static NpgsqlConnection Connection(DbContext context) =>
+        (NpgsqlConnection)context.Database.GetDbConnection();
+
+    private void Saved(DbContext context, PendingMessages pending)
+    {
+        pending.Transaction?.Dispose();
+        pending.Transaction = null;
+        if (context.Database.CurrentTransaction is null && pending.Forget())
         {
             signal.Set();
-        }
-        else
-        {
-            pending.AwaitsCommit = true;
         }
     }
 
     private void Committed(DbContext? context)
     {
-        if (context is not null && _pending.TryGetValue(context, out var pending) && pending.AwaitsCommit)
+        if (Find(context, out _) is { } pending && pending.Forget())
         {
-            pending.AwaitsCommit = false;
             signal.Set();
         }
     }
 
-    private sealed class Pending
+    private void Failed(DbContext? context)
     {
-        public List<OutboxRow> Rows { get; } = [];
-
-        public bool AwaitsCommit { get; set; }
+        if (Find(context, out _) is { } pending)
+        {
+            pending.Restore();
+        }
     }
 }

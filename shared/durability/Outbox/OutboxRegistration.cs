@@ -91,9 +91,8 @@ public static class OutboxRegistration
         where TDbContext : DbContext
     {
         using var scope = provider.CreateScope();
-        var entity = scope.ServiceProvider.GetRequiredService<TDbContext>().Model.FindEntityType(typeof(OutboxRow))
-            ?? throw new ConfigurationException(
-                $"{typeof(TDbContext).Name} does not map the outbox: call modelBuilder.AddDurability(schema).");
-        return new OutboxTable(provider.GetRequiredService<NpgsqlDataSource>(), entity.GetSchema()!);
+        return new OutboxTable(
+            provider.GetRequiredService<NpgsqlDataSource>(),
+            DurabilityModel.SchemaOf(scope.ServiceProvider.GetRequiredService<TDbContext>()));
     }
 }

@@ -11,7 +11,7 @@ internal sealed class OutboxStore<TDbContext>(
 {
     public void Add<T>(SendContext<T> context)
         where T : class =>
-        interceptor.Track(dbContext, rows.Create(context));
+        interceptor.Add(dbContext, rows.Create(context));
 
     public async Task CancelAsync(Guid scheduleId, CancellationToken cancellationToken)
     {

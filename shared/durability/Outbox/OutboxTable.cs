@@ -80,18 +80,12 @@ internal sealed class OutboxTable(NpgsqlDataSource dataSource, string schema)
             Ids([.. rows.Select(row => row.Id)]), Id(token),
             new NpgsqlParameter<string[]> { TypedValue = [.. rows.Select(row => row.Error)] });
 
-    /// <summary>Stores rows in a transaction of their own: one statement, whatever their number.</summary>
-    public Task InsertAsync(OutboxRow row, CancellationToken cancellationToken) =>
-        ExecuteAsync($"""
-            INSERT INTO {schema}.outbox (id, destination, message_id, message_type, content_type, headers, body,
-                schedule_id, deliver_at, expires_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, coalesce($9, now()), $10)
-            """, cancellationToken,
-            Id(row.Id), Text(row.Destination), Id(row.MessageId), Text(row.MessageType), Text(row.ContentType),
-            new NpgsqlParameter<byte[]> { TypedValue = row.Headers },
-            new NpgsqlParameter<byte[]> { TypedValue = row.Body },
-            new NpgsqlParameter { Value = (object?)row.ScheduleId ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid },
-            Time(row.DeliverAt), Time(row.ExpiresAt));
+    /// <summary>Stores a row in a transaction of its own.</summary>
+    public async Task InsertAsync(OutboxRow row, CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await OutboxInsert.RunAsync(connection, schema, [row], cancellationToken);
+    }
 
     /// <returns>The number of messages that will not be sent.</returns>
     public Task<int> CancelAsync(Guid scheduleId, CancellationToken cancellationToken) =>
