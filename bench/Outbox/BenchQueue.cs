@@ -18,7 +18,8 @@ internal sealed class BenchQueue : IAsyncDisposable
     /// <param name="topology">Names the exchange to which the message is published.</param>
     public static async Task<BenchQueue> DeclareAsync(Uri broker, IBusTopology topology)
     {
-        var exchange = topology.Publish<BenchMessage>().TryGetPublishAddress(new Uri("rabbitmq://bench/"), out var address)
+        var anyHost = new Uri("rabbitmq://bench/");
+        var exchange = topology.Publish<BenchMessage>().TryGetPublishAddress(anyHost, out var address)
             ? address.Segments[^1]
             : throw new InvalidOperationException("The message has no publish address.");
         var connection = await new ConnectionFactory { Uri = broker }.CreateConnectionAsync();

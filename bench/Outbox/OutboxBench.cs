@@ -98,8 +98,9 @@ internal static class OutboxBench
                     $"{published} messages were published and {delivered} came out of the outbox.");
             }
 
+            var name = run == 0 ? "warm-up" : $"run {run}";
             AnsiConsole.MarkupLineInterpolated(
-                $"[grey]{(run == 0 ? "warm-up" : "run " + run)}: plain {Figures.Rate(direct)}/s, outbox {Figures.Rate(relayed)}/s[/]");
+                $"[grey]{name}: plain {Figures.Rate(direct)}/s, outbox {Figures.Rate(relayed)}/s[/]");
             if (run > 0)
             {
                 plain.Add(direct);
@@ -116,13 +117,16 @@ internal static class OutboxBench
         var table = new Table().Title(
             $"{settings.Messages} messages, {settings.PerCommit} to a transaction, {settings.Writers} writers");
         table.AddColumns("messages/s", "median", "lowest", "highest");
-        table.AddRow(
-            "plain, windowed", Figures.Rate(Figures.Median(plain)), Figures.Rate(plain.Min()), Figures.Rate(plain.Max()));
-        table.AddRow(
-            "outbox", Figures.Rate(Figures.Median(outbox)), Figures.Rate(outbox.Min()), Figures.Rate(outbox.Max()));
+        foreach (var (way, rates) in ((string, List<double>)[])[("plain, windowed", plain), ("outbox", outbox)])
+        {
+            table.AddRow(
+                way, Figures.Rate(Figures.Median(rates)), Figures.Rate(rates.Min()), Figures.Rate(rates.Max()));
+        }
+
         AnsiConsole.Write(table);
-        AnsiConsole.MarkupLineInterpolated(
-            $"ratio {Figures.Ratio(ratio)}, {(ratio >= settings.AtLeast ? "reached" : "not reached")}: at least {Figures.Ratio(settings.AtLeast)}");
-        return ratio >= settings.AtLeast ? 0 : 1;
+        var isReached = ratio >= settings.AtLeast;
+        var verdict = isReached ? "reached" : "not reached";
+        AnsiConsole.MarkupLineInterpolated($"ratio {Figures.Ratio(ratio)}, {verdict}: at least {settings.AtLeast:0.0}");
+        return isReached ? 0 : 1;
     }
 }

@@ -5,7 +5,9 @@ using Npgsql;
 
 namespace Sluice.Bench.Outbox;
 
-/// <summary>The same messages on both ways, each in messages per second until the broker has confirmed the last.</summary>
+/// <summary>
+/// The same messages on both ways, each in messages per second until the broker has confirmed the last.
+/// </summary>
 internal sealed class OutboxLoad(IServiceProvider services, OutboxBenchSettings settings)
 {
     // As many as the relay has out at one time: Outbox:BatchSize × Outbox:Lanes.

@@ -6,8 +6,7 @@ namespace Sluice.Bench.Stream;
 
 /// <summary>
 /// <c>bench stream</c>: first token and token latency of the simulated model, directly, through a bare YARP, and
-/// through
-/// gateway and streaming, in one run on one machine.
+/// through gateway and streaming, in one run on one machine.
 /// </summary>
 internal static class StreamBench
 {

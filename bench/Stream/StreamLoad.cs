@@ -22,8 +22,7 @@ internal static class StreamLoad
 
     /// <summary>
     /// Token latencies of streams that run at the same time, their starts spread evenly over a second so that the
-    /// tokens
-    /// do not come in step.
+    /// tokens do not come in step.
     /// </summary>
     public static async Task<Latencies> TokensAsync(StreamTarget target, int streams, int perSecond, TimeSpan duration)
     {

@@ -65,7 +65,8 @@ internal sealed class OutboxInterceptor(OutboxSignal signal)
                     ? await context.Database.BeginTransactionAsync(cancellationToken)
                     : null;
                 var rows = pending.ToStore();
-                await OutboxInsert.RunAsync(Connection(context), DurabilityModel.SchemaOf(context), rows, cancellationToken);
+                await OutboxInsert.RunAsync(
+                    Connection(context), DurabilityModel.SchemaOf(context), rows, cancellationToken);
                 pending.Stored(rows.Count);
             }
             catch
@@ -144,7 +145,9 @@ internal sealed class OutboxInterceptor(OutboxSignal signal)
         return found is not null && _pending.TryGetValue(found, out var pending) ? pending : null;
     }
 
-    /// <summary>Messages and changes are one commit; messages alone are one statement, which is that by itself.</summary>
+    /// <summary>
+    /// Messages and changes are one commit; messages alone are one statement, which is that by itself.
+    /// </summary>
     private static bool NeedsTransaction(DbContext context) =>
         context.Database.CurrentTransaction is null && context.ChangeTracker.HasChanges();
 

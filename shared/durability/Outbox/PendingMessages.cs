@@ -9,7 +9,9 @@ internal sealed class PendingMessages
     private readonly List<OutboxRow> _rows = [];
     private readonly List<OutboxRow> _stored = [];
 
-    /// <summary>Begun for <c>SaveChanges</c> and ended by it; null when it runs in the caller's or needs none.</summary>
+    /// <summary>
+    /// Begun for <c>SaveChanges</c> and ended by it; null when that runs in the caller's or needs none.
+    /// </summary>
     public IDbContextTransaction? Transaction { get; set; }
 
     public bool HasRows => _rows.Count > 0;

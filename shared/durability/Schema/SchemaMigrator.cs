@@ -109,7 +109,9 @@ internal sealed partial class SchemaMigrator(
             var watch = Stopwatch.GetTimestamp();
             await ExecuteAsync(connection, script.Sql, cancellationToken);
             await using var record = new NpgsqlCommand(
-                $"INSERT INTO {module.Schema}.schema_versions (module, version, name, checksum) VALUES ($1, $2, $3, $4)",
+                $"""
+                INSERT INTO {module.Schema}.schema_versions (module, version, name, checksum) VALUES ($1, $2, $3, $4)
+                """,
                 connection);
             record.Parameters.Add(new NpgsqlParameter<string> { TypedValue = module.Name });
             record.Parameters.Add(new NpgsqlParameter<int> { TypedValue = script.Version });

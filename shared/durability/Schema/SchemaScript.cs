@@ -19,8 +19,8 @@ internal sealed partial record SchemaScript(int Version, string Name, string Sql
         if (!applied.SequenceEqual(Checksum))
         {
             throw new InvalidOperationException(
-                $"The script {Version:0000}-{Name} of {module} is not the one that this database was made with. Applied "
-                + "scripts never change: put the change into a new script, or start with an empty database.");
+                $"The script {Version:0000}-{Name} of {module} is not the one that this database was made with. "
+                + "Applied scripts never change: put the change into a new script, or start with an empty database.");
         }
     }
 

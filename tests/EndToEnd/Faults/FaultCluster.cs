@@ -11,8 +11,8 @@ namespace Sluice.Tests.EndToEnd.Faults;
 public sealed class FaultCluster : IAsyncLifetime
 {
     /// <summary>
-    /// Lines of one worker that may be started and not committed when it dies, by the settings below: for each of 2 shards 16
-    /// lines in hand and two pages of 8.
+    /// Lines of one worker that may be started and not committed when it dies, by the settings below:
+    /// for each of 2 shards 16 lines in hand and two pages of 8.
     /// </summary>
     public const int LinesInFlight = 64;
 

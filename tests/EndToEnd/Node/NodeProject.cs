@@ -75,12 +75,14 @@ internal static class NodeProject
         catch (OperationCanceledException e)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{program} {arguments[0]} did not end within {s_patience}:\n{errors}{output}", e);
+            throw new TimeoutException(
+                $"{program} {arguments[0]} did not end within {s_patience}:\n{errors}{output}", e);
         }
 
         if (process.ExitCode != 0)
         {
-            throw new InvalidOperationException($"{program} {arguments[0]} ended with {process.ExitCode}:\n{errors}{output}");
+            throw new InvalidOperationException(
+                $"{program} {arguments[0]} ended with {process.ExitCode}:\n{errors}{output}");
         }
 
         return output.ToString();
