@@ -10,6 +10,10 @@ namespace Sluice.Durability.Outbox;
 /// <param name="time">Clock of delays and expirations.</param>
 internal sealed class OutboxRowFactory(Func<IBus> bus, TimeProvider time)
 {
+    // Queues and message types of a system are few; the temporary queues of request clients are not kept beyond this.
+    private const int AddressBound = 1000;
+
+    private readonly ConcurrentDictionary<Uri, string> _addresses = new();
     private readonly ConcurrentDictionary<Type, string> _publishAddresses = new();
 
     /// <summary>Turns a send context, as MassTransit has filled it, into a row.</summary>
@@ -29,7 +33,7 @@ internal sealed class OutboxRowFactory(Func<IBus> bus, TimeProvider time)
         // Serializing first: the raw serializers set headers while they do it.
         var body = context.Serializer.GetMessageBody(context).GetBytes();
         var now = time.GetUtcNow();
-        var destination = OutboxAddress.Shorten(context.DestinationAddress
+        var destination = Shorten(context.DestinationAddress
             ?? throw new MessageException(typeof(T), "A message without a destination cannot be stored."));
         return new OutboxRow
         {
@@ -55,6 +59,23 @@ internal sealed class OutboxRowFactory(Func<IBus> bus, TimeProvider time)
         context is PublishContext { Mandatory: true }
         || (!destination.Contains("temporary=true", StringComparison.Ordinal)
             && destination != _publishAddresses.GetOrAdd(typeof(T), PublishAddress));
+
+    /// <summary>Parsing an address takes as long as serializing a small message.</summary>
+    private string Shorten(Uri destination)
+    {
+        if (_addresses.TryGetValue(destination, out var known))
+        {
+            return known;
+        }
+
+        var shortened = OutboxAddress.Shorten(destination);
+        if (_addresses.Count < AddressBound)
+        {
+            _addresses.TryAdd(destination, shortened);
+        }
+
+        return shortened;
+    }
 
     private string PublishAddress(Type type) =>
         bus().Topology.TryGetPublishAddress(type, out var address) ? OutboxAddress.Shorten(address) : "";
