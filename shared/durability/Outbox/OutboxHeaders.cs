@@ -90,7 +90,9 @@ internal static class OutboxHeaders
         var properties = new Dictionary<string, object>(StringComparer.OrdinalIgnoreCase);
         foreach (var property in stored.EnumerateObject())
         {
-            properties[property.Name] = Value(property.Value)!;
+            // A number that was a byte, as the priority is, is only taken as a byte again.
+            properties[property.Name] = property.Value is { ValueKind: JsonValueKind.Number } value
+                && value.TryGetByte(out var small) ? small : Value(property.Value)!;
         }
 
         if (properties.Count > 0)

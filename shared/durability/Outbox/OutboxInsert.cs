@@ -11,33 +11,38 @@ internal static class OutboxInsert
 {
     private const int RowsAtOnce = 1000;
 
-    /// <summary>Inserts in the transaction that is open on the connection, or in one for each 1,000 rows.</summary>
+    /// <summary>Inserts in the transaction that is open on the connection, or else in one of its own.</summary>
     public static async Task RunAsync(
         NpgsqlConnection connection, string schema, IReadOnlyCollection<OutboxRow> rows,
         CancellationToken cancellationToken)
     {
-        foreach (var some in rows.Chunk(RowsAtOnce))
-        {
-            await using var command = Command(schema, some);
-            command.Connection = connection;
-            await command.ExecuteNonQueryAsync(cancellationToken);
-        }
+        await using var batch = Batch(connection, schema, rows);
+        await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <inheritdoc cref="RunAsync"/>
     public static void Run(NpgsqlConnection connection, string schema, IReadOnlyCollection<OutboxRow> rows)
     {
-        foreach (var some in rows.Chunk(RowsAtOnce))
-        {
-            using var command = Command(schema, some);
-            command.Connection = connection;
-            command.ExecuteNonQuery();
-        }
+        using var batch = Batch(connection, schema, rows);
+        batch.ExecuteNonQuery();
     }
 
-    private static NpgsqlCommand Command(string schema, OutboxRow[] rows)
+    /// <summary>Several statements of one batch are one transaction, also where none was begun.</summary>
+    private static NpgsqlBatch Batch(
+        NpgsqlConnection connection, string schema, IReadOnlyCollection<OutboxRow> rows)
     {
-        var command = new NpgsqlCommand($"""
+        var batch = connection.CreateBatch();
+        foreach (var some in rows.Chunk(RowsAtOnce))
+        {
+            batch.BatchCommands.Add(Command(schema, some));
+        }
+
+        return batch;
+    }
+
+    private static NpgsqlBatchCommand Command(string schema, OutboxRow[] rows)
+    {
+        var command = new NpgsqlBatchCommand($"""
             INSERT INTO {schema}.outbox (id, destination, message_id, message_type, content_type, headers, body,
                 schedule_id, deliver_at, expires_at)
             SELECT id, destination, message_id, message_type, content_type, headers, body,

@@ -9,7 +9,10 @@ namespace Sluice.Durability.Outbox;
 
 /// <summary>
 /// Stores a context's messages with its <c>SaveChanges</c> and wakes the relay after the commit, whichever ends the
-/// unit of work. Thread-safe across contexts; one context is used by one thread at a time, as EF Core demands.
+/// unit of work. In the caller's transaction, or alone, they are stored at once; together with changes, in the
+/// transaction that EF Core begins for these: its commit has to come before EF Core takes the changes for saved, or a
+/// repetition after a failed commit would store the messages without the changes. Thread-safe across contexts; one
+/// context is used by one thread at a time, as EF Core demands.
 /// </summary>
 internal sealed class OutboxInterceptor(OutboxSignal signal)
     : SaveChangesInterceptor, IDbTransactionInterceptor
@@ -29,25 +32,9 @@ internal sealed class OutboxInterceptor(OutboxSignal signal)
 
     public override InterceptionResult<int> SavingChanges(DbContextEventData eventData, InterceptionResult<int> result)
     {
-        if (Find(eventData.Context, out var context) is { HasRows: true } pending)
+        if (Find(eventData.Context, out var context) is { HasRows: true } pending && !LeftToEfCore(context, pending))
         {
-            context.Database.OpenConnection();
-            try
-            {
-                pending.Transaction = NeedsTransaction(context) ? context.Database.BeginTransaction() : null;
-                var rows = pending.ToStore();
-                OutboxInsert.Run(Connection(context), DurabilityModel.SchemaOf(context), rows);
-                pending.Stored(rows.Count);
-            }
-            catch
-            {
-                pending.Restore();
-                throw;
-            }
-            finally
-            {
-                context.Database.CloseConnection();
-            }
+            Store(context, pending);
         }
 
         return result;
@@ -56,28 +43,49 @@ internal sealed class OutboxInterceptor(OutboxSignal signal)
     public override async ValueTask<InterceptionResult<int>> SavingChangesAsync(
         DbContextEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
     {
-        if (Find(eventData.Context, out var context) is { HasRows: true } pending)
+        if (Find(eventData.Context, out var context) is { HasRows: true } pending && !LeftToEfCore(context, pending))
         {
-            await context.Database.OpenConnectionAsync(cancellationToken);
+            await StoreAsync(context, pending, cancellationToken);
+        }
+
+        return result;
+    }
+
+    public DbTransaction TransactionStarted(
+        DbConnection connection, TransactionEndEventData eventData, DbTransaction result)
+    {
+        if (Find(eventData.Context, out var context) is { AwaitsTransaction: true } pending)
+        {
             try
             {
-                pending.Transaction = NeedsTransaction(context)
-                    ? await context.Database.BeginTransactionAsync(cancellationToken)
-                    : null;
-                var rows = pending.ToStore();
-                await OutboxInsert.RunAsync(
-                    Connection(context), DurabilityModel.SchemaOf(context), rows, cancellationToken);
-                pending.Stored(rows.Count);
+                Store((NpgsqlConnection)connection, context, pending);
             }
             catch
             {
-                // EF Core calls no interceptor for what fails before it starts.
-                pending.Restore();
+                // EF Core does not know the transaction yet, so nobody else would end it.
+                result.Dispose();
                 throw;
             }
-            finally
+        }
+
+        return result;
+    }
+
+    public async ValueTask<DbTransaction> TransactionStartedAsync(
+        DbConnection connection, TransactionEndEventData eventData, DbTransaction result,
+        CancellationToken cancellationToken = default)
+    {
+        if (Find(eventData.Context, out var context) is { AwaitsTransaction: true } pending)
+        {
+            try
             {
-                await context.Database.CloseConnectionAsync();
+                await StoreAsync((NpgsqlConnection)connection, context, pending, cancellationToken);
+            }
+            catch
+            {
+                // EF Core does not know the transaction yet, so nobody else would end it.
+                await result.DisposeAsync();
+                throw;
             }
         }
 
@@ -88,7 +96,12 @@ internal sealed class OutboxInterceptor(OutboxSignal signal)
     {
         if (Find(eventData.Context, out var context) is { } pending)
         {
-            pending.Transaction?.Commit();
+            if (pending.AwaitsTransaction)
+            {
+                // The changes came to no statement at all, so EF Core began no transaction.
+                Store(context, pending);
+            }
+
             Saved(context, pending);
         }
 
@@ -100,33 +113,16 @@ internal sealed class OutboxInterceptor(OutboxSignal signal)
     {
         if (Find(eventData.Context, out var context) is { } pending)
         {
-            if (pending.Transaction is { } own)
+            if (pending.AwaitsTransaction)
             {
-                await own.CommitAsync(cancellationToken);
+                // The changes came to no statement at all, so EF Core began no transaction.
+                await StoreAsync(context, pending, cancellationToken);
             }
 
             Saved(context, pending);
         }
 
         return result;
-    }
-
-    public override void SaveChangesFailed(DbContextErrorEventData eventData) => Failed(eventData.Context);
-
-    public override Task SaveChangesFailedAsync(
-        DbContextErrorEventData eventData, CancellationToken cancellationToken = default)
-    {
-        Failed(eventData.Context);
-        return Task.CompletedTask;
-    }
-
-    public override void SaveChangesCanceled(DbContextEventData eventData) => Failed(eventData.Context);
-
-    public override Task SaveChangesCanceledAsync(
-        DbContextEventData eventData, CancellationToken cancellationToken = default)
-    {
-        Failed(eventData.Context);
-        return Task.CompletedTask;
     }
 
     public void TransactionCommitted(DbTransaction transaction, TransactionEndEventData eventData) =>
@@ -139,25 +135,83 @@ internal sealed class OutboxInterceptor(OutboxSignal signal)
         return Task.CompletedTask;
     }
 
+    /// <summary>
+    /// Whether EF Core will begin a transaction for the changes. By itself it would not for a single statement.
+    /// </summary>
+    private bool LeftToEfCore(DbContext context, PendingMessages pending)
+    {
+        if (context.Database.CurrentTransaction is not null)
+        {
+            return false;
+        }
+
+        // Whatever an earlier transaction of the caller had stored is committed, or gone with it.
+        pending.Forget();
+        if (!context.ChangeTracker.HasChanges())
+        {
+            return false;
+        }
+
+        pending.AwaitTransaction(context.Database.AutoTransactionBehavior);
+        context.Database.AutoTransactionBehavior = AutoTransactionBehavior.Always;
+        // The event, because no interceptor is told of a lost update.
+        context.SaveChangesFailed -= Failed;
+        context.SaveChangesFailed += Failed;
+        return true;
+    }
+
+    private static void Store(DbContext context, PendingMessages pending)
+    {
+        context.Database.OpenConnection();
+        try
+        {
+            Store((NpgsqlConnection)context.Database.GetDbConnection(), context, pending);
+        }
+        finally
+        {
+            context.Database.CloseConnection();
+        }
+    }
+
+    private static async Task StoreAsync(
+        DbContext context, PendingMessages pending, CancellationToken cancellationToken)
+    {
+        await context.Database.OpenConnectionAsync(cancellationToken);
+        try
+        {
+            var connection = (NpgsqlConnection)context.Database.GetDbConnection();
+            await StoreAsync(connection, context, pending, cancellationToken);
+        }
+        finally
+        {
+            await context.Database.CloseConnectionAsync();
+        }
+    }
+
+    private static void Store(NpgsqlConnection connection, DbContext context, PendingMessages pending)
+    {
+        var rows = pending.ToStore();
+        OutboxInsert.Run(connection, DurabilityModel.SchemaOf(context), rows);
+        pending.Stored(rows.Count);
+    }
+
+    private static async Task StoreAsync(
+        NpgsqlConnection connection, DbContext context, PendingMessages pending, CancellationToken cancellationToken)
+    {
+        var rows = pending.ToStore();
+        await OutboxInsert.RunAsync(connection, DurabilityModel.SchemaOf(context), rows, cancellationToken);
+        pending.Stored(rows.Count);
+    }
+
     private PendingMessages? Find(DbContext? found, out DbContext context)
     {
         context = found!;
         return found is not null && _pending.TryGetValue(found, out var pending) ? pending : null;
     }
 
-    /// <summary>
-    /// Messages and changes are one commit; messages alone are one statement, which is that by itself.
-    /// </summary>
-    private static bool NeedsTransaction(DbContext context) =>
-        context.Database.CurrentTransaction is null && context.ChangeTracker.HasChanges();
-
-    private static NpgsqlConnection Connection(DbContext context) =>
-        (NpgsqlConnection)context.Database.GetDbConnection();
-
     private void Saved(DbContext context, PendingMessages pending)
     {
-        pending.Transaction?.Dispose();
-        pending.Transaction = null;
+        EndWait(context, pending);
         if (context.Database.CurrentTransaction is null && pending.Forget())
         {
             signal.Set();
@@ -172,10 +226,21 @@ internal sealed class OutboxInterceptor(OutboxSignal signal)
         }
     }
 
-    private void Failed(DbContext? context)
+    private void EndWait(DbContext context, PendingMessages pending)
     {
-        if (Find(context, out _) is { } pending)
+        if (pending.EndWait() is { } behavior)
         {
+            context.SaveChangesFailed -= Failed;
+            context.Database.AutoTransactionBehavior = behavior;
+        }
+    }
+
+    /// <summary>What was stored in EF Core's transaction is gone with it, and is stored by the next try.</summary>
+    private void Failed(object? sender, SaveChangesFailedEventArgs arguments)
+    {
+        if (Find(sender as DbContext, out var context) is { } pending)
+        {
+            EndWait(context, pending);
             pending.Restore();
         }
     }

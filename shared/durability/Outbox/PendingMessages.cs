@@ -1,4 +1,4 @@
-using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.EntityFrameworkCore;
 
 namespace Sluice.Durability.Outbox;
 
@@ -9,12 +9,12 @@ internal sealed class PendingMessages
     private readonly List<OutboxRow> _rows = [];
     private readonly List<OutboxRow> _stored = [];
 
-    /// <summary>
-    /// Begun for <c>SaveChanges</c> and ended by it; null when that runs in the caller's or needs none.
-    /// </summary>
-    public IDbContextTransaction? Transaction { get; set; }
+    private AutoTransactionBehavior? _behavior;
 
     public bool HasRows => _rows.Count > 0;
+
+    /// <summary>Whether the rows are to be stored in the transaction that EF Core is about to begin.</summary>
+    public bool AwaitsTransaction => _behavior is not null && HasRows;
 
     public void Add(OutboxRow row)
     {
@@ -60,23 +60,24 @@ internal sealed class PendingMessages
         return any;
     }
 
-    /// <summary>
-    /// <c>SaveChanges</c> failed. What it stored in its own transaction is gone with that, and is stored by the next
-    /// try; what it stored in the caller's transaction shares that one's fate.
-    /// </summary>
+    /// <summary>What was stored was rolled back, and is to be stored by the next try.</summary>
     public void Restore()
     {
-        if (Transaction is null)
-        {
-            return;
-        }
-
-        Transaction.Dispose();
-        Transaction = null;
         lock (_lock)
         {
             _rows.InsertRange(0, _stored);
             _stored.Clear();
         }
+    }
+
+    /// <param name="behavior">What the context does by itself, to be set again by <see cref="EndWait"/>.</param>
+    public void AwaitTransaction(AutoTransactionBehavior behavior) => _behavior ??= behavior;
+
+    /// <returns>Null when nothing was awaited.</returns>
+    public AutoTransactionBehavior? EndWait()
+    {
+        var behavior = _behavior;
+        _behavior = null;
+        return behavior;
     }
 }

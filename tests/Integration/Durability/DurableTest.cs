@@ -1,3 +1,4 @@
+using Sluice.Tests.Integration.Durability.Sample;
 using Xunit;
 
 namespace Sluice.Tests.Integration.Durability;
@@ -5,7 +6,7 @@ namespace Sluice.Tests.Integration.Durability;
 /// <summary>Each test has a cluster of its own: hosts of another test would consume its messages.</summary>
 public abstract class DurableTest : IAsyncLifetime
 {
-    protected DurableCluster Cluster { get; } = new();
+    private protected DurableCluster Cluster { get; } = new();
 
     public ValueTask InitializeAsync() => Cluster.InitializeAsync();
 

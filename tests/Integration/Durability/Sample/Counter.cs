@@ -1,9 +1,9 @@
 using MassTransit;
 
-namespace Sluice.Tests.Integration.Durability;
+namespace Sluice.Tests.Integration.Durability.Sample;
 
 /// <summary>Saga state of <see cref="CounterMachine"/>.</summary>
-public sealed class Counter : SagaStateMachineInstance
+internal sealed class Counter : SagaStateMachineInstance
 {
     public Guid CorrelationId { get; set; }
 

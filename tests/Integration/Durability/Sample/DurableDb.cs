@@ -1,20 +1,23 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata;
 using Sluice.Durability.Schema;
 
-namespace Sluice.Tests.Integration.Durability;
+namespace Sluice.Tests.Integration.Durability.Sample;
 
 /// <summary>A service's context: one table of effects, one of sagas, and the outbox.</summary>
-public sealed class DurableDb(DbContextOptions<DurableDb> options) : DbContext(options)
+internal sealed class DurableDb(DbContextOptions<DurableDb> options) : DbContext(options)
 {
     public const string Schema = "durable";
 
     /// <summary>The tables that a service would bring as a schema module.</summary>
     public const string Sql = """
         CREATE SCHEMA durable;
-        CREATE TABLE durable.effects (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, message uuid NOT NULL, text text NOT NULL);
+        CREATE TABLE durable.effects (
+            id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, message uuid NOT NULL, text text NOT NULL,
+            written_at timestamptz NOT NULL DEFAULT clock_timestamp());
         CREATE TABLE durable.counters (
-            correlation_id uuid PRIMARY KEY, state text NOT NULL, count int NOT NULL, seen int NOT NULL, name text NOT NULL,
-            timer_id uuid, fired int NOT NULL);
+            correlation_id uuid PRIMARY KEY, state text NOT NULL, count int NOT NULL, seen int NOT NULL,
+            name text NOT NULL, timer_id uuid, fired int NOT NULL);
         """;
 
     public DbSet<Effect> Effects => Set<Effect>();
@@ -28,7 +31,9 @@ public sealed class DurableDb(DbContextOptions<DurableDb> options) : DbContext(o
         {
             effect.ToTable("effects", Schema);
             effect.Property(e => e.Id).HasColumnName("id");
-            effect.Property(e => e.Message).HasColumnName("message");
+            // A change of it is a change that comes to no statement.
+            effect.Property(e => e.Message).HasColumnName("message")
+                .Metadata.SetAfterSaveBehavior(PropertySaveBehavior.Ignore);
             effect.Property(e => e.Text).HasColumnName("text");
         });
         modelBuilder.Entity<Counter>(counter =>

@@ -1,7 +1,7 @@
-namespace Sluice.Tests.Integration.Durability;
+namespace Sluice.Tests.Integration.Durability.Sample;
 
 /// <summary>What a consumer did.</summary>
-public sealed class Effect
+internal sealed class Effect
 {
     public long Id { get; set; }
 

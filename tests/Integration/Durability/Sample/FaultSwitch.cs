@@ -1,0 +1,30 @@
+using System.Collections.Concurrent;
+using Sluice.Durability.Faults;
+
+namespace Sluice.Tests.Integration.Durability.Sample;
+
+/// <summary>Fault points that a test sets while the host runs; each acts once. Thread-safe.</summary>
+internal sealed class FaultSwitch : IFaultPoints
+{
+    private readonly ConcurrentDictionary<string, Func<CancellationToken, Task>> _points = new(StringComparer.Ordinal);
+
+    /// <summary>The next one to reach the point dies there, as far as its work is concerned.</summary>
+    public void ThrowOnce(string point) =>
+        _points[point] = _ => Task.FromException(new FaultPointException(point));
+
+    /// <summary>The next one to reach the point freezes there.</summary>
+    public HeldPoint HoldOnce(string point)
+    {
+        var held = new HeldPoint();
+        _points[point] = held.WaitAsync;
+        return held;
+    }
+
+    public async ValueTask ReachAsync(string name, CancellationToken cancellationToken)
+    {
+        if (_points.TryRemove(name, out var act))
+        {
+            await act(cancellationToken);
+        }
+    }
+}
