@@ -108,13 +108,13 @@ public sealed class AdmissionTests : IAsyncLifetime
     {
         using var client = _gateway.NewClient("sk-alice");
 
-        var response = await client.GetAsync("/api/batches/1");
+        var response = await client.GetAsync("/api/nothing");
 
-        response.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        response.StatusCode.ShouldBe(HttpStatusCode.NotFound);
         response.Content.Headers.ContentType?.MediaType.ShouldBe("application/problem+json");
         var problem = await response.Content.ReadFromJsonAsync<Dictionary<string, object>>();
-        problem!["code"].ToString().ShouldBe("permission_denied");
-        problem["status"].ToString().ShouldBe("403");
+        problem!["code"].ToString().ShouldBe("not_found");
+        problem["status"].ToString().ShouldBe("404");
         problem["request_id"].ToString().ShouldBe(response.Headers.GetValues("x-request-id").Single());
     }
 

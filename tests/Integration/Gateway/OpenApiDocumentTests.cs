@@ -23,7 +23,7 @@ public sealed class OpenApiDocumentTests
     ];
 
     [Fact]
-    public async Task Every_route_of_the_services_is_documented()
+    public async Task The_document_names_the_routes_of_the_services_and_no_others()
     {
         await using var streaming = StreamingHost.Build(Services);
         await using var scheduler = SchedulerHost.Build(Services);
@@ -41,7 +41,7 @@ public sealed class OpenApiDocumentTests
                 operation => $"{operation.Name.ToUpperInvariant()} {Plain(path.Name)}"))
             .Order(StringComparer.Ordinal);
 
-        mapped.Except(documented, StringComparer.Ordinal).ShouldBeEmpty();
+        documented.ShouldBe(mapped);
     }
 
     [Fact]
