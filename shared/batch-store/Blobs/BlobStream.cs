@@ -1,4 +1,5 @@
 using System.Buffers;
+using Sluice.ServiceDefaults.IO;
 
 namespace Sluice.BatchStore.Blobs;
 
@@ -6,27 +7,13 @@ namespace Sluice.BatchStore.Blobs;
 /// Reads a blob chunk by chunk. Holds one pooled chunk and no connection between reads, so a slow consumer costs 1 MiB.
 /// Not thread-safe, asynchronous reads only.
 /// </summary>
-internal sealed class BlobStream(PostgresBlobStore store, Guid blobId, long offset, long length) : Stream
+internal sealed class BlobStream(PostgresBlobStore store, Guid blobId, long offset, long length) : ForwardStream
 {
     private byte[]? _chunk = ArrayPool<byte>.Shared.Rent(PostgresBlobStore.ChunkBytes);
     private int _start;
     private int _end;
     private long _next = offset;
     private long _left = length;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -46,22 +33,6 @@ internal sealed class BlobStream(PostgresBlobStore store, Guid blobId, long offs
         _start += count;
         return count;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) =>
-        throw new NotSupportedException("Blobs are read asynchronously.");
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -1,29 +1,17 @@
+using Sluice.ServiceDefaults.IO;
+
 namespace Sluice.BatchStore.Results;
 
 /// <summary>
 /// One of a batch's files as a stream over its pages. Not thread-safe, asynchronous reads only.
 /// </summary>
-internal sealed class ResultStream(ResultPages pages, Guid batchId, ResultKind kind) : Stream
+internal sealed class ResultStream(ResultPages pages, Guid batchId, ResultKind kind) : ForwardStream
 {
     private const long BytesAhead = 1024 * 1024;
 
     private readonly Queue<StoredPage> _ahead = new();
     private StoredPage _current = new(-1, -1, []);
     private int _position;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -37,22 +25,6 @@ internal sealed class ResultStream(ResultPages pages, Guid batchId, ResultKind k
         _position += count;
         return count;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) =>
-        throw new NotSupportedException("Results are read asynchronously.");
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private async Task<bool> NextAsync(CancellationToken cancellationToken)
     {
