@@ -38,6 +38,24 @@ public sealed class ProcessFaultTests(FaultCluster cluster) : IClassFixture<Faul
     }
 
     [Fact]
+    public async Task A_worker_asked_to_stop_in_mid_batch_repeats_nothing()
+    {
+        var random = FaultSettings.Seeded(nameof(A_worker_asked_to_stop_in_mid_batch_repeats_nothing));
+        for (var round = 0; round < FaultSettings.Rounds(few: 1, soak: 20); round++)
+        {
+            var run = new FaultRun(cluster);
+            await run.StartAsync(Lines, Slow, share: 0.1 + (random.NextDouble() * 0.5));
+
+            var worker = cluster.Processes[ServiceKind.BatchWorker, 1 + random.Next(2)];
+            await run.ShouldBeAtWorkAsync();
+            worker.Process.Send(LocalCluster.Processes.Signal.Terminate).ShouldBeTrue();
+
+            await run.CheckAsync(mayRepeat: 0);
+            await worker.WaitUntilReadyAsync();
+        }
+    }
+
+    [Fact]
     public async Task A_scheduler_killed_in_mid_batch_is_not_missed()
     {
         var random = FaultSettings.Seeded(nameof(A_scheduler_killed_in_mid_batch_is_not_missed));
