@@ -10,4 +10,5 @@ internal sealed record ClaimedRow(
     byte[] Headers,
     byte[] Body,
     DateTimeOffset? ExpiresAt,
-    int Attempts);
+    int Attempts,
+    int Refusals);

@@ -1,3 +1,3 @@
 namespace Sluice.Durability.Outbox;
 
-internal sealed record FailedRow(Guid Id, int Attempts, TimeSpan Delay, string Error);
+internal sealed record FailedRow(Guid Id, int Attempts, int Refusals, TimeSpan Delay, string Error);

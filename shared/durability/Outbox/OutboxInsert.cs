@@ -11,28 +11,35 @@ internal static class OutboxInsert
 {
     private const int RowsAtOnce = 1000;
 
-    /// <summary>Inserts in the transaction that is open on the connection, or else in one of its own.</summary>
+    /// <summary>
+    /// Cancels and inserts in the transaction that is open on the connection, or else in one of its own.
+    /// </summary>
     public static async Task RunAsync(
-        NpgsqlConnection connection, string schema, IReadOnlyCollection<OutboxRow> rows,
-        CancellationToken cancellationToken)
+        NpgsqlConnection connection, string schema, OutboxWork work, CancellationToken cancellationToken)
     {
-        await using var batch = Batch(connection, schema, rows);
+        await using var batch = Batch(connection, schema, work);
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <inheritdoc cref="RunAsync"/>
-    public static void Run(NpgsqlConnection connection, string schema, IReadOnlyCollection<OutboxRow> rows)
+    public static void Run(NpgsqlConnection connection, string schema, OutboxWork work)
     {
-        using var batch = Batch(connection, schema, rows);
+        using var batch = Batch(connection, schema, work);
         batch.ExecuteNonQuery();
     }
 
     /// <summary>Several statements of one batch are one transaction, also where none was begun.</summary>
-    private static NpgsqlBatch Batch(
-        NpgsqlConnection connection, string schema, IReadOnlyCollection<OutboxRow> rows)
+    private static NpgsqlBatch Batch(NpgsqlConnection connection, string schema, OutboxWork work)
     {
         var batch = connection.CreateBatch();
-        foreach (var some in rows.Chunk(RowsAtOnce))
+        foreach (var cancelled in work.Cancelled)
+        {
+            var cancel = new NpgsqlBatchCommand(OutboxTable.CancelSql(schema));
+            cancel.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = cancelled });
+            batch.BatchCommands.Add(cancel);
+        }
+
+        foreach (var some in work.Rows.Chunk(RowsAtOnce))
         {
             batch.BatchCommands.Add(Command(schema, some));
         }

@@ -21,18 +21,18 @@ internal sealed class OutboxInterceptor(OutboxSignal signal)
 
     public void Add(DbContext context, OutboxRow row) => _pending.GetOrCreateValue(context).Add(row);
 
-    /// <summary>Takes back a scheduled row that is not stored yet.</summary>
-    public void Cancel(DbContext context, Guid scheduleId)
+    /// <summary>Takes back a scheduled row that is not stored yet; else, with the next save, one that is.</summary>
+    /// <returns>False when a transaction is open, in which the caller has to delete what is stored.</returns>
+    public bool Cancel(DbContext context, Guid scheduleId)
     {
-        if (_pending.TryGetValue(context, out var pending))
-        {
-            pending.Cancel(scheduleId);
-        }
+        var later = context.Database.CurrentTransaction is null;
+        _pending.GetOrCreateValue(context).Cancel(scheduleId, later);
+        return later;
     }
 
     public override InterceptionResult<int> SavingChanges(DbContextEventData eventData, InterceptionResult<int> result)
     {
-        if (Find(eventData.Context, out var context) is { HasRows: true } pending && !LeftToEfCore(context, pending))
+        if (Find(eventData.Context, out var context) is { IsEmpty: false } pending && !LeftToEfCore(context, pending))
         {
             Store(context, pending);
         }
@@ -43,7 +43,7 @@ internal sealed class OutboxInterceptor(OutboxSignal signal)
     public override async ValueTask<InterceptionResult<int>> SavingChangesAsync(
         DbContextEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
     {
-        if (Find(eventData.Context, out var context) is { HasRows: true } pending && !LeftToEfCore(context, pending))
+        if (Find(eventData.Context, out var context) is { IsEmpty: false } pending && !LeftToEfCore(context, pending))
         {
             await StoreAsync(context, pending, cancellationToken);
         }
@@ -190,17 +190,17 @@ internal sealed class OutboxInterceptor(OutboxSignal signal)
 
     private static void Store(NpgsqlConnection connection, DbContext context, PendingMessages pending)
     {
-        var rows = pending.ToStore();
-        OutboxInsert.Run(connection, DurabilityModel.SchemaOf(context), rows);
-        pending.Stored(rows.Count);
+        var work = pending.ToStore();
+        OutboxInsert.Run(connection, DurabilityModel.SchemaOf(context), work);
+        pending.Stored(work);
     }
 
     private static async Task StoreAsync(
         NpgsqlConnection connection, DbContext context, PendingMessages pending, CancellationToken cancellationToken)
     {
-        var rows = pending.ToStore();
-        await OutboxInsert.RunAsync(connection, DurabilityModel.SchemaOf(context), rows, cancellationToken);
-        pending.Stored(rows.Count);
+        var work = pending.ToStore();
+        await OutboxInsert.RunAsync(connection, DurabilityModel.SchemaOf(context), work, cancellationToken);
+        pending.Stored(work);
     }
 
     private PendingMessages? Find(DbContext? found, out DbContext context)

@@ -21,14 +21,34 @@ internal sealed class OutboxPublisher(IBus bus, TimeProvider time)
         }
 
         var endpoint = await bus.GetSendEndpoint(new Uri(row.Destination)).WaitAsync(cancellationToken);
-        await endpoint.Send(new SerializedMessageBody(), new StoredMessagePipe(row, timeToLive), cancellationToken);
+        var attempt = new PublishAttempt();
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var sending = endpoint.Send(
+            new SerializedMessageBody(), new StoredMessagePipe(row, timeToLive, attempt), ending.Token);
+        try
+        {
+            // MassTransit 8.4.0 is deaf to the token while it waits for the confirm: a broker that is silent on an
+            // open connection would hold the relay until the heartbeat notices.
+            await (await Task.WhenAny(sending, attempt.Failed).WaitAsync(cancellationToken));
+        }
+        catch
+        {
+            await ending.CancelAsync();
+            Observe(sending);
+            throw;
+        }
     }
 
-    private sealed class StoredMessagePipe(ClaimedRow row, TimeSpan? timeToLive)
+    /// <summary>What becomes of a send that was given up is nobody's business, but its failure is seen.</summary>
+    private static void Observe(Task task) => _ = task.ContinueWith(
+        done => done.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+
+    private sealed class StoredMessagePipe(ClaimedRow row, TimeSpan? timeToLive, PublishAttempt attempt)
         : IPipe<SendContext<SerializedMessageBody>>
     {
         public Task Send(SendContext<SerializedMessageBody> context)
         {
+            context.AddOrUpdatePayload(() => attempt, _ => attempt);
             context.MessageId = row.MessageId;
             context.SupportedMessageTypes = row.MessageType.Split(';');
             context.TimeToLive = timeToLive;

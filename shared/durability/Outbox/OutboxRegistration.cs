@@ -43,6 +43,7 @@ public static class OutboxRegistration
         configurator.AddSingleton(provider => new OutboxRowFactory(
             provider.GetRequiredService<IBus>, provider.GetRequiredService<TimeProvider>()));
         configurator.AddSingleton<OutboxPublisher>();
+        configurator.AddSendObserver<PublishAttempt.Observer>();
         configurator.AddSingleton<OutboxSettlement>();
         configurator.AddSingleton<OutboxBatch>();
         configurator.AddSingleton<OutboxInterceptor>();

@@ -126,15 +126,22 @@ internal sealed partial class OutboxRelay(
 
     private async Task<int> TrySuspectsAsync(CancellationToken stopping)
     {
-        var token = Guid.NewGuid();
-        var lease = SuspectsAtOnce * _options.Lease;
-        var rows = await table.ClaimAsync(suspects: true, token, SuspectsAtOnce, lease, stopping);
-        foreach (var row in rows)
+        var tried = 0;
+        while (tried < SuspectsAtOnce && !stopping.IsCancellationRequested)
         {
-            await batches.SendAsync(token, [row]);
+            // Claimed singly: the rest of a larger claim would be out of reach when the first one ends the round.
+            var token = Guid.NewGuid();
+            var rows = await table.ClaimAsync(suspects: true, token, 1, _options.Lease, stopping);
+            if (rows.Count == 0)
+            {
+                break;
+            }
+
+            await batches.SendAsync(token, rows);
+            tried++;
         }
 
-        return rows.Count;
+        return tried;
     }
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;

@@ -1,6 +1,8 @@
+using System.Net.Sockets;
 using MassTransit;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 
 namespace Sluice.Durability.Outbox;
@@ -43,30 +45,28 @@ internal sealed partial class OutboxSettlement(
             metrics.Delivered.Add(confirmed.Count);
         }
 
-        return failed.Count > 0 && await SettleFailedAsync(token, failed, confirmed.Count == 0);
+        return failed.Count > 0 && await SettleFailedAsync(token, failed, confirmed.Count);
     }
 
     private async Task<bool> SettleFailedAsync(
-        Guid token, List<(ClaimedRow Row, Exception Error)> failed, bool nothingConfirmed)
+        Guid token, List<(ClaimedRow Row, Exception Error)> failed, int confirmed)
     {
         metrics.Failed.Add(failed.Count);
-        if (nothingConfirmed && failed.All(one => IsAway(one.Error)))
+        if (confirmed == 0 && failed.All(one => IsAway(one.Error)))
         {
-            await table.ReleaseAsync(token, [.. failed.Select(one => one.Row.Id)], CancellationToken.None);
+            await GiveBackAsync(token, failed);
             throw new BrokerAwayException($"the broker confirms nothing ({failed[0].Error.Message})", failed[0].Error);
         }
 
+        var alone = confirmed + failed.Count == 1;
         var putOff = new List<FailedRow>();
         var dead = new List<FailedRow>();
         foreach (var (row, error) in failed)
         {
             var attempts = row.Attempts + 1;
-            var text = $"{error.GetType().Name}: {error.Message}".Replace('\0', ' ');
-            var next = new FailedRow(row.Id, attempts, BackOff(attempts), text[..Math.Min(text.Length, ErrorLength)]);
-            // A missing queue appears when its owner starts, and a channel may have been closed by another row: neither
-            // makes the message a poison.
-            var harmless = error is MessageReturnedException || IsAway(error);
-            (harmless || attempts < _options.MaxAttempts ? putOff : dead).Add(next);
+            var refusals = row.Refusals + (IsRefusal(error, alone) ? 1 : 0);
+            var next = new FailedRow(row.Id, attempts, refusals, BackOff(attempts), Text(error));
+            (refusals < _options.MaxAttempts ? putOff : dead).Add(next);
         }
 
         if (putOff.Count > 0)
@@ -85,8 +85,49 @@ internal sealed partial class OutboxSettlement(
         return putOff.Count > 0;
     }
 
-    private static bool IsAway(Exception error) => error is OperationCanceledException or RabbitMqConnectionException
-        or BrokerUnreachableException or TransportUnavailableException;
+    /// <summary>
+    /// The rows are due at once when the broker is back; only one that was tried alone goes behind the others, lest it
+    /// is what ends each round.
+    /// </summary>
+    private Task GiveBackAsync(Guid token, List<(ClaimedRow Row, Exception Error)> failed)
+    {
+        if (failed is not [{ Row: { Attempts: > 0 } suspect, Error: var error }])
+        {
+            return table.ReleaseAsync(token, [.. failed.Select(one => one.Row.Id)], CancellationToken.None);
+        }
+
+        var attempts = suspect.Attempts + 1;
+        var next = new FailedRow(suspect.Id, attempts, suspect.Refusals, BackOff(attempts), Text(error));
+        return table.PutOffAsync(token, [next], CancellationToken.None);
+    }
+
+    /// <summary>
+    /// Whether the message itself is to blame. A missing queue appears when its owner starts; a channel that was closed
+    /// before the message was sent was closed by another one, and so it may have been for all that were out at once.
+    /// </summary>
+    private static bool IsRefusal(Exception error, bool alone) => error switch
+    {
+        MessageReturnedException or AlreadyClosedException => false,
+        OperationInterruptedException when !alone => false,
+        _ => !IsAway(error),
+    };
+
+    /// <summary>
+    /// Whether the error says nothing but that there is no connection: it broke, or the broker ended it (320).
+    /// </summary>
+    private static bool IsAway(Exception error) => error switch
+    {
+        OperationInterruptedException { ShutdownReason: { } reason } =>
+            reason.Initiator != ShutdownInitiator.Peer || reason.ReplyCode == Constants.ConnectionForced,
+        _ => error is OperationCanceledException or RabbitMqConnectionException or BrokerUnreachableException
+            or TransportUnavailableException or ObjectDisposedException or IOException or SocketException,
+    };
+
+    private static string Text(Exception error)
+    {
+        var text = $"{error.GetType().Name}: {error.Message}".Replace('\0', ' ');
+        return text[..Math.Min(text.Length, ErrorLength)];
+    }
 
     private TimeSpan BackOff(int attempts)
     {

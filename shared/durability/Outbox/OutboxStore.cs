@@ -15,7 +15,11 @@ internal sealed class OutboxStore<TDbContext>(
 
     public async Task CancelAsync(Guid scheduleId, CancellationToken cancellationToken)
     {
-        interceptor.Cancel(dbContext, scheduleId);
+        if (interceptor.Cancel(dbContext, scheduleId))
+        {
+            return;
+        }
+
         await dbContext.Database.ExecuteSqlRawAsync(
             OutboxTable.CancelSql(table.Schema).Replace("$1", "{0}", StringComparison.Ordinal),
             [scheduleId], cancellationToken);

@@ -32,7 +32,8 @@ internal sealed class OutboxTable(NpgsqlDataSource dataSource, string schema)
             rows.Add(new ClaimedRow(
                 reader.GetGuid(0), reader.GetString(1), reader.GetGuid(2), reader.GetString(3), reader.GetString(4),
                 (byte[])reader.GetValue(5), (byte[])reader.GetValue(6),
-                reader.GetValue(7) is DateTime expires ? new DateTimeOffset(expires) : null, reader.GetInt32(8)));
+                reader.GetValue(7) is DateTime expires ? new DateTimeOffset(expires) : null, reader.GetInt32(8),
+                reader.GetInt32(9)));
         }
 
         return rows;
@@ -56,13 +57,14 @@ internal sealed class OutboxTable(NpgsqlDataSource dataSource, string schema)
     public Task PutOffAsync(Guid token, IReadOnlyCollection<FailedRow> rows, CancellationToken cancellationToken) =>
         ExecuteAsync($"""
             UPDATE {schema}.outbox o
-            SET attempts = f.attempts, deliver_at = now() + f.delay, last_error = f.error,
+            SET attempts = f.attempts, refusals = f.refusals, deliver_at = now() + f.delay, last_error = f.error,
                 locked_until = NULL, token = NULL
-            FROM unnest($1, $2, $3, $4) AS f(id, attempts, delay, error)
-            WHERE o.id = f.id AND o.token = $5
+            FROM unnest($1, $2, $3, $4, $5) AS f(id, attempts, refusals, delay, error)
+            WHERE o.id = f.id AND o.token = $6
             """, cancellationToken,
             Ids([.. rows.Select(row => row.Id)]),
             new NpgsqlParameter<int[]> { TypedValue = [.. rows.Select(row => row.Attempts)] },
+            new NpgsqlParameter<int[]> { TypedValue = [.. rows.Select(row => row.Refusals)] },
             new NpgsqlParameter<TimeSpan[]>
             {
                 TypedValue = [.. rows.Select(row => row.Delay)],
@@ -89,7 +91,7 @@ internal sealed class OutboxTable(NpgsqlDataSource dataSource, string schema)
     public async Task InsertAsync(OutboxRow row, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        await OutboxInsert.RunAsync(connection, schema, [row], cancellationToken);
+        await OutboxInsert.RunAsync(connection, schema, new OutboxWork([row], []), cancellationToken);
     }
 
     /// <returns>The number of messages that will not be sent.</returns>
@@ -137,7 +139,7 @@ internal sealed class OutboxTable(NpgsqlDataSource dataSource, string schema)
         UPDATE {schema}.outbox o SET token = $1, locked_until = now() + $3
         FROM due WHERE o.id = due.id AND {Relaxed}
         RETURNING o.id, o.destination, o.message_id, o.message_type, o.content_type, o.headers, o.body, o.expires_at,
-            o.attempts
+            o.attempts, o.refusals
         """;
 
     private static NpgsqlParameter<Guid> Id(Guid value) => new() { TypedValue = value };

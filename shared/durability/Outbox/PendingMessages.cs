@@ -2,19 +2,21 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Sluice.Durability.Outbox;
 
-/// <summary>Messages of one context's unit of work. Adding is thread-safe; the rest follows the context.</summary>
+/// <summary>
+/// Messages and cancellations of one context's unit of work. Adding is thread-safe; the rest follows the context.
+/// </summary>
 internal sealed class PendingMessages
 {
     private readonly Lock _lock = new();
     private readonly List<OutboxRow> _rows = [];
-    private readonly List<OutboxRow> _stored = [];
-
+    private readonly List<Guid> _cancelled = [];
+    private readonly List<OutboxWork> _stored = [];
     private AutoTransactionBehavior? _behavior;
 
-    public bool HasRows => _rows.Count > 0;
+    public bool IsEmpty => _rows.Count == 0 && _cancelled.Count == 0;
 
-    /// <summary>Whether the rows are to be stored in the transaction that EF Core is about to begin.</summary>
-    public bool AwaitsTransaction => _behavior is not null && HasRows;
+    /// <summary>Whether there is work for the transaction that EF Core is about to begin.</summary>
+    public bool AwaitsTransaction => _behavior is not null && !IsEmpty;
 
     public void Add(OutboxRow row)
     {
@@ -24,38 +26,44 @@ internal sealed class PendingMessages
         }
     }
 
-    public void Cancel(Guid scheduleId)
+    /// <param name="scheduleId">Token of the scheduled message.</param>
+    /// <param name="later">Whether the next save is to take back what is stored already.</param>
+    public void Cancel(Guid scheduleId, bool later)
     {
         lock (_lock)
         {
-            _rows.RemoveAll(row => row.ScheduleId == scheduleId);
+            if (_rows.RemoveAll(row => row.ScheduleId == scheduleId) == 0 && later)
+            {
+                _cancelled.Add(scheduleId);
+            }
         }
     }
 
-    /// <summary>The rows to store now.</summary>
-    public IReadOnlyCollection<OutboxRow> ToStore()
+    /// <summary>What is to be stored now.</summary>
+    public OutboxWork ToStore()
     {
         lock (_lock)
         {
-            return [.. _rows];
+            return new OutboxWork([.. _rows], [.. _cancelled]);
         }
     }
 
-    /// <summary>The first rows are stored, and committed when <see cref="Forget"/> is called.</summary>
-    public void Stored(int count)
+    /// <summary>It is stored, and committed when <see cref="Forget"/> is called.</summary>
+    public void Stored(OutboxWork work)
     {
         lock (_lock)
         {
-            _stored.AddRange(_rows[..count]);
-            _rows.RemoveRange(0, count);
+            _stored.Add(work);
+            _rows.RemoveRange(0, work.Rows.Count);
+            _cancelled.RemoveRange(0, work.Cancelled.Count);
         }
     }
 
     /// <summary>What was stored is committed.</summary>
-    /// <returns>Whether there was anything.</returns>
+    /// <returns>Whether there was any message.</returns>
     public bool Forget()
     {
-        var any = _stored.Count > 0;
+        var any = _stored.Exists(work => work.Rows.Count > 0);
         _stored.Clear();
         return any;
     }
@@ -65,7 +73,8 @@ internal sealed class PendingMessages
     {
         lock (_lock)
         {
-            _rows.InsertRange(0, _stored);
+            _rows.InsertRange(0, _stored.SelectMany(work => work.Rows));
+            _cancelled.InsertRange(0, _stored.SelectMany(work => work.Cancelled));
             _stored.Clear();
         }
     }

@@ -158,10 +158,4 @@ internal sealed class DurableCluster : IAsyncDisposable
         await connection.OpenAsync();
         return connection;
     }
-
-    /// <summary>Waits until some statement waits for a lock: nobody else uses the database.</summary>
-    public Task SomebodyWaitsAsync() => Eventually.Until("a statement waits for a lock", async () => await CountAsync(
-        """
-        SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
-        """) > 0);
 }
