@@ -43,7 +43,7 @@ internal static class StreamBench
         foreach (var target in processes.Targets)
         {
             AnsiConsole.MarkupLineInterpolated($"[grey]{target.Name}: warming up[/]");
-            await StreamLoad.FirstTokensAsync(target, FirstTokenStreams, rounds: 60);
+            await StreamLoad.FirstTokensAsync(target, FirstTokenStreams, rounds: 250);
             await StreamLoad.TokensAsync(target, TokenStreams, TokensPerSecond, TimeSpan.FromSeconds(4));
         }
 

@@ -1,10 +1,4 @@
 using Sluice.BatchWorker;
-using Sluice.ServiceDefaults.Health;
+using Sluice.ServiceDefaults.Hosting;
 
-if (await HealthProbe.RunAsync(args) is { } healthy)
-{
-    return healthy;
-}
-
-await BatchWorkerHost.Build(args).RunAsync();
-return 0;
+return await ServiceProgram.RunAsync(args, BatchWorkerHost.Build);

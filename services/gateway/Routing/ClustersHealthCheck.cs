@@ -4,7 +4,10 @@ using Yarp.ReverseProxy.Model;
 
 namespace Sluice.Gateway.Routing;
 
-/// <summary>Ready when every cluster has a destination that answered its last probe and accepts connections.</summary>
+/// <summary>
+/// Ready when a cluster has a destination that answered its last probe and accepts connections. One without any is
+/// Degraded, which is ready: chats go on while batches have no database.
+/// </summary>
 internal sealed class ClustersHealthCheck(IProxyStateLookup proxy) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancel = default)
@@ -14,9 +17,11 @@ internal sealed class ClustersHealthCheck(IProxyStateLookup proxy) : IHealthChec
             .Select(cluster => cluster.ClusterId)
             .Order(StringComparer.Ordinal)
             .ToList();
-        return Task.FromResult(without.Count == 0
-            ? HealthCheckResult.Healthy()
-            : HealthCheckResult.Unhealthy($"No healthy instance of: {string.Join(", ", without)}."));
+        var told = $"No healthy instance of: {string.Join(", ", without)}.";
+        return Task.FromResult(
+            without.Count == 0 ? HealthCheckResult.Healthy()
+            : without.Count < proxy.GetClusters().Count() ? HealthCheckResult.Degraded(told)
+            : HealthCheckResult.Unhealthy(told));
     }
 
     private static bool IsHealthy(DestinationState destination) =>

@@ -9,11 +9,20 @@ namespace Sluice.Scheduler.Api;
 /// <param name="Descending">Newest first.</param>
 internal sealed record ListQuery(int Limit, string? After, bool Descending)
 {
+    private static readonly string[] Parameters = ["limit", "order", "after", "purpose"];
+
     /// <summary>Null, with the refusal, when a parameter is wrong; unknown parameters are ignored.</summary>
     public static ListQuery? Read(
         IQueryCollection query, int defaultLimit, int maxLimit, out OpenAiErrorResult? refusal)
     {
-        refusal = null;
+        refusal = Array.Find(Parameters, name => query[name].Count > 1) is { } twice
+            ? OpenAiErrorResult.BadRequest($"'{twice}' is given {query[twice].Count} times; give it once.", twice)
+            : null;
+        if (refusal is not null)
+        {
+            return null;
+        }
+
         var limit = defaultLimit;
         if (query["limit"] is [{ } text]
             && (!int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out limit)

@@ -21,12 +21,20 @@ internal sealed class DispatchOptions
     public TimeSpan MinInterval { get; init; } = TimeSpan.FromMilliseconds(20);
 
     /// <summary>
-    /// Shards outstanding (in the broker or running) for each living worker; the rest waits in the table, where order
-    /// can still change. At 80 short shards a second a worker lives 0.4 s of it. Default 32, 1 to 10,000, shards per
-    /// worker.
+    /// Most shards outstanding (in the broker or running) for each living worker; the rest waits in the table, where
+    /// order can still change. Within this bound and <see cref="MinWindow"/> as many are outstanding as ended in the
+    /// last 2 s. At 80 short shards a second a worker lives 0.4 s of it. Default 32, 1 to 10,000, shards per worker.
     /// </summary>
     [Range(1, 10_000)]
     public int Window { get; init; } = 32;
+
+    /// <summary>
+    /// Fewest places for each living worker, however slow its lines are: what it runs at one time
+    /// (<c>Worker:ConcurrentShards</c>, 4) and as many to go on with. At most <see cref="Window"/> counts. Default 8, 1
+    /// to 10,000, shards per worker.
+    /// </summary>
+    [Range(1, 10_000)]
+    public int MinWindow { get; init; } = 8;
 
     /// <summary>Batches that a round looks at, oldest first. Default 1,000, 1 to 100,000, batches.</summary>
     [Range(1, 100_000)]
@@ -51,8 +59,9 @@ internal sealed class DispatchOptions
     public TimeSpan SuspectAfter { get; init; } = TimeSpan.FromSeconds(1.5);
 
     /// <summary>
-    /// A dispatched shard that nobody took within this is dispatched again: its message is lost or in an error queue.
-    /// Default 60 s, 1 s to 1 h.
+    /// A dispatched shard that nobody took within this, and three times as long as the oldest running one runs, is
+    /// dispatched again: its message is lost or in an error queue, and not waiting for workers with slow lines. Default
+    /// 60 s, 1 s to 1 h.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan RedispatchAfter { get; init; } = TimeSpan.FromSeconds(60);

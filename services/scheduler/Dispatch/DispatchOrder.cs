@@ -9,12 +9,9 @@ internal static class DispatchOrder
 {
     /// <param name="candidates">Batches in progress.</param>
     /// <param name="places">Free places in the window.</param>
-    /// <param name="now">Time of the round. Deadlines and waiting times are measured from it once they count.</param>
     /// <returns>One grant per batch that gets something, in the order in which they got their first place.</returns>
-    public static IReadOnlyList<DispatchGrant> Plan(
-        IReadOnlyCollection<DispatchCandidate> candidates, int places, DateTimeOffset now)
+    public static IReadOnlyList<DispatchGrant> Plan(IReadOnlyCollection<DispatchCandidate> candidates, int places)
     {
-        _ = now;
         var granted = new Dictionary<Guid, int>();
         var queue = new PriorityQueue<DispatchCandidate, (int Outstanding, DateTimeOffset CreatedAt, Guid BatchId)>(
             candidates.Where(c => c.Ready > 0).Select(c => (c, (c.Outstanding, c.CreatedAt, c.BatchId))));

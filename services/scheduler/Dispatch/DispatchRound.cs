@@ -30,8 +30,8 @@ internal sealed class DispatchRound(
             return 0;
         }
 
-        var workers = await DispatchTable.WorkersAsync(round.Connection, watch.Alive, cancellationToken);
-        var window = options.Value.Window * Math.Max(workers, 1);
+        var load = await DispatchTable.LoadAsync(round.Connection, watch.Alive, cancellationToken);
+        var window = load.Window(options.Value);
         var candidates = await DispatchTable.CandidatesAsync(
             round.Connection, window, options.Value.MaxBatches, cancellationToken);
         if (candidates.Count == 0)
@@ -41,7 +41,7 @@ internal sealed class DispatchRound(
         }
 
         var ended = await ReportEndedAsync(round, candidates, cancellationToken);
-        var shards = workers == 0 ? 0 : await DispatchAsync(round, candidates, window, cancellationToken);
+        var shards = load.Workers == 0 ? 0 : await DispatchAsync(round, candidates, window, cancellationToken);
         if (ended + shards > 0)
         {
             await round.CommitAsync(cancellationToken);
@@ -51,14 +51,14 @@ internal sealed class DispatchRound(
         return shards;
     }
 
-    private async Task<int> DispatchAsync(
+    private static async Task<int> DispatchAsync(
         SchedulerTransaction round, IReadOnlyList<DispatchCandidate> candidates, int window,
         CancellationToken cancellationToken)
     {
         var places = window - candidates.Sum(c => c.Outstanding);
         var dispatched = 0;
         var traceParents = candidates.ToDictionary(c => c.BatchId, c => c.TraceParent);
-        foreach (var grant in DispatchOrder.Plan(candidates, places, time.GetUtcNow()))
+        foreach (var grant in DispatchOrder.Plan(candidates, places))
         {
             using var activity = SchedulerActivities.ShardsDispatched(
                 grant.BatchId, grant.Shards, traceParents[grant.BatchId]);

@@ -46,13 +46,15 @@ internal static class DispatchTable
             cancellationToken: cancellationToken)))
             .Select(r => new DispatchCandidate(r.BatchId, new(r.CreatedAt), r.Ready, r.Outstanding, r.TraceParent))];
 
-    /// <summary>How many of these instances are workers.</summary>
-    public static Task<int> WorkersAsync(
+    /// <summary>How many of these instances are workers, and how many shards ended in the last 2 s.</summary>
+    public static Task<DispatchLoad> LoadAsync(
         NpgsqlConnection connection, IReadOnlyCollection<Guid> alive, CancellationToken cancellationToken) =>
-        connection.QuerySingleAsync<int>(new(
+        connection.QuerySingleAsync<DispatchLoad>(new(
             $"""
-             SELECT count(*)::int FROM {S}.instances
-             WHERE service = 'batch-worker' AND NOT fenced AND id = ANY(@alive)
+             SELECT (SELECT count(*) FROM {S}.instances
+                     WHERE service = 'batch-worker' AND NOT fenced AND id = ANY(@alive))::int AS Workers,
+                    (SELECT count(*) FROM {S}.shards
+                     WHERE state = 3 AND changed_at > clock_timestamp() - interval '2 s')::int AS EndedLately
              """,
             new { alive = alive.ToArray() },
             cancellationToken: cancellationToken));

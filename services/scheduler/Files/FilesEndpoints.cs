@@ -43,6 +43,12 @@ internal static class FilesEndpoints
         }
 
         var purpose = http.Request.Query["purpose"] is [{ Length: > 0 } asked] ? asked : null;
+        if (purpose is not (null or FilePurpose.BatchOutput) && !FilePurpose.Uploads.Contains(purpose))
+        {
+            return OpenAiErrorResult.BadRequest(
+                $"'purpose' must be one of {FilePurpose.Known}, {FilePurpose.BatchOutput}.", "purpose");
+        }
+
         var found = await db.ListAsync(http.Tenant(), query, purpose, time.GetUtcNow(), cancellationToken);
         return found is null
             ? NotFound(query.After!, "after")

@@ -75,6 +75,8 @@ CREATE TABLE {schema}.shards (
 CREATE INDEX shards_ready ON {schema}.shards (batch_id, no) WHERE state = 0;
 CREATE INDEX shards_open ON {schema}.shards (batch_id) WHERE state < 3;
 CREATE INDEX shards_dispatched ON {schema}.shards (changed_at) WHERE state = 1;
+-- How many ended lately: what decides how much work the broker holds.
+CREATE INDEX shards_done ON {schema}.shards (changed_at) WHERE state = 3;
 CREATE INDEX shards_running ON {schema}.shards (owner) WHERE state = 2;
 
 CREATE TABLE {schema}.result_pages (

@@ -106,14 +106,18 @@ public static class ShardTable
             cancellationToken);
 
     /// <summary>
-    /// Back to Ready, with the next epoch, for shards that no worker took within <paramref name="patience"/>: the
-    /// message was lost. One that was only slow is stale when it arrives.
+    /// Back to Ready, with the next epoch, for shards that no worker took within <paramref name="patience"/> and three
+    /// times the age of the oldest running shard: the message was lost. One that was only slow is stale when it
+    /// arrives.
     /// </summary>
     public static Task<int> ResetDispatchedAsync(
         NpgsqlConnection connection, TimeSpan patience, CancellationToken cancellationToken) =>
         ResetAsync(
             connection,
-            "state = 1 AND changed_at < clock_timestamp() - @patience",
+            $"""
+             state = 1 AND changed_at < clock_timestamp() - @patience - 3 * coalesce(
+                 (SELECT clock_timestamp() - min(changed_at) FROM {Shards} WHERE state = 2), interval '0')
+             """,
             new { patience },
             cancellationToken);
 

@@ -24,9 +24,14 @@ internal sealed partial class InstanceService(
     private volatile IReadOnlyCollection<Guid> _dead = [];
     private volatile IReadOnlyCollection<Guid> _alive = [];
     private Task _loop = Task.CompletedTask;
+    private long _renewed;
 
     public InstanceLease Current => _current?.Lease
         ?? throw new InvalidOperationException("The instance is registered when the host starts.");
+
+    /// <summary>Time since the database last confirmed this instance; null before the first time.</summary>
+    public TimeSpan? SinceRenewed =>
+        Volatile.Read(ref _renewed) is var renewed and not 0 ? time.GetElapsedTime(renewed) : null;
 
     public IReadOnlyCollection<Guid> Dead => _dead;
 
@@ -123,6 +128,7 @@ internal sealed partial class InstanceService(
 
             _observations.Observe(Now, rows);
             Publish();
+            Volatile.Write(ref _renewed, time.GetTimestamp());
             if (!rows.Any(row => row.Id == holder.Lease.Id && !row.Fenced))
             {
                 await ReplaceAsync(holder, stopping);
@@ -177,6 +183,7 @@ internal sealed partial class InstanceService(
         var holder = new InstanceHolder(Guid.CreateVersion7(), new CancellationTokenSource());
         await table.RegisterAsync(holder.Lease.Id, identity.Service, identity.Address, cancellationToken);
         _current = holder;
+        Volatile.Write(ref _renewed, time.GetTimestamp());
         Log.Registered(logger, identity.Service, holder.Lease.Id);
     }
 

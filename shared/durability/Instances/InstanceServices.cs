@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -29,6 +30,7 @@ public static class InstanceServices
         services.AddSingleton<IInstances>(provider => provider.GetRequiredService<InstanceService>());
         services.AddSingleton<IInstanceWatch>(provider => provider.GetRequiredService<InstanceService>());
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<InstanceService>());
+        services.AddHealthChecks().AddCheck<InstanceHealthCheck>("instance", HealthStatus.Unhealthy, ["ready"]);
         return services;
     }
 }

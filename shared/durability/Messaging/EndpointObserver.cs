@@ -11,6 +11,9 @@ internal sealed partial class EndpointObserver(
     IBusControl bus, IBrokerProbe broker, TimeProvider time, ILogger<EndpointObserver> logger)
 {
     private readonly Dictionary<string, long> _since = new(StringComparer.Ordinal);
+
+    // Once for each time, and not at the first look: an endpoint that has just started is not healthy either.
+    private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
     private volatile IReadOnlyDictionary<string, TimeSpan> _unhealthy =
         new Dictionary<string, TimeSpan>(StringComparer.Ordinal);
 
@@ -26,18 +29,20 @@ internal sealed partial class EndpointObserver(
         {
             unhealthy.Clear();
             _since.Clear();
+            _warned.Clear();
         }
 
         foreach (var recovered in _since.Keys.Except(unhealthy, StringComparer.Ordinal).ToList())
         {
             _since.Remove(recovered);
+            _warned.Remove(recovered);
         }
 
         foreach (var endpoint in unhealthy)
         {
-            if (_since.TryAdd(endpoint, time.GetTimestamp()))
+            if (!_since.TryAdd(endpoint, time.GetTimestamp()) && _warned.Add(endpoint))
             {
-                Log.Unhealthy(logger, endpoint);
+                Log.Unhealthy(logger, endpoint, time.GetElapsedTime(_since[endpoint]));
             }
         }
 
@@ -47,7 +52,7 @@ internal sealed partial class EndpointObserver(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "The endpoint {Endpoint} is not healthy although the broker answers")]
-        public static partial void Unhealthy(ILogger logger, string endpoint);
+        [LoggerMessage(1, LogLevel.Warning, "The endpoint {Endpoint} has not been healthy for {Since} although the broker answers")]
+        public static partial void Unhealthy(ILogger logger, string endpoint, TimeSpan since);
     }
 }

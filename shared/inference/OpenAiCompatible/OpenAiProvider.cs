@@ -31,7 +31,7 @@ internal sealed class OpenAiProvider(string name, ProviderOptions options, TimeP
             {
                 Status = (int)response.StatusCode,
                 Body = isAnswer ? AnswerRewriter.Rewrite(body, request, time) : body,
-                RetryAfter = RetryAfter(response),
+                RetryAfter = RetryAfter(response, time),
             };
         }
         catch (Exception exception) when (UpstreamFailures.Of(exception, deadline, cancellation) is { } failure)
@@ -105,6 +105,15 @@ internal sealed class OpenAiProvider(string name, ProviderOptions options, TimeP
         }
     }
 
-    internal static TimeSpan? RetryAfter(HttpResponseMessage response) =>
-        response.Headers.RetryAfter is { Delta: { } delta } ? delta : null;
+    /// <summary>Seconds or a date; one that has passed is now.</summary>
+    internal static TimeSpan? RetryAfter(HttpResponseMessage response, TimeProvider time)
+    {
+        var asked = response.Headers.RetryAfter switch
+        {
+            { Delta: { } delta } => delta,
+            { Date: { } date } => date - time.GetUtcNow(),
+            _ => (TimeSpan?)null,
+        };
+        return asked < TimeSpan.Zero ? TimeSpan.Zero : asked;
+    }
 }

@@ -33,7 +33,7 @@ internal sealed class UpstreamStream(
         {
             var body = await OpenAiProvider.ReadBodyAsync(_response, maxRefusalBytes, _deadline.Token)
                 .ConfigureAwait(false);
-            var retryAfter = OpenAiProvider.RetryAfter(_response);
+            var retryAfter = OpenAiProvider.RetryAfter(_response, time);
             throw new ModelFailureException(ModelFailure.Refused((int)_response.StatusCode, body, retryAfter));
         }
 

@@ -73,17 +73,27 @@ public sealed class ListenerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Ready_ends_when_a_cluster_has_no_healthy_instance()
+    public async Task Ready_names_a_cluster_without_healthy_instance_and_ends_with_the_last_one()
     {
+        var dead = await Upstream.DeadAddressAsync();
+        await using var degraded = await TestGateway.StartAsync(
+            _upstream, $"--ReverseProxy:Clusters:scheduler:Destinations:a:Address={dead}");
         await using var gateway = await TestGateway.StartAsync(
-            _upstream, $"--ReverseProxy:Clusters:scheduler:Destinations:a:Address={await Upstream.DeadAddressAsync()}");
+            _upstream,
+            $"--ReverseProxy:Clusters:scheduler:Destinations:a:Address={dead}",
+            $"--ReverseProxy:Clusters:streaming:Destinations:a:Address={dead}");
+        using var half = new HttpClient { BaseAddress = degraded.Internal };
         using var probe = new HttpClient { BaseAddress = gateway.Internal };
 
+        await Eventually.Until(
+            "one cluster is enough", async () => (await half.GetAsync("/healthz/ready")).IsSuccessStatusCode);
+        var oneLeft = await half.GetStringAsync("/healthz/ready");
         var response = await probe.GetAsync("/healthz/ready");
 
+        oneLeft.ShouldContain("scheduler");
         // Never ready on a mere hope: unprobed counts as not healthy.
         response.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
-        (await response.Content.ReadAsStringAsync()).ShouldContain("scheduler");
+        (await response.Content.ReadAsStringAsync()).ShouldContain("scheduler, streaming");
         (await gateway.Client.GetAsync("/healthz/live")).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 

@@ -9,6 +9,7 @@ namespace Sluice.Tests.Integration.LocalCluster;
 public sealed class RunCommandTests : IAsyncLifetime
 {
     private readonly TemporaryDirectory _directory = new();
+    private readonly Dictionary<string, string> _environment = new(StringComparer.Ordinal);
     private PostgresDatabase _database = null!;
     private RabbitVhost _vhost = null!;
     private CommandLine _sluice = null!;
@@ -18,12 +19,10 @@ public sealed class RunCommandTests : IAsyncLifetime
         _database = await PostgresDatabase.CreateAsync();
         _vhost = await RabbitVhost.CreateAsync();
         var servers = await SharedServers.GetAsync();
-        _sluice = new CommandLine(_directory.Path, new Dictionary<string, string>
-        {
-            ["POSTGRES_URI"] = _database.Uri,
-            ["RABBITMQ_URI"] = _vhost.Uri,
-            ["RABBITMQ_MANAGEMENT_URI"] = servers.RabbitMqManagementUri.OriginalString,
-        });
+        _environment["POSTGRES_URI"] = _database.Uri;
+        _environment["RABBITMQ_URI"] = _vhost.Uri;
+        _environment["RABBITMQ_MANAGEMENT_URI"] = servers.RabbitMqManagementUri.OriginalString;
+        _sluice = new CommandLine(_directory.Path, _environment);
     }
 
     public async ValueTask DisposeAsync()
@@ -92,6 +91,19 @@ public sealed class RunCommandTests : IAsyncLifetime
 
         code.ShouldBe(1);
         output.ShouldContain($"Port {taken}");
+        PidFiles().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_service_that_refuses_its_configuration_ends_the_start_with_the_reason()
+    {
+        _environment["ASPNETCORE_ENVIRONMENT"] = "Production";
+
+        var (code, output) = await StartAsync(FreePorts.Next());
+
+        code.ShouldBe(1);
+        output.ShouldContain("gateway-1 refuses its configuration");
+        output.ShouldContain("configuration refused: Identity:Keys is empty");
         PidFiles().ShouldBeEmpty();
     }
 

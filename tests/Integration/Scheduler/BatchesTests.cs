@@ -136,6 +136,9 @@ public sealed class BatchesTests(SchedulerFixture scheduler) : IClassFixture<Sch
     [InlineData("limit=0", 400)]
     [InlineData("limit=101", 400)]
     [InlineData("limit=x", 400)]
+    [InlineData("limit=1&limit=2", 400)]
+    [InlineData("after=a&after=b", 400)]
+    [InlineData("order=up", 400)]
     [InlineData("after=batch_00000000000000000000000000000000", 404)]
     [InlineData("after=x", 404)]
     public async Task A_bad_list_request_is_refused(string query, int status) =>

@@ -26,16 +26,16 @@ public sealed class DispatchTests(SchedulerFixture scheduler) : IClassFixture<Sc
         await using var worker = await FakeWorker.StartAsync(scheduler, holds: true);
         var (id, batch) = await RunningAsync(lines: 4000);
 
-        await Eventually.Until("the window is full", () => worker.Taken.Count >= 32);
+        await Eventually.Until("the window is full", () => worker.Taken.Count >= 8);
         var shard = worker.Taken.First();
-        (await CountAsync(batch, ShardState.Ready)).ShouldBe(8);
+        (await CountAsync(batch, ShardState.Ready)).ShouldBe(32);
         (await worker.RunAsync(
             new(new(batch, shard.ShardNo), shard.Epoch, worker.Instances.Current.Id),
             new(new(batch, shard.ShardNo), shard.Epoch, Guid.Empty, 1 + (shard.ShardNo * 100), 100, 0, 0, 1),
             lines: 100,
             last: true)).ShouldBeTrue();
 
-        await Eventually.Until("the free place is filled", async () => await CountAsync(batch, ShardState.Ready) == 7);
+        await Eventually.Until("the free place is filled", async () => await CountAsync(batch, ShardState.Ready) == 31);
         worker.Received.Select(m => m.ShardNo).Distinct().Count().ShouldBe(worker.Received.Count);
         await CancelAsync(id);
     }
@@ -45,7 +45,7 @@ public sealed class DispatchTests(SchedulerFixture scheduler) : IClassFixture<Sc
     {
         await using var worker = await FakeWorker.StartAsync(scheduler, holds: true);
         var (first, _) = await RunningAsync(lines: 4000);
-        await Eventually.Until("the first batch fills the window", () => worker.Taken.Count >= 32);
+        await Eventually.Until("the first batch fills the window", () => worker.Taken.Count >= 8);
         var (second, batch) = await RunningAsync(lines: 1000);
 
         worker.Holds = false;

@@ -49,6 +49,13 @@ public sealed class FilesTests(SchedulerFixture scheduler) : IClassFixture<Sched
         (await answer.Content.ReadAsByteArrayAsync()).ShouldBe(content);
     }
 
+    [Theory]
+    [InlineData("purpose=%00")]
+    [InlineData("purpose=mischief")]
+    [InlineData("purpose=batch&purpose=batch_output")]
+    public async Task A_list_of_a_purpose_that_is_none_is_refused(string query) =>
+        await Refusal(await scheduler.Client.GetAsync($"/v1/files?{query}"), 400);
+
     [Fact]
     public async Task A_form_without_a_purpose_is_refused_and_nothing_stays()
     {

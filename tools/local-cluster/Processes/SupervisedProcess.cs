@@ -9,6 +9,9 @@ namespace Sluice.LocalCluster.Processes;
 /// </summary>
 public sealed class SupervisedProcess : IAsyncDisposable
 {
+    /// <summary>sysexits' EX_CONFIG, which the services end with.</summary>
+    private const int ConfigurationRefused = 78;
+
     private readonly ProcessSpec _spec;
     private readonly Action<string> _log;
     private readonly SemaphoreSlim _gate = new(1, 1);
@@ -32,6 +35,9 @@ public sealed class SupervisedProcess : IAsyncDisposable
 
     /// <summary>Pid of the living incarnation; null between two, and after a stop.</summary>
     public int? Pid => _current is { } current && !current.Exited.IsCompleted ? current.Pid : null;
+
+    /// <summary>Whether it ended because its configuration is wrong; it is not started again then.</summary>
+    public bool HasRefusedConfiguration { get; private set; }
 
     /// <summary>How many incarnations were started so far.</summary>
     public int Starts => Volatile.Read(ref _starts);
@@ -141,6 +147,13 @@ public sealed class SupervisedProcess : IAsyncDisposable
             var exitCode = await incarnation.Exited;
             if (stopping.IsCancellationRequested || !RestartWhenDead)
             {
+                return;
+            }
+
+            if (exitCode == ConfigurationRefused)
+            {
+                HasRefusedConfiguration = true;
+                _log($"{Name} refuses its configuration; it is not started again");
                 return;
             }
 

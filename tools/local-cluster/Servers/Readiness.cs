@@ -29,6 +29,11 @@ internal static class Readiness
         {
             while (!await isReady(either.Token))
             {
+                if (process.HasRefusedConfiguration)
+                {
+                    throw new ProcessNotReadyException($"{process.Name} refuses its configuration.", process.LogPath);
+                }
+
                 if (process.Pid is null && !process.RestartWhenDead)
                 {
                     throw new ProcessNotReadyException($"{process.Name} ended before it was ready.", process.LogPath);
