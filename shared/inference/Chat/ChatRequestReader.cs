@@ -133,17 +133,40 @@ internal static class ChatRequestReader
 
     private static ChatRequestError? CheckKnownField(ref Utf8JsonReader reader)
     {
-        if (KnownFields.Find(ref reader) is not { } kinds)
+        if (KnownFields.Find(ref reader) is not { } field)
         {
             reader.Skip();
             return null;
         }
 
-        var name = reader.GetString()!;
         reader.Read();
-        var error = Require(ref reader, name, kinds);
+        if (Require(ref reader, field.Name, field.Kinds | JsonKinds.Null) is { } error)
+        {
+            return error;
+        }
+
+        if (reader.TokenType == JsonTokenType.StartArray && field.Elements != JsonKinds.None)
+        {
+            return RequireElements(ref reader, field);
+        }
+
         reader.Skip();
-        return error;
+        return null;
+    }
+
+    private static ChatRequestError? RequireElements(ref Utf8JsonReader reader, KnownField field)
+    {
+        for (var index = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; index++)
+        {
+            if (Require(ref reader, $"{field.Name}[{index}]", field.Elements) is { } error)
+            {
+                return error;
+            }
+
+            reader.Skip();
+        }
+
+        return null;
     }
 
     private static ChatRequestError? ReadModel(ref Utf8JsonReader reader, ChatRequestFields fields)

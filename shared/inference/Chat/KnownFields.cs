@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 
 namespace Sluice.Inference.Chat;
@@ -9,37 +8,37 @@ namespace Sluice.Inference.Chat;
 /// </summary>
 internal static class KnownFields
 {
-    private static readonly (byte[] Name, JsonKinds Kinds)[][] ByLength = Build(
-        ("temperature", JsonKinds.Number),
-        ("top_p", JsonKinds.Number),
-        ("presence_penalty", JsonKinds.Number),
-        ("frequency_penalty", JsonKinds.Number),
-        ("seed", JsonKinds.Number),
-        ("top_logprobs", JsonKinds.Number),
-        ("stop", JsonKinds.String | JsonKinds.Array),
-        ("user", JsonKinds.String),
-        ("service_tier", JsonKinds.String),
-        ("reasoning_effort", JsonKinds.String),
-        ("verbosity", JsonKinds.String),
-        ("safety_identifier", JsonKinds.String),
-        ("prompt_cache_key", JsonKinds.String),
-        ("logprobs", JsonKinds.Boolean),
-        ("store", JsonKinds.Boolean),
-        ("parallel_tool_calls", JsonKinds.Boolean),
-        ("tools", JsonKinds.Array),
-        ("functions", JsonKinds.Array),
-        ("modalities", JsonKinds.Array),
-        ("tool_choice", JsonKinds.String | JsonKinds.Object),
-        ("function_call", JsonKinds.String | JsonKinds.Object),
-        ("response_format", JsonKinds.Object),
-        ("metadata", JsonKinds.Object),
-        ("logit_bias", JsonKinds.Object),
-        ("audio", JsonKinds.Object),
-        ("prediction", JsonKinds.Object),
-        ("web_search_options", JsonKinds.Object));
+    private static readonly KnownField[][] ByLength = Build(
+        new("temperature", JsonKinds.Number),
+        new("top_p", JsonKinds.Number),
+        new("presence_penalty", JsonKinds.Number),
+        new("frequency_penalty", JsonKinds.Number),
+        new("seed", JsonKinds.Number),
+        new("top_logprobs", JsonKinds.Number),
+        new("stop", JsonKinds.String | JsonKinds.Array, JsonKinds.String),
+        new("user", JsonKinds.String),
+        new("service_tier", JsonKinds.String),
+        new("reasoning_effort", JsonKinds.String),
+        new("verbosity", JsonKinds.String),
+        new("safety_identifier", JsonKinds.String),
+        new("prompt_cache_key", JsonKinds.String),
+        new("logprobs", JsonKinds.Boolean),
+        new("store", JsonKinds.Boolean),
+        new("parallel_tool_calls", JsonKinds.Boolean),
+        new("tools", JsonKinds.Array, JsonKinds.Object),
+        new("functions", JsonKinds.Array, JsonKinds.Object),
+        new("modalities", JsonKinds.Array, JsonKinds.String),
+        new("tool_choice", JsonKinds.String | JsonKinds.Object),
+        new("function_call", JsonKinds.String | JsonKinds.Object),
+        new("response_format", JsonKinds.Object),
+        new("metadata", JsonKinds.Object),
+        new("logit_bias", JsonKinds.Object),
+        new("audio", JsonKinds.Object),
+        new("prediction", JsonKinds.Object),
+        new("web_search_options", JsonKinds.Object));
 
-    /// <summary>The kinds the field may have (null always passes), or null when the field is not known.</summary>
-    public static JsonKinds? Find(ref Utf8JsonReader name)
+    /// <summary>The field that the reader is at; null when it is not known.</summary>
+    public static KnownField? Find(ref Utf8JsonReader name)
     {
         var length = name.ValueSpan.Length;
         if (length >= ByLength.Length)
@@ -47,24 +46,23 @@ internal static class KnownFields
             return null;
         }
 
-        foreach (var (known, kinds) in ByLength[length])
+        foreach (var known in ByLength[length])
         {
-            if (name.ValueSpan.SequenceEqual(known))
+            if (name.ValueSpan.SequenceEqual(known.Utf8Name))
             {
-                return kinds | JsonKinds.Null;
+                return known;
             }
         }
 
         return null;
     }
 
-    private static (byte[] Name, JsonKinds Kinds)[][] Build(params (string Name, JsonKinds Kinds)[] fields)
+    private static KnownField[][] Build(params KnownField[] fields)
     {
-        var byLength = new (byte[], JsonKinds)[fields.Max(f => f.Name.Length) + 1][];
+        var byLength = new KnownField[fields.Max(f => f.Name.Length) + 1][];
         for (var length = 0; length < byLength.Length; length++)
         {
-            byLength[length] =
-                [.. fields.Where(f => f.Name.Length == length).Select(f => (Encoding.UTF8.GetBytes(f.Name), f.Kinds))];
+            byLength[length] = [.. fields.Where(f => f.Name.Length == length)];
         }
 
         return byLength;

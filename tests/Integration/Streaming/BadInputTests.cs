@@ -57,6 +57,8 @@ public sealed class BadInputTests : IAsyncLifetime
     [InlineData("{\"model\":\"sluice-sim\",\"temperature\":\"hot\"," + Messages + "}", "temperature")]
     [InlineData("{\"model\":\"sluice-sim\",\"stop\":7," + Messages + "}", "stop")]
     [InlineData("{\"model\":\"sluice-sim\",\"tools\":{}," + Messages + "}", "tools")]
+    [InlineData("{\"model\":\"sluice-sim\",\"tools\":[{},1]," + Messages + "}", "tools[1]")]
+    [InlineData("{\"model\":\"sluice-sim\",\"stop\":[[]]," + Messages + "}", "stop[0]")]
     [InlineData("{\"model\":\"sluice-sim\",\"metadata\":[]," + Messages + "}", "metadata")]
     public async Task A_wrong_body_is_400_and_names_the_field(string body, string? param)
     {
