@@ -53,6 +53,7 @@ public static class MessagingRegistration
             bus.UsingRabbitMq((context, rabbit) => ConfigureRabbitMq(context, rabbit, configureBus));
         });
         services.AddSendObserver<TransportDelayGuard>();
+        services.AddPublishObserver<TransportDelayGuard>();
         AddWatchdog(services);
         return services;
     }

@@ -146,6 +146,24 @@ public sealed class SchedulingTests : DurableTest
         (await Cluster.CounterAsync(id, "fired")).ShouldBe(0);
     }
 
+    [Fact]
+    public async Task A_delay_that_would_reach_the_broker_is_refused()
+    {
+        var host = await Cluster.StartAsync();
+        var bus = host.Services.GetRequiredService<IBus>();
+
+        await Should.ThrowAsync<NotSupportedException>(() =>
+            bus.Publish(new WriteEffect { Text = "delayed" }, context => context.Delay = Soon)
+                .WaitAsync(Eventually.Patience));
+        var endpoint = await bus.GetSendEndpoint(new Uri("exchange:effect"));
+        await Should.ThrowAsync<NotSupportedException>(() =>
+            endpoint.Send(new WriteEffect { Text = "delayed" }, context => context.Delay = Soon)
+                .WaitAsync(Eventually.Patience));
+
+        await bus.Publish(new WriteEffect { Text = "at once" });
+        await Cluster.WrittenAsync("at once");
+    }
+
     private static DateTime In(TimeSpan delay) => (TimeProvider.System.GetUtcNow() + delay).UtcDateTime;
 
     private static async Task<Guid> ScheduleAsync(IHost host, string text, DateTime due)
