@@ -25,14 +25,14 @@ internal static class Answers
             };
         }
 
-        var (prompt, completion) = Usage(answer.Body.Span);
+        var usage = TokenUsage.Of(answer);
         return new()
         {
             Kind = ResultKind.Output,
             Status = answer.Status,
             Body = answer.Body,
-            PromptTokens = prompt,
-            CompletionTokens = completion,
+            PromptTokens = usage.Input,
+            CompletionTokens = usage.Output,
         };
     }
 
@@ -69,48 +69,5 @@ internal static class Answers
         {
             return false;
         }
-    }
-
-    /// <summary>A missing or odd usage counts as none, and never costs the answer.</summary>
-    private static (long Prompt, long Completion) Usage(ReadOnlySpan<byte> body)
-    {
-        try
-        {
-            var reader = new Utf8JsonReader(body);
-            reader.Read();
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                var isUsage = reader.ValueTextEquals("usage"u8);
-                reader.Read();
-                if (isUsage && reader.TokenType == JsonTokenType.StartObject)
-                {
-                    return Tokens(ref reader);
-                }
-
-                reader.Skip();
-            }
-        }
-        catch (JsonException)
-        {
-            // Nested deeper than the reader goes, for instance.
-        }
-
-        return (0, 0);
-    }
-
-    private static (long Prompt, long Completion) Tokens(ref Utf8JsonReader reader)
-    {
-        var (prompt, completion) = (0L, 0L);
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var isPrompt = reader.ValueTextEquals("prompt_tokens"u8);
-            var isCompletion = !isPrompt && reader.ValueTextEquals("completion_tokens"u8);
-            reader.Read();
-            var value = reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var n) && n > 0 ? n : 0;
-            (prompt, completion) = (isPrompt ? value : prompt, isCompletion ? value : completion);
-            reader.Skip();
-        }
-
-        return (prompt, completion);
     }
 }

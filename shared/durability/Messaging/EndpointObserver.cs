@@ -53,7 +53,7 @@ internal sealed partial class EndpointObserver(
     private static partial class Log
     {
         [LoggerMessage(
-            1, LogLevel.Warning, "The endpoint {Endpoint} has not been healthy for {Since} although the broker answers")]
+            1, LogLevel.Warning, "{Endpoint} has not been healthy for {Since} although the broker answers")]
         public static partial void Unhealthy(ILogger logger, string endpoint, TimeSpan since);
     }
 }

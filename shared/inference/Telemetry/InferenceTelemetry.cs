@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Sluice.Inference.Providers;
 
 namespace Sluice.Inference.Telemetry;
 
@@ -15,6 +16,7 @@ public sealed class InferenceTelemetry
 
     private readonly Histogram<double> _duration;
     private readonly Histogram<double> _firstToken;
+    private readonly Histogram<long> _tokens;
 
     public InferenceTelemetry(IMeterFactory meters)
     {
@@ -24,6 +26,8 @@ public sealed class InferenceTelemetry
             "gen_ai.client.operation.duration", "s", "Duration of a call to a model provider.");
         _firstToken = meter.CreateHistogram<double>(
             "gen_ai.server.time_to_first_token", "s", "From the sent request to the first content of a stream.");
+        _tokens = meter.CreateHistogram<long>(
+            "gen_ai.client.token.usage", "{token}", "Tokens of a call by the provider's own count.");
     }
 
     internal static Activity? Start(string provider, string model, string id)
@@ -47,6 +51,23 @@ public sealed class InferenceTelemetry
 
     internal void FirstToken(string provider, string model, TimeSpan elapsed) =>
         _firstToken.Record(elapsed.TotalSeconds, Tags(provider, model, null));
+
+    /// <summary>What the provider counted; nothing is recorded when it told nothing.</summary>
+    internal void Used(Activity? activity, string provider, string model, TokenUsage usage)
+    {
+        if (usage == default)
+        {
+            return;
+        }
+
+        var (input, output) = (Tags(provider, model, null), Tags(provider, model, null));
+        input.Add("gen_ai.token.type", "input");
+        output.Add("gen_ai.token.type", "output");
+        _tokens.Record(usage.Input, input);
+        _tokens.Record(usage.Output, output);
+        activity?.SetTag("gen_ai.usage.input_tokens", usage.Input);
+        activity?.SetTag("gen_ai.usage.output_tokens", usage.Output);
+    }
 
     internal void Ended(Activity? activity, string provider, string model, TimeSpan elapsed, string? error)
     {

@@ -39,6 +39,7 @@ internal sealed partial class InstrumentedProvider(
         {
             var answer = await backend.CompleteAsync(request, cancellation).ConfigureAwait(false);
             error = answer.AsFailure() is { } failure ? Report(failure, request) : null;
+            telemetry.Used(activity, Name, request.Model, TokenUsage.Of(answer));
             return answer;
         }
         finally
@@ -90,6 +91,11 @@ internal sealed partial class InstrumentedProvider(
                 {
                     waitsForFirst = false;
                     telemetry.FirstToken(Name, request.Model, Stopwatch.GetElapsedTime(start));
+                }
+
+                if ((chunks.Current.Parts & ChatChunkParts.Usage) != ChatChunkParts.None)
+                {
+                    telemetry.Used(activity, Name, request.Model, TokenUsage.Read(chunks.Current.Json.Span));
                 }
 
                 yield return chunks.Current;

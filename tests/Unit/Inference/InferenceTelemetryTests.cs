@@ -33,18 +33,32 @@ public sealed class InferenceTelemetryTests
             },
         };
         metricListener.SetMeasurementEventCallback<double>((instrument, _, _, _) => metrics.Add(instrument.Name));
+        var tokens = new List<(string? Type, long Count)>();
+        metricListener.SetMeasurementEventCallback<long>((instrument, count, tags, _) =>
+        {
+            metrics.Add(instrument.Name);
+            tokens.Add(((string?)tags[^1].Value, count));
+        });
         metricListener.Start();
         using var parent = new Activity("test").Start();
 
         await model.Tokens("@sim count tokens=2 telemetry");
         await model.CompleteAsync(TestProviders.Request("@sim status=500 telemetry"), default);
+        await model.CompleteAsync(TestProviders.Request("@sim count tokens=3 telemetry"), default);
 
         var mine = spans.Where(s => s.TraceId == parent.TraceId).ToList();
         mine.ShouldAllBe(s => s.DisplayName == "chat sluice-sim" && s.Kind == ActivityKind.Client);
-        mine.Select(s => s.GetTagItem("error.type")).ShouldBe([null, "500"]);
+        mine.Select(s => s.GetTagItem("error.type")).ShouldBe([null, "500", null]);
         mine[0].GetTagItem("gen_ai.request.model").ShouldBe("sluice-sim");
         mine[0].GetTagItem("gen_ai.provider.name").ShouldBe("sluice-sim");
+        mine[2].GetTagItem("gen_ai.usage.output_tokens").ShouldBe(3L);
+        tokens.ShouldContain(("output", 3L));
         metrics.ShouldBe(
-            ["gen_ai.client.operation.duration", "gen_ai.server.time_to_first_token"], ignoreOrder: true);
+            [
+                "gen_ai.client.operation.duration",
+                "gen_ai.client.token.usage",
+                "gen_ai.server.time_to_first_token",
+            ],
+            ignoreOrder: true);
     }
 }

@@ -53,6 +53,16 @@ public sealed class RetryMatchTests
         Request(count: 0, at: 0).ShouldBe(made);
     }
 
+    [Theory]
+    [InlineData(0, 1, 2)]
+    [InlineData(0, 2, 1)]
+    [InlineData(1, 0, 2)]
+    [InlineData(1, 2, 0)]
+    [InlineData(2, 0, 1)]
+    [InlineData(2, 1, 0)]
+    public void A_request_and_its_retries_find_one_batch_in_whatever_order_they_are_processed(params int[] order) =>
+        order.Select(count => Request(count, at: count)).Distinct().ShouldHaveSingleItem();
+
     [Fact]
     public void A_first_request_after_a_retry_is_a_new_one()
     {
@@ -99,10 +109,11 @@ public sealed class RetryMatchTests
         if (RetryMatch.Find(request, _made) is { } found)
         {
             found.Answered = [.. found.Answered, count];
+            found.AnsweredAt = [.. found.AnsweredAt, request.ReceivedAt];
             return found.BatchId;
         }
 
-        var made = new Creation { BatchId = Guid.NewGuid(), Answered = [count], ReceivedAt = request.ReceivedAt };
+        var made = new Creation { BatchId = Guid.NewGuid(), Answered = [count], AnsweredAt = [request.ReceivedAt] };
         _made.Add(made);
         return made.BatchId;
     }

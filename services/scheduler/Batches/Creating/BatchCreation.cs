@@ -114,6 +114,7 @@ internal sealed class BatchCreation(
         }
 
         creation.Answered = [.. creation.Answered, request.RetryCount];
+        creation.AnsweredAt = [.. creation.AnsweredAt, request.ReceivedAt];
         return await BatchOf(creation, cancellationToken);
     }
 
@@ -180,7 +181,7 @@ internal sealed class BatchCreation(
             BodyHash = request.BodyHash,
             IdempotencyKey = request.IdempotencyKey,
             Answered = [request.RetryCount],
-            ReceivedAt = request.ReceivedAt,
+            AnsweredAt = [request.ReceivedAt],
             CreatedAt = now,
         });
         return batch;

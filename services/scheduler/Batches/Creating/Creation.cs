@@ -15,8 +15,8 @@ internal sealed class Creation
     /// <summary>Retry counts that were answered with this batch; the first one made it.</summary>
     public int[] Answered { get; set; } = [];
 
-    /// <summary>When the gateway received the request that made it.</summary>
-    public DateTimeOffset ReceivedAt { get; init; }
+    /// <summary>When the gateway received each of those requests, in the same order.</summary>
+    public DateTimeOffset[] AnsweredAt { get; set; } = [];
 
     public DateTimeOffset CreatedAt { get; init; }
 }

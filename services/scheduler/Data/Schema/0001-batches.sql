@@ -54,8 +54,8 @@ CREATE TABLE {schema}.creations (
     idempotency_key text,
     -- Retry counts that were answered with this batch; the first one made it.
     answered        integer[] NOT NULL,
-    -- When the gateway received the request that made it.
-    received_at     timestamptz NOT NULL,
+    -- When the gateway received each of those requests.
+    answered_at     timestamptz[] NOT NULL,
     created_at      timestamptz NOT NULL
 );
 CREATE UNIQUE INDEX creations_by_key ON {schema}.creations (tenant, idempotency_key) WHERE idempotency_key IS NOT NULL;
