@@ -13,24 +13,17 @@ internal sealed class OutboxBatch(
     /// <exception cref="BrokerAwayException">Nothing was confirmed or refused; the claim was given back.</exception>
     public async Task<bool> SendAsync(Guid token, IReadOnlyList<ClaimedRow> rows)
     {
-        // Not the host's token: a window that is out is brought home before the process ends.
-        using var timeout = new CancellationTokenSource(options.Value.PublishTimeout);
-        var errors = await Task.WhenAll(rows.Select(row => TryPublishAsync(row, timeout.Token)));
+        using var given = new CancellationTokenSource();
+        var attempts = rows.Select(row => publisher.Start(row, given.Token)).ToList();
+
+        // Not the host's token: a window that is out is brought home before the process ends. Waited for here and not
+        // by each send: MassTransit 8.4.0 is deaf to its token while it waits for a confirm, and a broker that is
+        // silent on an open connection would hold the relay until the heartbeat notices.
+        await Task.WhenAll(attempts.Select(attempt => attempt.Ended)).WaitAsync(options.Value.PublishTimeout)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var errors = attempts.Select(attempt => attempt.Error).ToArray();
+        await given.CancelAsync();
         await faults.ReachAsync("outbox.afterPublish", CancellationToken.None);
         return await settlement.SettleAsync(token, rows, errors);
-    }
-
-    private async Task<Exception?> TryPublishAsync(ClaimedRow row, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await publisher.PublishAsync(row, cancellationToken);
-            return null;
-        }
-        catch (Exception exception)
-        {
-            // Whatever a message does, it is that message's failure alone.
-            return exception;
-        }
     }
 }

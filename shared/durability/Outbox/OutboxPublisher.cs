@@ -9,46 +9,45 @@ namespace Sluice.Durability.Outbox;
 /// </summary>
 internal sealed class OutboxPublisher(IBus bus, TimeProvider time)
 {
-    /// <summary>Completes when the broker has confirmed.</summary>
-    /// <exception cref="OperationCanceledException">No confirm before <paramref name="cancellationToken"/>.</exception>
-    /// <exception cref="MessageReturnedException">The message has an addressee, and no queue takes it.</exception>
-    public async Task PublishAsync(ClaimedRow row, CancellationToken cancellationToken)
+    /// <summary>Starts to publish; the attempt ends when the broker has confirmed, or with the first failure.</summary>
+    /// <param name="row">What to publish.</param>
+    /// <param name="given">
+    /// Cancelled when the attempt is given up: without it MassTransit 8.4.0 goes on trying by itself.
+    /// </param>
+    public PublishAttempt Start(ClaimedRow row, CancellationToken given)
     {
-        TimeSpan? timeToLive = row.ExpiresAt is { } expires ? expires - time.GetUtcNow() : null;
-        if (timeToLive <= TimeSpan.Zero)
-        {
-            return;
-        }
-
-        var endpoint = await bus.GetSendEndpoint(new Uri(row.Destination)).WaitAsync(cancellationToken);
         var attempt = new PublishAttempt();
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var sending = endpoint.Send(
-            new SerializedMessageBody(), new StoredMessagePipe(row, timeToLive, attempt), ending.Token);
-        try
-        {
-            // MassTransit 8.4.0 is deaf to the token while it waits for the confirm: a broker that is silent on an
-            // open connection would hold the relay until the heartbeat notices.
-            await (await Task.WhenAny(sending, attempt.Failed).WaitAsync(cancellationToken));
-        }
-        catch
-        {
-            await ending.CancelAsync();
-            Observe(sending);
-            throw;
-        }
+        _ = RunAsync(row, attempt, given);
+        return attempt;
     }
 
-    /// <summary>What becomes of a send that was given up is nobody's business, but its failure is seen.</summary>
-    private static void Observe(Task task) => _ = task.ContinueWith(
-        done => done.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+    private async Task RunAsync(ClaimedRow row, PublishAttempt attempt, CancellationToken given)
+    {
+        try
+        {
+            TimeSpan? timeToLive = row.ExpiresAt is { } expires ? expires - time.GetUtcNow() : null;
+            if (timeToLive is null || timeToLive > TimeSpan.Zero)
+            {
+                var endpoint = await bus.GetSendEndpoint(new Uri(row.Destination));
+                await endpoint.Send(
+                    new SerializedMessageBody(), new StoredMessagePipe(row, timeToLive, attempt), given);
+            }
+
+            attempt.Succeeded();
+        }
+        catch (Exception exception)
+        {
+            // Whatever a message does, it is that message's failure alone.
+            attempt.Failed(exception);
+        }
+    }
 
     private sealed class StoredMessagePipe(ClaimedRow row, TimeSpan? timeToLive, PublishAttempt attempt)
         : IPipe<SendContext<SerializedMessageBody>>
     {
         public Task Send(SendContext<SerializedMessageBody> context)
         {
-            context.AddOrUpdatePayload(() => attempt, _ => attempt);
+            context.GetOrAddPayload(() => attempt);
             context.MessageId = row.MessageId;
             context.SupportedMessageTypes = row.MessageType.Split(';');
             context.TimeToLive = timeToLive;

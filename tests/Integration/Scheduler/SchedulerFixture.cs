@@ -45,7 +45,9 @@ public sealed class SchedulerFixture : IAsyncLifetime
     public async Task<WebApplication> StartSchedulerAsync(params string[] args)
     {
         var scheduler = SchedulerHost.Build(
-            [.. Connections(), "--Internal:Url=http://127.0.0.1:0", "--Files:MaxBytes=3145728", .. args]);
+            [.. Connections(), "--Internal:Url=http://127.0.0.1:0", "--Files:MaxBytes=3145728",
+                // One size, whatever other tests of the class have just finished.
+                "--Dispatch:Window=8", "--Dispatch:MinWindow=8", .. args]);
         await scheduler.StartAsync();
         return scheduler;
     }
