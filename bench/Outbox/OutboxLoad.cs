@@ -11,7 +11,7 @@ namespace Sluice.Bench.Outbox;
 internal sealed class OutboxLoad(IServiceProvider services, OutboxBenchSettings settings)
 {
     // As many as the relay has out at one time: Outbox:BatchSize × Outbox:Lanes.
-    private const int Window = 1000;
+    private const int Window = 2000;
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(2);
 

@@ -13,10 +13,10 @@ public sealed class OutboxOptions
 
     /// <summary>
     /// Batches under way at once: while one is being confirmed, the next is read. The window of unconfirmed messages is
-    /// BatchSize × Lanes. Default 2, range 1 to 8.
+    /// BatchSize × Lanes. Default 4, range 1 to 8.
     /// </summary>
     [Range(1, 8)]
-    public int Lanes { get; init; } = 2;
+    public int Lanes { get; init; } = 4;
 
     /// <summary>
     /// How long a claim keeps other relays away, and so how long rows wait whose relay was killed with them in hand.
