@@ -3,9 +3,9 @@ using MassTransit;
 namespace Sluice.Durability.Outbox;
 
 /// <summary>
-/// One try at a message, and a payload of its send context: ends at the first failure. MassTransit 8.4.0 would try again
-/// by itself, seconds later and until its token is cancelled, and a message that makes the broker close the channel
-/// would close it under all others each time.
+/// One try at a message, and a payload of its send context: ends at its first failure. MassTransit 8.4.0 would try
+/// again by itself, seconds later and until its token is cancelled, and a message that makes the broker close the
+/// channel would close it under all others each time.
 /// </summary>
 internal sealed class PublishAttempt
 {

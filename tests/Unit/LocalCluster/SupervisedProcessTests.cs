@@ -97,6 +97,8 @@ public sealed class SupervisedProcessTests : IAsyncLifetime
         var process = await StartAsync("exec sleep 600");
         var pid = process.Pid!.Value;
 
+        // While one program of the chain replaces another, the process has no environment to read.
+        await Eventually.Until("the last program runs", () => ProcessIdentity.ProgramName(pid) == "sleep");
         ProcessIdentity.Matches(pid, ProcessIdentity.Marker(_directory.Path, "sleeper-1")).ShouldBeTrue();
         ProcessIdentity.Matches(pid, ProcessIdentity.Marker(_directory.Path, "sleeper-2")).ShouldBeFalse();
         ProcessIdentity.Matches(pid, ProcessIdentity.Marker("/elsewhere", "sleeper-1")).ShouldBeFalse();
