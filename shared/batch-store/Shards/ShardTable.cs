@@ -121,11 +121,6 @@ public static class ShardTable
             new { patience },
             cancellationToken);
 
-    /// <summary>Shards in the broker: dispatched and not yet taken.</summary>
-    public static Task<int> CountDispatchedAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        connection.QuerySingleAsync<int>(new(
-            $"SELECT count(*)::int FROM {Shards} WHERE state = 1", cancellationToken: cancellationToken));
-
     /// <summary>Those of the given batches that have no open shard.</summary>
     public static async Task<IReadOnlyList<Guid>> WithoutOpenShardAsync(
         NpgsqlConnection connection, IReadOnlyCollection<Guid> batchIds, CancellationToken cancellationToken) =>

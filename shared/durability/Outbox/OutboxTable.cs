@@ -146,11 +146,6 @@ internal sealed class OutboxTable(NpgsqlDataSource dataSource, string schema)
 
     private static NpgsqlParameter<Guid[]> Ids(IReadOnlyCollection<Guid> values) => new() { TypedValue = [.. values] };
 
-    private static NpgsqlParameter<string> Text(string value) => new() { TypedValue = value };
-
-    private static NpgsqlParameter Time(DateTimeOffset? value) =>
-        new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz };
-
     private async Task<int> ExecuteAsync(
         string sql, CancellationToken cancellationToken, params NpgsqlParameter[] parameters)
     {

@@ -58,6 +58,7 @@ public sealed class SupervisedProcess : IAsyncDisposable
             }
 
             _stopping = new CancellationTokenSource();
+            HasRefusedConfiguration = false;
             var first = await StartIncarnationAsync();
             _supervision = SuperviseAsync(first, _stopping.Token);
         }
