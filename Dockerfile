@@ -24,7 +24,7 @@ ENV DOTNET_ENVIRONMENT=Production \
     MASSTRANSIT_USAGE_TELEMETRY=false \
     Internal__Url=http://0.0.0.0:8081
 USER $APP_UID
-EXPOSE 8080 8081
+EXPOSE 8080 8081 8082
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --start-interval=2s --retries=3 \
     CMD ["/app/service", "--healthcheck"]
 ENTRYPOINT ["/app/service"]

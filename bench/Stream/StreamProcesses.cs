@@ -16,7 +16,7 @@ internal sealed class StreamProcesses : IAsyncDisposable
 
     public static async Task<StreamProcesses> StartAsync()
     {
-        var (model, proxy, inner, outer, health) = (Address(), Address(), Address(), Address(), Address());
+        var (model, proxy, inner, outer) = (Address(), Address(), Address(), Address());
         var processes = new StreamProcesses
         {
             Targets =
@@ -28,7 +28,7 @@ internal sealed class StreamProcesses : IAsyncDisposable
         };
         try
         {
-            processes.Start(model, proxy, inner, outer, health);
+            processes.Start(model, proxy, inner, outer);
             foreach (var target in processes.Targets)
             {
                 await WaitAsync(target);
@@ -59,21 +59,22 @@ internal sealed class StreamProcesses : IAsyncDisposable
         }
     }
 
-    private void Start(Uri model, Uri proxy, Uri inner, Uri outer, Uri health)
+    private void Start(Uri model, Uri proxy, Uri inner, Uri outer)
     {
         Add("simulator", Assembly("tools/simulator", "Sluice.Simulator"), $"--urls={model}");
         Add("YARP", typeof(StreamProcesses).Assembly.Location, "stream-proxy", $"--urls={proxy}", $"--target={model}");
         Add(
             "streaming",
             Assembly("services/streaming", "Sluice.Streaming"),
-            $"--Internal:Url={inner}",
+            $"--Internal:Url={Address()}",
+            $"--Streaming:Http2Url={inner}",
             $"--Inference:Providers:far:BaseUrl={model}v1",
             "--Inference:Providers:far:Models:0=far");
         Add(
             "gateway",
             Assembly("services/gateway", "Sluice.Gateway"),
             $"--Gateway:PublicUrl={outer}",
-            $"--Internal:Url={health}",
+            $"--Internal:Url={Address()}",
             $"--ReverseProxy:Clusters:streaming:Destinations:one:Address={inner}");
     }
 

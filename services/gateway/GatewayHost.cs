@@ -22,7 +22,7 @@ public static class GatewayHost
         var builder = WebApplication.CreateBuilder(args);
         builder.AddServiceDefaults("gateway");
         builder.WebHost.UseInlineTransport();
-        builder.AddPublicListener("Gateway:PublicUrl", GatewayOptions.DefaultPublicUrl);
+        builder.AddListener(ListenerKind.Public, "Gateway:PublicUrl", GatewayOptions.DefaultPublicUrl);
         AddIdentityAndLimits(builder);
         AddRouting(builder);
 

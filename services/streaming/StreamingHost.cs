@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Sluice.Inference;
 using Sluice.ServiceDefaults;
 using Sluice.ServiceDefaults.Hosting;
@@ -21,8 +22,10 @@ public static class StreamingHost
         var builder = WebApplication.CreateBuilder(args);
         builder.AddServiceDefaults("streaming");
         builder.WebHost.UseInlineTransport();
+        builder.AddListener(ListenerKind.Http2, "Streaming:Http2Url", StreamingOptions.DefaultHttp2Url);
         builder.Services.AddInference();
         builder.Services.AddValidatedOptions<StreamingOptions>(StreamingOptions.Section);
+        builder.Services.AddSingleton<IValidateOptions<StreamingOptions>, StreamingOptionsValidator>();
         builder.Services.AddSingleton<ActiveResponses>();
         builder.Services.AddHostedService<DrainService>();
         builder.Services.AddHealthChecks().AddCheck<DrainHealthCheck>("drain", tags: ["ready"]);

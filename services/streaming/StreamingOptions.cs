@@ -7,6 +7,15 @@ public sealed class StreamingOptions
 {
     public const string Section = "Streaming";
 
+    public const string DefaultHttp2Url = "http://127.0.0.1:8082";
+
+    /// <summary>
+    /// Where the gateway's streams come in, over HTTP/2 without TLS: about 100 of them share a connection, so that the
+    /// tokens of one moment share a system call. Default <c>http://127.0.0.1:8082</c>.
+    /// </summary>
+    [Required]
+    public string Http2Url { get; init; } = DefaultHttp2Url;
+
     /// <summary>Responses running at once; one more gets 503. Default 4,000; 1 to 100,000.</summary>
     [Range(1, 100_000)]
     public int MaxActiveResponses { get; init; } = 4_000;

@@ -16,6 +16,7 @@ namespace Sluice.TestKit;
 public sealed class InProcessSluice : IAsyncDisposable
 {
     private readonly List<WebApplication> _hosts = [];
+    private readonly Uri _streams = Loopback();
 
     private InProcessSluice(PostgresDatabase database, RabbitVhost vhost)
     {
@@ -88,6 +89,7 @@ public sealed class InProcessSluice : IAsyncDisposable
                 $"--ConnectionStrings:RabbitMq={Vhost.Uri}",
                 $"--Internal:Url={Plain(addresses[kind])}",
                 .. kind == ServiceKind.Gateway ? GatewayArguments(addresses) : [],
+                .. kind == ServiceKind.Streaming ? [$"--Streaming:Http2Url={Plain(_streams)}"] : Array.Empty<string>(),
                 .. settings(kind).Select(setting => "--" + setting),
             ];
             _hosts.Add(Build(kind, arguments));
@@ -108,7 +110,7 @@ public sealed class InProcessSluice : IAsyncDisposable
     private IEnumerable<string> GatewayArguments(Dictionary<ServiceKind, Uri> addresses) =>
     [
         $"--Gateway:PublicUrl={Plain(PublicUrl)}",
-        $"--ReverseProxy:Clusters:streaming:Destinations:s1:Address={Plain(addresses[ServiceKind.Streaming])}",
+        $"--ReverseProxy:Clusters:streaming:Destinations:s1:Address={Plain(_streams)}",
         $"--ReverseProxy:Clusters:scheduler:Destinations:s1:Address={Plain(addresses[ServiceKind.Scheduler])}",
     ];
 

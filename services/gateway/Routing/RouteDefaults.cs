@@ -9,17 +9,21 @@ namespace Sluice.Gateway.Routing;
 /// </summary>
 internal static class RouteDefaults
 {
-    private static readonly string[] Clusters = ["streaming", "scheduler"];
+    private static readonly Dictionary<string, string> Addresses = new(StringComparer.Ordinal)
+    {
+        ["streaming"] = "http://streaming:8082",
+        ["scheduler"] = "http://scheduler:8081",
+    };
 
     public static void Add(ConfigurationManager configuration)
     {
         var sources = ((IConfigurationBuilder)configuration).Sources;
 
         // A default destination next to configured ones would be one more, and dead: it is added only alone.
-        var missing = Clusters
-            .Where(name => !configuration.GetSection($"ReverseProxy:Clusters:{name}:Destinations").GetChildren().Any())
-            .Select(name => KeyValuePair.Create(
-                $"ReverseProxy:Clusters:{name}:Destinations:default:Address", (string?)$"http://{name}:8081"))
+        var missing = Addresses
+            .Where(c => !configuration.GetSection($"ReverseProxy:Clusters:{c.Key}:Destinations").GetChildren().Any())
+            .Select(c => KeyValuePair.Create(
+                $"ReverseProxy:Clusters:{c.Key}:Destinations:default:Address", (string?)c.Value))
             .ToList();
         sources.Insert(0, new MemoryConfigurationSource { InitialData = missing });
         sources.Insert(0, new JsonStreamConfigurationSource

@@ -4,8 +4,8 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Sluice.Gateway.Routing;
 
 /// <summary>
-/// Connections to services. A stream holds its connection for its whole life, so their number is bounded by admission,
-/// not here; a host that vanished without a reset is found by TCP keep-alive, as the activity timeout must outlast a
+/// Connections to services. A stream holds its place on one for its whole life, so their number is bounded by
+/// admission, not here; a host that vanished without a reset is found by TCP keep-alive, as the activity timeout must outlast a
 /// long answer that is not streamed.
 /// </summary>
 internal static class UpstreamConnections
@@ -29,6 +29,9 @@ internal static class UpstreamConnections
         handler.ResponseDrainTimeout = TimeSpan.Zero;
         handler.MaxResponseDrainSize = 0;
         handler.ConnectCallback = ConnectAsync;
+
+        // The services allow 100 streams on a connection; the next ones open another.
+        handler.EnableMultipleHttp2Connections = true;
     }
 
     private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)

@@ -56,7 +56,7 @@ internal sealed class Listener(ListenerKind kind, BindingAddress address) : ILis
         }
         else
         {
-            listen.Protocols = HttpProtocols.Http1;
+            listen.Protocols = kind == ListenerKind.Http2 ? HttpProtocols.Http2 : HttpProtocols.Http1;
         }
 
         listen.Use(next => connection =>
@@ -89,7 +89,7 @@ internal sealed class Listener(ListenerKind kind, BindingAddress address) : ILis
             return $"'{url}' has the scheme '{address.Scheme}'; use http.";
         }
 
-        if (https && kind == ListenerKind.Internal)
+        if (https && kind != ListenerKind.Public)
         {
             return $"'{url}' is https; the internal listener speaks plain http.";
         }

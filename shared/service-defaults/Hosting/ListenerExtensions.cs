@@ -14,12 +14,12 @@ public static class ListenerExtensions
     /// Adds a listener whose URL is read from <paramref name="key"/> of the configuration. A URL that does not parse
     /// adds none: the options class that owns the key refuses it at start, with a better message than Kestrel's.
     /// </summary>
-    public static WebApplicationBuilder AddPublicListener(
-        this WebApplicationBuilder builder, string key, string fallback)
+    public static WebApplicationBuilder AddListener(
+        this WebApplicationBuilder builder, ListenerKind kind, string key, string fallback)
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.Configure<KestrelServerOptions>(
-            kestrel => Bind(kestrel, builder.Configuration[key] ?? fallback, ListenerKind.Public));
+            kestrel => Bind(kestrel, builder.Configuration[key] ?? fallback, kind));
         return builder;
     }
 
@@ -46,7 +46,7 @@ public static class ListenerExtensions
         ArgumentNullException.ThrowIfNull(app);
         var bound = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
 
-        // Kestrel binds in the order of registration: the public listener first, the internal one last.
+        // Kestrel binds in the order of registration: the service's own listener first, the internal one last.
         var address = kind == ListenerKind.Internal ? bound.LastOrDefault() : bound.Count > 1 ? bound.First() : null;
         return address is null
             ? throw new InvalidOperationException($"There is no {kind} listener, or the application has not started.")

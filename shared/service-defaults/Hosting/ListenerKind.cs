@@ -8,4 +8,7 @@ public enum ListenerKind
 
     /// <summary>The public surface; only the gateway has one.</summary>
     Public,
+
+    /// <summary>The internal hop over HTTP/2 without TLS; where many streams share a connection.</summary>
+    Http2,
 }

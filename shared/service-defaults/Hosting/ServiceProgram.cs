@@ -11,6 +11,8 @@ public static class ServiceProgram
     /// <summary>sysexits' EX_CONFIG: starting it again would not help.</summary>
     public const int ConfigurationRefused = 78;
 
+    private const string PooledArrays = "DOTNET_SYSTEM_BUFFERS_SHAREDARRAYPOOL_MAXARRAYSPERPARTITION";
+
     /// <summary>Runs the service until it is asked to stop, or its health probe.</summary>
     /// <returns>
     /// 0, or what the process wanted to end with; <see cref="ConfigurationRefused"/> with one line for each fault on
@@ -19,6 +21,7 @@ public static class ServiceProgram
     public static async Task<int> RunAsync(string[] args, Func<string[], WebApplication> build)
     {
         ArgumentNullException.ThrowIfNull(build);
+        KeepPooledArrays();
         if (await HealthProbe.RunAsync(args) is { } healthy)
         {
             return healthy;
@@ -38,6 +41,20 @@ public static class ServiceProgram
             }
 
             return ConfigurationRefused;
+        }
+    }
+
+    /// <summary>
+    /// Lets .NET's shared array pool keep 512 arrays of a size for each core instead of 32. Each stream on an HTTP/2
+    /// connection holds one of 16 KiB while it runs: with 500 of them the pool ran dry and four fifths of what the
+    /// gateway allocated were such arrays (<c>bench stream</c>, token latency p99 above direct: 14 ms before, 7 ms with
+    /// it). .NET reads the variable once, at the pool's first use. One that is set already is kept.
+    /// </summary>
+    private static void KeepPooledArrays()
+    {
+        if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable(PooledArrays)))
+        {
+            Environment.SetEnvironmentVariable(PooledArrays, "512");
         }
     }
 

@@ -21,7 +21,6 @@ internal static class TelemetryRegistration
 
     public static void AddTelemetry(this WebApplicationBuilder builder, string service)
     {
-        AppContext.SetSwitch(SuppressTags, false);
         var services = builder.Services;
         services.AddValidatedOptions<TelemetryOptions>(TelemetryOptions.Section);
         services.AddSingleton<IValidateOptions<TelemetryOptions>, TelemetryOptionsValidator>();
@@ -32,6 +31,7 @@ internal static class TelemetryRegistration
             return;
         }
 
+        AppContext.SetSwitch(SuppressTags, false);
         var version = typeof(TelemetryRegistration).Assembly.GetName().Version?.ToString(3);
         services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(

@@ -40,6 +40,9 @@ internal sealed class TestGateway : IAsyncDisposable
                 "--Gateway:PublicUrl=http://127.0.0.1:0",
                 "--Internal:Url=http://127.0.0.1:0",
                 "--Logging:LogLevel:Default=Error",
+
+                // The upstreams of these tests are raw sockets and small hosts, which speak HTTP/1.1.
+                "--ReverseProxy:Clusters:streaming:HttpRequest:Version=1.1",
                 .. args,
             ]);
         await app.StartAsync();

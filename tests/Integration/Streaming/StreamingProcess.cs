@@ -29,7 +29,8 @@ internal sealed class StreamingProcess : IAsyncDisposable
 
     public static async Task<StreamingProcess> StartAsync(params string[] settings)
     {
-        var app = StreamingHost.Build(["--Internal:Url=http://127.0.0.1:0", .. settings]);
+        var app = StreamingHost.Build(
+            ["--Internal:Url=http://127.0.0.1:0", "--Streaming:Http2Url=http://127.0.0.1:0", .. settings]);
         await app.StartAsync();
         return new StreamingProcess(app);
     }

@@ -127,7 +127,13 @@ public sealed partial class ComposeTests
         foreach (var address in addresses)
         {
             s_compose["services"].Members.Keys.ShouldContain(address.Host);
-            address.Port.ShouldBe(address.Host switch { "postgres" => 5432, "rabbitmq" => 5672, _ => 8081 });
+            address.Port.ShouldBe(address.Host switch
+            {
+                "postgres" => 5432,
+                "rabbitmq" => 5672,
+                "streaming" => 8082,
+                _ => 8081,
+            });
         }
     }
 

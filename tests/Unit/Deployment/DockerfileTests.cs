@@ -70,7 +70,7 @@ public sealed partial class DockerfileTests
     public void The_listener_for_health_is_the_exposed_one()
     {
         FinalStage.ShouldContain("Internal__Url=http://0.0.0.0:8081");
-        FinalStage.ShouldContain("EXPOSE 8080 8081");
+        FinalStage.ShouldContain("EXPOSE 8080 8081 8082");
     }
 
     [Fact]

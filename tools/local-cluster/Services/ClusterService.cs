@@ -6,12 +6,13 @@ namespace Sluice.LocalCluster.Services;
 /// <summary>One service process of a cluster, with its addresses.</summary>
 public sealed class ClusterService
 {
-    internal ClusterService(ServiceKind kind, int number, Uri internalUrl, Uri? publicUrl)
+    internal ClusterService(ServiceKind kind, int number, Uri internalUrl, Uri? publicUrl, Uri? http2Url)
     {
         Kind = kind;
         Number = number;
         InternalUrl = internalUrl;
         PublicUrl = publicUrl;
+        Http2Url = http2Url;
     }
 
     public ServiceKind Kind { get; }
@@ -24,6 +25,9 @@ public sealed class ClusterService
 
     /// <summary>The public API; only of a gateway.</summary>
     public Uri? PublicUrl { get; }
+
+    /// <summary>Where the gateway reaches it; only of a streaming service.</summary>
+    public Uri? Http2Url { get; }
 
     /// <summary>Kill, freeze, stop and start it here.</summary>
     public SupervisedProcess Process { get; internal set; } = null!;

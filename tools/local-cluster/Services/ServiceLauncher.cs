@@ -26,7 +26,11 @@ internal sealed class ServiceLauncher(ClusterOptions options, ClusterServers ser
     {
         var publicPort = options.Port + number - 1 ?? FreePorts.Next();
         return new ClusterService(
-            kind, number, Loopback(FreePorts.Next()), kind == ServiceKind.Gateway ? Loopback(publicPort) : null);
+            kind,
+            number,
+            Loopback(FreePorts.Next()),
+            kind == ServiceKind.Gateway ? Loopback(publicPort) : null,
+            kind == ServiceKind.Streaming ? Loopback(FreePorts.Next()) : null);
     }
 
     private static Uri Loopback(int port) => new($"http://127.0.0.1:{port}");
@@ -57,6 +61,11 @@ internal sealed class ServiceLauncher(ClusterOptions options, ClusterServers ser
             ["MASSTRANSIT_USAGE_TELEMETRY"] = "false",
             ["DOTNET_gcServer"] = "0",
         };
+        if (service.Http2Url is { } http2)
+        {
+            settings["Streaming__Http2Url"] = Plain(http2);
+        }
+
         if (service.PublicUrl is { } address)
         {
             settings["Gateway__PublicUrl"] = Plain(address);
@@ -84,7 +93,7 @@ internal sealed class ServiceLauncher(ClusterOptions options, ClusterServers ser
         foreach (var destination in all.Where(service => service.Kind == kind))
         {
             var key = $"ReverseProxy__Clusters__{kind.Name()}__Destinations__s{destination.Number}__Address";
-            settings[key] = Plain(destination.InternalUrl);
+            settings[key] = Plain(destination.Http2Url ?? destination.InternalUrl);
         }
     }
 
