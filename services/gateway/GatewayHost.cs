@@ -62,11 +62,13 @@ public static class GatewayHost
     private static void AddRouting(WebApplicationBuilder builder)
     {
         RouteDefaults.Add(builder.Configuration);
+        builder.Services.AddValidatedOptions<RoutingOptions>(RoutingOptions.Section);
         builder.Services.AddReverseProxy()
             .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
             .AddConfigFilter<RouteRulesFilter>()
             .AddTransforms<InternalHopTransforms>()
-            .ConfigureHttpClient(UpstreamConnections.Configure);
+            .ConfigureHttpClient(UpstreamConnections.Configure)
+            .AddInstanceDiscovery();
         NoDataProtection.Apply(builder.Services);
         builder.Services.AddSingleton<IPassiveHealthCheckPolicy, ConnectFailurePolicy>();
         builder.Services.AddHealthChecks().AddCheck<ClustersHealthCheck>("clusters", tags: ["ready"]);

@@ -5,8 +5,8 @@ namespace Sluice.Gateway.Routing;
 
 /// <summary>
 /// Connections to services. A stream holds its place on one for its whole life, so their number is bounded by
-/// admission, not here; a host that vanished without a reset is found by TCP keep-alive, as the activity timeout must outlast a
-/// long answer that is not streamed.
+/// admission, not here; a host that vanished without a reset is found by TCP keep-alive, as the activity timeout must
+/// outlast a long answer that is not streamed.
 /// </summary>
 internal static class UpstreamConnections
 {
@@ -21,7 +21,7 @@ internal static class UpstreamConnections
         // connection.
         handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60);
 
-        // Names are resolved again for new connections; running streams keep theirs.
+        // A destination that is still a name is resolved again for new connections; running streams keep theirs.
         handler.PooledConnectionLifetime = TimeSpan.FromMinutes(2);
 
         // An answer is given up only when its reader left; reading on to save the connection would keep the upstream

@@ -71,6 +71,7 @@ public sealed class StartTests
     [InlineData("--Gateway:PublicUrl=8080", "Gateway:PublicUrl")]
     [InlineData("--Internal:Url=https://127.0.0.1:1", "Internal:Url")]
     [InlineData("--Internal:Url=http://example.org:1", "Internal:Url")]
+    [InlineData("--Routing:ResolvePeriod=00:00:00", "ResolvePeriod")]
     [InlineData("--Http:MaxConnections=0", "MaxConnections")]
     [InlineData("--Telemetry:OtlpEndpoint=collector:4317", "Telemetry:OtlpEndpoint")]
     [InlineData("--Telemetry:OtlpProtocol=udp", "Telemetry:OtlpProtocol")]

@@ -91,6 +91,19 @@ public sealed class KubernetesTests
     }
 
     [Fact]
+    public void The_gateway_sees_every_instance_of_streaming_and_reaches_it_on_its_own_port()
+    {
+        var service = Load("streaming").Service;
+
+        service["spec.clusterIP"].Text.ShouldBe("None");
+        foreach (var port in service["spec.ports"].Items)
+        {
+            // Without a virtual address nothing maps a port of the service to another of the pod.
+            port["port"].Text.ShouldBe(PortOf(Container("streaming"), port["targetPort"].Text!));
+        }
+    }
+
+    [Fact]
     public void The_secret_of_the_guide_has_every_key_that_is_used()
     {
         var guide = Repository.Read("k8s/README.md");
