@@ -1,8 +1,9 @@
+using Yarp.ReverseProxy.LoadBalancing;
 using Yarp.ReverseProxy.ServiceDiscovery;
 
 namespace Sluice.Gateway.Routing;
 
-/// <summary>Finds the instances behind the names of destinations.</summary>
+/// <summary>Finds the instances behind the names of destinations, and spreads responses over them.</summary>
 internal static class InstanceDiscovery
 {
     public static IReverseProxyBuilder AddInstanceDiscovery(this IReverseProxyBuilder proxy)
@@ -14,6 +15,7 @@ internal static class InstanceDiscovery
         services.Remove(dns);
         services.AddSingleton<IDestinationResolver>(provider => ActivatorUtilities.CreateInstance<LastKnownResolver>(
             provider, ActivatorUtilities.CreateInstance(provider, dns.ImplementationType!)));
+        services.AddSingleton<ILoadBalancingPolicy, ResponseIdPolicy>();
         return proxy;
     }
 }

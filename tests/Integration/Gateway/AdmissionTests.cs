@@ -91,6 +91,7 @@ public sealed class AdmissionTests : IAsyncLifetime
     [InlineData("sk-alice", "/v1/files", "batches")]
     [InlineData("sk-bob", "/v1/models", "inference")]
     [InlineData("sk-bob", "/v1/chat/completions", "inference")]
+    [InlineData("sk-bob", "/v1/chat/completions/chatcmpl-1", "inference")]
     public async Task A_key_without_the_right_is_forbidden(string key, string path, string right)
     {
         using var client = _gateway.NewClient(key);
@@ -142,6 +143,7 @@ public sealed class AdmissionTests : IAsyncLifetime
     [InlineData("/v1")]
     [InlineData("/v1/nothing")]
     [InlineData("/v1/chat")]
+    [InlineData("/v1/chat/completions/chatcmpl-1/nothing")]
     [InlineData("/metrics")]
     [InlineData("/healthz/other")]
     public async Task An_unknown_route_is_not_found_with_or_without_a_key(string path)

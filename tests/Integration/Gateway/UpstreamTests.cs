@@ -128,8 +128,10 @@ public sealed class UpstreamTests
         response.Headers.GetValues("x-should-retry").ShouldBe(["false"]);
     }
 
-    [Fact]
-    public async Task A_bare_error_status_of_a_service_gets_a_body()
+    [Theory]
+    [InlineData("/v1/chat/completions")]
+    [InlineData("/v1/chat/completions/chatcmpl-1")]
+    public async Task A_bare_error_status_of_a_service_gets_a_body(string path)
     {
         await using var upstream = await Upstream.StartAsync(context =>
         {
@@ -139,7 +141,7 @@ public sealed class UpstreamTests
         });
         await using var gateway = await TestGateway.StartAsync(upstream);
 
-        var response = await gateway.Client.GetAsync("/v1/chat/completions");
+        var response = await gateway.Client.GetAsync(path);
 
         var refusal = await Refusal.ReadAsync(response, HttpStatusCode.MethodNotAllowed);
         refusal.Code.ShouldBe("method_not_allowed");
