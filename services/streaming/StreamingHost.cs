@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Options;
+using Sluice.Durability.Instances;
+using Sluice.Durability.Schema;
 using Sluice.Inference;
 using Sluice.ServiceDefaults;
 using Sluice.ServiceDefaults.Hosting;
@@ -6,7 +8,11 @@ using Sluice.ServiceDefaults.Internal;
 using Sluice.ServiceDefaults.Options;
 using Sluice.Streaming.Admission;
 using Sluice.Streaming.Chat;
+using Sluice.Streaming.Data;
+using Sluice.Streaming.FanOut;
+using Sluice.Streaming.Log;
 using Sluice.Streaming.Models;
+using Sluice.Streaming.Responses;
 using Sluice.Streaming.Sse;
 
 namespace Sluice.Streaming;
@@ -31,7 +37,11 @@ public static class StreamingHost
         builder.Services.AddHealthChecks().AddCheck<DrainHealthCheck>("drain", tags: ["ready"]);
         builder.Services.AddSingleton<SseTicker>();
         builder.Services.AddHostedService(services => services.GetRequiredService<SseTicker>());
+        AddLog(builder.Services);
+        builder.Services.AddSingleton<ResponseRunnerSettings>();
+        builder.Services.AddSingleton<ResponseRunner>();
         builder.Services.AddSingleton<ChatStreaming>();
+        builder.Services.AddSingleton<ChatReading>();
         builder.Services.AddSingleton<ChatCompletion>();
 
         var app = builder.Build();
@@ -40,5 +50,22 @@ public static class StreamingHost
         app.MapChatCompletions();
         app.MapModels();
         return app;
+    }
+
+    private static void AddLog(IServiceCollection services)
+    {
+        services.AddInstances("streaming", StreamingSchema.Name);
+        services.AddSchema(StreamingSchema.Name, typeof(StreamingHost).Assembly);
+        services.AddValidatedOptions<LogOptions>(LogOptions.Section);
+        services.AddSingleton<ResponseRegistry>();
+        services.AddSingleton<ResponseLog>();
+        services.AddSingleton<FeedSources>();
+        services.AddSingleton<LogPartitions>();
+        services.AddSingleton<LogCompaction>();
+        services.AddHostedService<LogMaintenance>();
+        services.AddSingleton<GroupCommitter>();
+        services.AddHostedService(provider => provider.GetRequiredService<GroupCommitter>());
+        services.AddSingleton<Takeover>();
+        services.AddHostedService<TakeoverLoop>();
     }
 }

@@ -45,6 +45,13 @@ public sealed class StreamingOptions
     public TimeSpan WriteTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>
+    /// How long a response without a reader is generated further; then it is cancelled. Default 30 s; 0 (at once) to
+    /// 1 h.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan ResumeWindow { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
     /// How long running responses may go on after SIGTERM; then they end with an error event. Default 20 s; 0 to 10
     /// min.
     /// Keep it under <c>Http:ShutdownTimeout</c>.

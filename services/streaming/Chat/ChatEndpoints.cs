@@ -4,11 +4,13 @@ using Sluice.Inference.Providers;
 using Sluice.ServiceDefaults.Errors;
 using Sluice.ServiceDefaults.Internal;
 using Sluice.Streaming.Admission;
+using Sluice.Streaming.Log;
 using Sluice.Streaming.Models;
+using Sluice.Streaming.Responses;
 
 namespace Sluice.Streaming.Chat;
 
-/// <summary><c>POST /v1/chat/completions</c>, streamed and whole.</summary>
+/// <summary><c>POST /v1/chat/completions</c>, streamed and whole, and <c>GET /v1/chat/completions/{id}</c>.</summary>
 internal static class ChatEndpoints
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
@@ -16,62 +18,109 @@ internal static class ChatEndpoints
     public static IEndpointRouteBuilder MapChatCompletions(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/v1/chat/completions", (RequestDelegate)CreateAsync);
+        routes.MapGet("/v1/chat/completions/{id}", (string id, HttpContext context, ChatReading reading) =>
+            reading.AnswerAsync(context, id));
         return routes;
     }
 
     private static async Task CreateAsync(HttpContext context)
     {
         var services = context.RequestServices;
-        var responses = services.GetRequiredService<ActiveResponses>();
-        if (!responses.TryEnter())
+        var active = services.GetRequiredService<ActiveResponses>();
+        if (!active.TryEnter())
         {
-            await Refuse(context, Unavailable(responses));
+            await Refuse(context, Unavailable(active));
             return;
         }
 
+        var options = services.GetRequiredService<IOptions<StreamingOptions>>().Value;
+        var body = new RequestBody(active, options.MaxRequestBytes);
+        var isHandedOver = false;
+        IResult? refusal;
         try
         {
-            var options = services.GetRequiredService<IOptions<StreamingOptions>>().Value;
-            using var body = new RequestBody(responses, options.MaxRequestBytes);
-            var refusal = await body.ReadAsync(context) ?? await AnswerAsync(context, body.Bytes);
-            if (refusal is not null)
-            {
-                await Refuse(context, refusal);
-            }
+            refusal = await body.ReadAsync(context);
+            refusal ??= Read(context, body, out var key, out var request, out var provider)
+                ?? await (request!.Stream
+                    ? StreamAsync(context, key, request, provider!, body, ref isHandedOver)
+                    : services.GetRequiredService<ChatCompletion>().AnswerAsync(context, provider!, request));
         }
         finally
         {
-            responses.Leave();
+            if (!isHandedOver)
+            {
+                body.Dispose();
+                active.Leave();
+            }
+        }
+
+        if (refusal is not null)
+        {
+            await Refuse(context, refusal);
         }
     }
 
-    private static async Task<IResult?> AnswerAsync(HttpContext context, ReadOnlyMemory<byte> body)
+    /// <summary>The request as it is to be run, or why it is not.</summary>
+    private static OpenAiErrorResult? Read(
+        HttpContext context,
+        RequestBody body,
+        out ResponseKey key,
+        out ChatRequest? request,
+        out IModelProvider? provider)
     {
-        if (body.IsEmpty)
+        (request, provider) = (null, null);
+        var services = context.RequestServices;
+        var time = services.GetRequiredService<TimeProvider>();
+        if (!ResponseKey.TryParseChat(context.Request.Headers[InternalHeaders.ResponseId], out key)
+            || !key.IsOf(time.GetUtcNow()))
+        {
+            key = ResponseKey.New(time);
+        }
+
+        if (body.Bytes.IsEmpty)
         {
             return OpenAiErrorResult.BadRequest("The request body is empty; a JSON object is expected.");
         }
 
-        if (!ChatRequest.TryRead(ResponseId.Of(context.Request), body, out var request, out var error))
+        if (!ChatRequest.TryRead(key.ChatId, body.Bytes, out request, out var error))
         {
             return OpenAiErrorResult.BadRequest(error.Message, error.Param);
         }
 
+        return services.GetRequiredService<IModelCatalog>().TryResolve(request.Model, out provider)
+            ? null
+            : ModelEndpoints.Unknown(request.Model);
+    }
+
+    /// <summary>Not async, so that the caller knows at once who owns body and place from now on.</summary>
+    private static Task<IResult?> StreamAsync(
+        HttpContext context,
+        ResponseKey key,
+        ChatRequest request,
+        IModelProvider provider,
+        RequestBody body,
+        ref bool isHandedOver)
+    {
         var services = context.RequestServices;
-        if (!services.GetRequiredService<IModelCatalog>().TryResolve(request.Model, out var provider))
+        if (services.GetRequiredService<GroupCommitter>().IsStalled)
         {
-            return ModelEndpoints.Unknown(request.Model);
+            return Task.FromResult<IResult?>(Refusal.LogAway.Answer);
         }
 
-        return request.Stream
-            ? await services.GetRequiredService<ChatStreaming>().AnswerAsync(context, provider, request)
-            : await services.GetRequiredService<ChatCompletion>().AnswerAsync(context, provider, request);
+        var runner = services.GetRequiredService<ResponseRunner>();
+        if (runner.Start(key, context.Tenant(), provider, request, body) is not { } response)
+        {
+            return Task.FromResult<IResult?>(OpenAiErrorResult.Conflict("A response of that id is running."));
+        }
+
+        isHandedOver = true;
+        return services.GetRequiredService<ChatStreaming>().AnswerAsync(context, key, response, next: 0);
     }
 
     private static Task Refuse(HttpContext context, IResult refusal) =>
         context.RequestAborted.IsCancellationRequested ? Task.CompletedTask : refusal.ExecuteAsync(context);
 
-    private static OpenAiErrorResult Unavailable(ActiveResponses responses) => responses.IsDraining
+    private static OpenAiErrorResult Unavailable(ActiveResponses active) => active.IsDraining
         ? OpenAiErrorResult.Unavailable("The server is shutting down; try again.", RetryAfter, "shutting_down")
         : OpenAiErrorResult.Unavailable("Too many responses are running; try again.", RetryAfter, "at_capacity");
 }

@@ -1,101 +1,93 @@
 using System.Text.Json;
-using Sluice.Inference.Chat;
-using Sluice.Inference.Providers;
-using Sluice.ServiceDefaults.Errors;
-using Sluice.Streaming.Admission;
+using Sluice.Streaming.FanOut;
+using Sluice.Streaming.Responses;
 using Sluice.Streaming.Sse;
 
 namespace Sluice.Streaming.Chat;
 
 /// <summary>
-/// Answers a request for a stream. A failure before the first token has a status of its own, one after it is an error
-/// event; the stream ends with <c>[DONE]</c> only after the provider's own end.
+/// Writes a response to a reader from a position to its end. A failure before the first token has a status of its own,
+/// one after it is an error event.
 /// </summary>
-internal sealed class ChatStreaming(ActiveResponses responses, SseTicker ticker)
+internal sealed class ChatStreaming(SseTicker ticker, FeedSources sources, ResponseRunner runner)
 {
-    /// <summary>More than this is sent although further chunks are there already.</summary>
+    /// <summary>More than this is sent although further frames are there already.</summary>
     private const int MaxBatchBytes = 16 << 10;
 
-    private static readonly OpenAiError ShuttingDown =
-        new("The server is shutting down.", OpenAiErrorType.Server, null, "shutting_down");
-
-    /// <summary>
+    /// <param name="context">The reader's request.</param>
+    /// <param name="key">The response.</param>
+    /// <param name="live">
+    /// The response when this process generates it, with this reader joined; the reader leaves in here.
+    /// </param>
+    /// <param name="next">Position of the first event to send.</param>
+    /// <returns>
     /// A refusal to answer with, when nothing was sent yet; null when the stream has ended in its own way.
-    /// </summary>
-    public async Task<IResult?> AnswerAsync(HttpContext context, IModelProvider provider, ChatRequest request)
+    /// </returns>
+    public async Task<IResult?> AnswerAsync(HttpContext context, ResponseKey key, Response? live, long next)
     {
         using var sse = new SseResponse(context);
-        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, responses.Ended);
         ticker.Add(sse);
         try
         {
-            await CopyAsync(provider.StreamAsync(request, cancel.Token), sse, cancel);
-            sse.Add("[DONE]"u8);
-            await sse.FlushAsync();
+            using var feed = new ResponseFeed(sources, key, live, next, context.RequestAborted);
+            await CopyAsync(feed, sse);
             return null;
         }
-        catch (ModelFailureException exception)
+        catch (ResponseRefusedException exception)
         {
-            var (_, error) = exception.Failure.ToError();
-            return await EndAsync(sse, error) ? null : UpstreamRefusal.Of(exception.Failure);
+            return await EndAsync(sse, exception.Refusal) ? null : exception.Refusal.Answer;
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             return null;
         }
-        catch (OperationCanceledException) when (responses.Ended.IsCancellationRequested)
-        {
-            return await EndAsync(sse, ShuttingDown)
-                ? null
-                : OpenAiErrorResult.Unavailable(ShuttingDown.Message, TimeSpan.FromSeconds(1), ShuttingDown.Code);
-        }
         finally
         {
             ticker.Remove(sse);
             await sse.CloseAsync();
+            if (live is not null)
+            {
+                runner.Leave(live);
+            }
         }
     }
 
-    /// <summary>
-    /// Sends chunks as they come. Those that are there at once go out together; the next one is asked for before the
-    /// flush, so that waiting for it and for the reader overlap. Chunks before the first content are held back.
-    /// </summary>
-    private static async Task CopyAsync(
-        IAsyncEnumerable<ChatChunk> source,
-        SseResponse sse,
-        CancellationTokenSource cancel)
+    private static async Task CopyAsync(ResponseFeed feed, SseResponse sse)
     {
-        await using var chunks = new ChunkPump(source, cancel);
-        while (true)
+        while (await feed.WaitAsync())
         {
-            chunks.Ask();
-            if (sse is { HasContent: true, HasPending: true } && (!chunks.IsReady || sse.PendingBytes >= MaxBatchBytes))
+            while (feed.TryRead(out var frames))
+            {
+                sse.Add(frames.Span);
+                if (sse.PendingBytes >= MaxBatchBytes)
+                {
+                    await sse.FlushAsync();
+                }
+            }
+
+            if (sse.HasPending)
             {
                 await sse.FlushAsync();
             }
+        }
 
-            if (!await chunks.TakeAsync())
-            {
-                return;
-            }
-
-            var chunk = chunks.Current;
-            sse.Add(chunk.Json.Span);
-            sse.HasContent |= (chunk.Parts & (ChatChunkParts.Content | ChatChunkParts.Finish)) != ChatChunkParts.None
-                || sse.PendingBytes >= MaxBatchBytes;
+        if (!sse.HasStarted)
+        {
+            // Nothing after the position: an empty stream that ends.
+            await sse.FlushAsync();
         }
     }
 
-    /// <summary>Ends a stream with an error event; false when nothing of it was sent or is about to be.</summary>
-    private static async Task<bool> EndAsync(SseResponse sse, OpenAiError error)
+    /// <summary>Ends a stream with an error event; false when nothing of it was sent.</summary>
+    private static async Task<bool> EndAsync(SseResponse sse, Refusal refusal)
     {
         await sse.CloseAsync();
-        if (!sse.HasStarted && !sse.HasContent)
+        if (!sse.HasStarted)
         {
             return false;
         }
 
-        sse.Add(JsonSerializer.SerializeToUtf8Bytes(new(error), SseJsonContext.Default.OpenAiErrorBody));
+        sse.AddEvent(refusal.Event());
         await sse.FlushAsync();
         return true;
     }

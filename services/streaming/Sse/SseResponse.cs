@@ -22,17 +22,17 @@ internal sealed class SseResponse(HttpContext context) : IDisposable
     /// <summary>Status and headers are on their way.</summary>
     public bool HasStarted { get; private set; }
 
-    /// <summary>Set by the loop when it has added content: from then on a failure is an event, not a status.</summary>
-    public bool HasContent { get; set; }
-
     public bool HasPending => _pending.WrittenCount > 0;
 
     public int PendingBytes => _pending.WrittenCount;
 
     public void Dispose() => _gate.Dispose();
 
-    /// <summary>Adds an event to what the next flush sends. For the request's own loop only.</summary>
-    public void Add(ReadOnlySpan<byte> data)
+    /// <summary>Adds whole frames to what the next flush sends. For the request's own loop only.</summary>
+    public void Add(ReadOnlySpan<byte> frames) => _pending.Write(frames);
+
+    /// <summary>Adds an event that has no position. For the request's own loop only.</summary>
+    public void AddEvent(ReadOnlySpan<byte> data)
     {
         var length = data.Length + 8;
         var span = _pending.GetSpan(length);

@@ -8,4 +8,7 @@ namespace Sluice.Inference.Chat;
 /// UTF-8 JSON object without line breaks. The memory is reused: it is valid until the next chunk is asked for.
 /// </param>
 /// <param name="Parts">What the chunk carries.</param>
-public readonly record struct ChatChunk(ReadOnlyMemory<byte> Json, ChatChunkParts Parts);
+/// <param name="HeadLength">
+/// Bytes at the start of <paramref name="Json"/> that are the same in all chunks of the answer.
+/// </param>
+public readonly record struct ChatChunk(ReadOnlyMemory<byte> Json, ChatChunkParts Parts, int HeadLength);

@@ -108,7 +108,7 @@ internal sealed class ChunkRewriter(ChatRequest request, TimeProvider time)
     private ChatChunk End(ChatChunkParts parts, bool hasUsage)
     {
         _output.Write(request.IncludeUsage && !hasUsage ? ",\"usage\":null}"u8 : "}"u8);
-        return new ChatChunk(_output.WrittenMemory, parts);
+        return new ChatChunk(_output.WrittenMemory, parts, _head!.Length);
     }
 
     private byte[] Head(long? created)

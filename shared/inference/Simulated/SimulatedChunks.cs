@@ -82,7 +82,7 @@ internal sealed class SimulatedChunks
         // The object's own braces are left out but for the closing one, which ends the chunk.
         var length = Add(Start(), "],"u8);
         length = Add(length, usage.WrittenSpan[1..]);
-        return new ChatChunk(_buffer.AsMemory(0, length), ChatChunkParts.Usage);
+        return new ChatChunk(_buffer.AsMemory(0, length), ChatChunkParts.Usage, _head.Length);
     }
 
     private static byte[] Head(ChatRequest request, long created)
@@ -117,7 +117,7 @@ internal sealed class SimulatedChunks
     private ChatChunk End(int length, ChatChunkParts parts)
     {
         length = Add(Add(length, "]"u8), _tail);
-        return new ChatChunk(_buffer.AsMemory(0, length), parts);
+        return new ChatChunk(_buffer.AsMemory(0, length), parts, _head.Length);
     }
 
     private int Add(int length, ReadOnlySpan<byte> bytes)

@@ -47,13 +47,14 @@ public sealed class ChatStreamingTests : IAsyncLifetime
     [Fact]
     public async Task The_id_is_the_gateways_where_it_gives_a_good_one()
     {
-        _streaming.Client.DefaultRequestHeaders.Add(InternalHeaders.ResponseId, "chatcmpl-abc_1");
+        var id = $"chatcmpl-{Guid.CreateVersion7():N}";
+        _streaming.Client.DefaultRequestHeaders.Add(InternalHeaders.ResponseId, id);
         using var given = await _streaming.ChatAsync("@sim count", stream: true);
         _streaming.Client.DefaultRequestHeaders.Remove(InternalHeaders.ResponseId);
         _streaming.Client.DefaultRequestHeaders.Add(InternalHeaders.ResponseId, "chatcmpl-\"x");
         using var refused = await _streaming.ChatAsync("@sim count", stream: false);
 
-        (await given.Content.ReadAsStringAsync()).ShouldContain("\"id\":\"chatcmpl-abc_1\"");
+        (await given.Content.ReadAsStringAsync()).ShouldContain($"\"id\":\"{id}\"");
         (await refused.Content.ReadAsStringAsync()).ShouldMatch("\"id\":\"chatcmpl-[0-9a-f]{32}\"");
     }
 
@@ -112,10 +113,11 @@ public sealed class ChatStreamingTests : IAsyncLifetime
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_client_that_leaves_cancels_upstream_at_once(bool stream)
+    public async Task A_client_that_leaves_cancels_upstream_after_the_resume_window(bool stream)
     {
         await using var simulator = await SimulatorProcess.StartAsync();
-        await using var streaming = await StreamingProcess.WithProviderAsync(simulator.Address);
+        await using var streaming = await StreamingProcess.WithProviderAsync(
+            simulator.Address, "--Streaming:ResumeWindow=00:00:00.1");
         using var leave = new CancellationTokenSource();
         var call = streaming.ChatAsync("@sim first_ms=60000", stream, "far-model", leave.Token);
         await Eventually.Until("the call is running", async () => await simulator.StatAsync("active") == 1);
@@ -130,13 +132,14 @@ public sealed class ChatStreamingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_client_that_leaves_in_mid_stream_cancels_upstream_at_once()
+    public async Task A_client_that_leaves_in_mid_stream_cancels_upstream_at_once_without_a_resume_window()
     {
         await using var simulator = await SimulatorProcess.StartAsync();
-        await using var streaming = await StreamingProcess.WithProviderAsync(simulator.Address);
+        await using var streaming = await StreamingProcess.WithProviderAsync(
+            simulator.Address, "--Streaming:ResumeWindow=00:00:00");
         var response = await streaming.ChatAsync("@sim count tokens=10000 delay_ms=5", stream: true, "far-model");
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
-        (await reader.ReadLineAsync()).ShouldStartWith("data: ");
+        (await reader.ReadLineAsync()).ShouldBe("id: 0");
 
         response.Dispose();
 
@@ -146,7 +149,8 @@ public sealed class ChatStreamingTests : IAsyncLifetime
     [Fact]
     public async Task More_responses_than_the_bound_get_503()
     {
-        await using var streaming = await StreamingProcess.StartAsync("--Streaming:MaxActiveResponses=1");
+        await using var streaming = await StreamingProcess.StartAsync(
+            "--Streaming:MaxActiveResponses=1", "--Streaming:ResumeWindow=00:00:00");
         using var first = await streaming.ChatAsync("@sim count tokens=100000 delay_ms=5", stream: true);
         using var second = await streaming.ChatAsync("@sim count", stream: true);
 

@@ -15,7 +15,7 @@ public sealed class StalledReaderTests
     {
         await using var simulator = await SimulatorProcess.StartAsync();
         await using var streaming = await StreamingProcess.WithProviderAsync(
-            simulator.Address, "--Streaming:WriteTimeout=00:00:00.5");
+            simulator.Address, "--Streaming:WriteTimeout=00:00:00.5", "--Streaming:ResumeWindow=00:00:00");
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4_096 };
         await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, streaming.Address.Port));
         const string Body =
@@ -25,7 +25,7 @@ public sealed class StalledReaderTests
 
         await socket.SendAsync(Encoding.ASCII.GetBytes(
             $"POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\n{InternalHeaders.Secret}: "
-            + $"{InternalOptions.DevelopmentSecret}\r\nContent-Length: {Body.Length}\r\n\r\n{Body}"));
+            + $"{InternalOptions.DevelopmentSecret}\r\n{InternalHeaders.Tenant}: dev\r\nContent-Length: {Body.Length}\r\n\r\n{Body}"));
 
         await Eventually.Until("the call upstream is closed", async () => await simulator.StatAsync("aborted") == 1);
         await Should.ThrowAsync<SocketException>(async () =>

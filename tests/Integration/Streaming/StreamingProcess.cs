@@ -6,12 +6,16 @@ using Sluice.ServiceDefaults.Hosting;
 using Sluice.ServiceDefaults.Internal;
 using Sluice.Streaming;
 using Sluice.Streaming.Admission;
+using Sluice.TestKit;
 
 namespace Sluice.Tests.Integration.Streaming;
 
 /// <summary>A real streaming host on a free port, with a client that passes for the gateway.</summary>
 internal sealed class StreamingProcess : IAsyncDisposable
 {
+    // One database for all of them, as in a deployment; it goes with the tests' own server.
+    private static readonly Task<PostgresDatabase> s_database = Task.Run(() => PostgresDatabase.CreateAsync());
+
     private readonly WebApplication _app;
 
     private StreamingProcess(WebApplication app)
@@ -30,7 +34,12 @@ internal sealed class StreamingProcess : IAsyncDisposable
     public static async Task<StreamingProcess> StartAsync(params string[] settings)
     {
         var app = StreamingHost.Build(
-            ["--Internal:Url=http://127.0.0.1:0", "--Streaming:Http2Url=http://127.0.0.1:0", .. settings]);
+            [
+                "--Internal:Url=http://127.0.0.1:0",
+                "--Streaming:Http2Url=http://127.0.0.1:0",
+                $"--ConnectionStrings:Postgres={(await s_database).Uri}",
+                .. settings,
+            ]);
         await app.StartAsync();
         return new StreamingProcess(app);
     }

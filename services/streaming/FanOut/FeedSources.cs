@@ -1,0 +1,14 @@
+using Microsoft.Extensions.Options;
+using Sluice.Streaming.Log;
+
+namespace Sluice.Streaming.FanOut;
+
+/// <summary>What every <see cref="ResponseFeed"/> reads with.</summary>
+internal sealed class FeedSources(ResponseLog log, IOptions<LogOptions> options, TimeProvider time)
+{
+    public ResponseLog Log => log;
+
+    public LogOptions Options => options.Value;
+
+    public TimeProvider Time => time;
+}

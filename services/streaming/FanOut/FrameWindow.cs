@@ -1,0 +1,80 @@
+namespace Sluice.Streaming.FanOut;
+
+/// <summary>
+/// The newest frames of a response in memory, each encoded once for any number of readers. Frames are added ahead of
+/// their commit and become readable by <see cref="Release"/>. Holds at most <c>maxBytes</c> of readable frames (one
+/// segment more while it fills); older ones are dropped, and readers behind them go on from the database. Thread-safe.
+/// </summary>
+internal sealed class FrameWindow(int maxBytes)
+{
+    private const int FirstSegmentBytes = 2 << 10;
+    private const int SegmentBytes = 16 << 10;
+
+    private readonly Lock _lock = new();
+    private readonly List<FrameSegment> _segments = [];
+    private long _bytes;
+    private long _readable;
+
+    /// <summary>Position after the last frame that readers may have.</summary>
+    public long Readable => Volatile.Read(ref _readable);
+
+    public void Add(long seq, LogFrame frame)
+    {
+        lock (_lock)
+        {
+            var segment = _segments.Count > 0 ? _segments[^1] : null;
+            if (segment is null || segment.Free.Length < frame.Length)
+            {
+                var size = _segments.Count == 0 ? FirstSegmentBytes : SegmentBytes;
+                segment = new FrameSegment(seq, Math.Max(size, frame.Length));
+                _segments.Add(segment);
+                _bytes += segment.Capacity;
+            }
+
+            frame.CopyTo(segment.Free);
+            segment.Add(frame.Length);
+        }
+    }
+
+    /// <summary>Lets readers have the frames before <paramref name="next"/>: they are committed.</summary>
+    public void Release(long next)
+    {
+        lock (_lock)
+        {
+            Volatile.Write(ref _readable, next);
+            var drop = 0;
+            while (_bytes > maxBytes && _segments.Count - drop > 1 && _segments[drop + 1].FirstSeq <= next)
+            {
+                _bytes -= _segments[drop].Capacity;
+                drop++;
+            }
+
+            _segments.RemoveRange(0, drop);
+        }
+    }
+
+    /// <summary>
+    /// Frames from <paramref name="seq"/> on, as many as lie together, and the position after them. Empty when
+    /// <paramref name="seq"/> is not readable yet; null when it has left memory.
+    /// </summary>
+    public (ReadOnlyMemory<byte> Frames, long Next)? Read(long seq)
+    {
+        lock (_lock)
+        {
+            if (seq >= _readable)
+            {
+                return (default, seq);
+            }
+
+            var index = _segments.FindLastIndex(segment => segment.FirstSeq <= seq);
+            if (index < 0)
+            {
+                return null;
+            }
+
+            var segment = _segments[index];
+            var next = Math.Min(_readable, segment.FirstSeq + segment.Count);
+            return (segment.Slice(seq, next), next);
+        }
+    }
+}

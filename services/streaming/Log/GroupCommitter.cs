@@ -1,0 +1,178 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Sluice.Durability.Instances;
+using Sluice.Durability.Postgres;
+using Sluice.Streaming.Responses;
+using Sluice.Streaming.Telemetry;
+
+namespace Sluice.Streaming.Log;
+
+/// <summary>
+/// Commits what the running responses of this process produce: whatever has come since the last commit goes in as one
+/// group, and the next begins as soon as the last is done, so that a slow disk makes groups larger, not queues longer.
+/// <see cref="Enqueue"/> is thread-safe; a response is in the queue at most once, so its length is bounded by them.
+/// </summary>
+internal sealed partial class GroupCommitter(
+    NpgsqlDataSource dataSource,
+    ResponseRegistry responses,
+    IInstances instances,
+    IOptions<LogOptions> options,
+    TimeProvider time,
+    ILogger<GroupCommitter> logger) : BackgroundService
+{
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(1);
+
+    private readonly Channel<Response> _queue = Channel.CreateUnbounded<Response>(new() { SingleReader = true });
+    private long _stalledSince;
+
+    /// <summary>Commits have been failing for longer than <c>Log:StallAfter</c>.</summary>
+    public bool IsStalled => Volatile.Read(ref _stalledSince) is var since and not 0
+        && time.GetElapsedTime(since) >= options.Value.StallAfter;
+
+    /// <summary>To be called whenever <see cref="Response.Append"/> says so.</summary>
+    public void Enqueue(Response response) => _queue.Writer.TryWrite(response);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await using var log = new LogCommit(dataSource);
+        try
+        {
+            while (await _queue.Reader.WaitToReadAsync(stoppingToken))
+            {
+                foreach (var group in Collect().GroupBy(batch => batch.Response.Lease))
+                {
+                    await CommitAsync(log, group.Key, [.. group], stoppingToken);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The host stops; what is not committed was not delivered either.
+        }
+    }
+
+    private List<LogBatch> Collect()
+    {
+        var group = new List<LogBatch>();
+        var bytes = 0L;
+        while (bytes < options.Value.MaxCommitBytes && _queue.Reader.TryRead(out var response))
+        {
+            if (response.Take() is { } batch)
+            {
+                group.Add(batch);
+                bytes += batch.Payload.Length;
+            }
+        }
+
+        return group;
+    }
+
+    private async Task CommitAsync(
+        LogCommit log, InstanceLease lease, List<LogBatch> group, CancellationToken stopping)
+    {
+        for (var delay = FirstDelay; ; delay = delay * 2 < MaxDelay ? delay * 2 : MaxDelay)
+        {
+            try
+            {
+                var started = time.GetTimestamp();
+                var isOwner = await log.WriteAsync(lease.Id, group, stopping);
+                Volatile.Write(ref _stalledSince, 0);
+                StreamingMetrics.Committed(group, time.GetElapsedTime(started));
+                await SettleAsync(group, isOwner, stopping);
+                return;
+            }
+            catch (PostgresException refused) when (IsRefusal(refused))
+            {
+                await SplitAsync(log, lease, group, refused, stopping);
+                return;
+            }
+            catch (Exception exception) when (!stopping.IsCancellationRequested)
+            {
+                // Whatever it is, the same group is written again: nothing of it was delivered, and a commit that did
+                // happen makes the repetition harmless.
+                Stalled(exception);
+            }
+
+            await Task.Delay(delay, time, stopping);
+        }
+    }
+
+    private async Task SettleAsync(List<LogBatch> group, bool isOwner, CancellationToken stopping)
+    {
+        foreach (var batch in group)
+        {
+            if (!isOwner)
+            {
+                batch.Response.Lose();
+            }
+            else if (batch.Response.Committed(batch))
+            {
+                Enqueue(batch.Response);
+            }
+        }
+
+        if (!isOwner)
+        {
+            await instances.CheckAsync(stopping);
+        }
+    }
+
+    /// <summary>One response's data is not acceptable: it must not cost the others theirs.</summary>
+    private async Task SplitAsync(
+        LogCommit log,
+        InstanceLease lease,
+        List<LogBatch> group,
+        PostgresException refused,
+        CancellationToken stopping)
+    {
+        if (group.Count > 1)
+        {
+            foreach (var batch in group)
+            {
+                await CommitAsync(log, lease, [batch], stopping);
+            }
+
+            return;
+        }
+
+        var one = group[0];
+        Log.Refused(logger, one.Response.Key.Id, refused.SqlState, refused.MessageText);
+        if (!one.Response.Ended.IsCompleted)
+        {
+            one.Response.Reject(Refusal.LogRefused);
+            var end = one with { Count = 1, Payload = Refusal.LogRefused.Frame(), EndState = ResponseState.Failed };
+            await CommitAsync(log, lease, [end], stopping);
+        }
+    }
+
+    private void Stalled(Exception exception)
+    {
+        if (Interlocked.CompareExchange(ref _stalledSince, time.GetTimestamp(), 0) == 0)
+        {
+            Log.Stalled(logger, exception.Message);
+        }
+        else if (time.GetElapsedTime(_stalledSince) >= options.Value.CommitDeadline)
+        {
+            foreach (var response in responses.All)
+            {
+                response.Interrupt(Refusal.LogAway);
+                response.Cancel(CancelReason.LogAway);
+            }
+        }
+    }
+
+    /// <summary>The data is at fault: not the server, a conflict, a lack of resources or the operator.</summary>
+    private static bool IsRefusal(PostgresException exception) =>
+        !DatabaseErrors.IsTransient(exception) && exception.SqlState[..2] is "22" or "23" or "54";
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "The log cannot be written, trying again: {Reason}")]
+        public static partial void Stalled(ILogger logger, string reason);
+
+        [LoggerMessage(2, LogLevel.Error, "The database refuses what response {Response} produced ({State}): {Reason}")]
+        public static partial void Refused(ILogger logger, Guid response, string state, string reason);
+    }
+}

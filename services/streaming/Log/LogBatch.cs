@@ -1,0 +1,18 @@
+using Sluice.Streaming.Responses;
+
+namespace Sluice.Streaming.Log;
+
+/// <summary>What one response produced since its last commit; becomes one row.</summary>
+/// <param name="Response">Whose it is.</param>
+/// <param name="Seq">Position of the first event.</param>
+/// <param name="Count">Number of events, at least 1.</param>
+/// <param name="Payload">The events as <see cref="LogFormat"/> frames them.</param>
+/// <param name="EndState">The response's last state when the last event ends it; else null.</param>
+internal sealed record LogBatch(Response Response, long Seq, int Count, byte[] Payload, string? EndState)
+{
+    /// <summary>The response itself is not in the database yet.</summary>
+    public bool IsFirst => Seq == 0;
+
+    public long Next => Seq + Count;
+
+}

@@ -1,0 +1,44 @@
+using Npgsql;
+using Sluice.Streaming.Data;
+
+namespace Sluice.Streaming.Log;
+
+/// <summary>
+/// Joins the rows of ended responses into few large ones. One statement for some responses at a time, so that a reader
+/// sees the old rows or the new ones; several instances share the work by <c>SKIP LOCKED</c>.
+/// </summary>
+internal sealed class LogCompaction(NpgsqlDataSource dataSource)
+{
+    // Rows of the last format version only are joined; a row says one format for all its events.
+    private const string Sql =
+        $"""
+         WITH due AS (
+             SELECT day, id FROM {StreamingSchema.Name}.responses WHERE state <> 'running' AND NOT compacted
+             ORDER BY ended_at LIMIT $1 FOR UPDATE SKIP LOCKED),
+         placed AS (
+             SELECT e.day, e.response_id, e.seq, e.count, e.payload, (sum(length(e.payload)) OVER (
+                 PARTITION BY e.day, e.response_id ORDER BY e.seq) - length(e.payload)) / $2 AS place
+             FROM {StreamingSchema.Name}.response_events e
+             JOIN due ON e.day = due.day AND e.response_id = due.id),
+         joined AS (
+             SELECT day, response_id, min(seq) AS seq, sum(count)::int AS count,
+                    string_agg(payload, ''::bytea ORDER BY seq) AS payload
+             FROM placed GROUP BY day, response_id, place HAVING count(*) > 1),
+         grown AS (
+             UPDATE {StreamingSchema.Name}.response_events e SET count = j.count, payload = j.payload
+             FROM joined j WHERE e.day = j.day AND e.response_id = j.response_id AND e.seq = j.seq),
+         gone AS (
+             DELETE FROM {StreamingSchema.Name}.response_events e USING joined j
+             WHERE e.day = j.day AND e.response_id = j.response_id AND e.seq > j.seq AND e.seq < j.seq + j.count)
+         UPDATE {StreamingSchema.Name}.responses r SET compacted = true FROM due WHERE r.day = due.day AND r.id = due.id
+         """;
+
+    /// <summary>Compacts up to <paramref name="limit"/> responses; returns how many.</summary>
+    public async Task<int> RunAsync(int limit, int rowBytes, CancellationToken cancellation)
+    {
+        await using var command = dataSource.CreateCommand(Sql);
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = rowBytes });
+        return await command.ExecuteNonQueryAsync(cancellation);
+    }
+}

@@ -1,0 +1,69 @@
+using Microsoft.Extensions.Options;
+
+namespace Sluice.Streaming.Log;
+
+/// <summary>
+/// Keeps the log in shape: partitions ahead of time (before the first request, too), compaction of what has ended,
+/// removal of what has expired.
+/// </summary>
+internal sealed partial class LogMaintenance(
+    LogPartitions partitions,
+    LogCompaction compaction,
+    IOptions<LogOptions> options,
+    TimeProvider time,
+    ILogger<LogMaintenance> logger) : BackgroundService
+{
+    private const int ResponsesAtOnce = 50;
+
+    private DateOnly _lookedAt;
+
+    /// <summary>The first partitions are there before the service takes requests.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await partitions.CreateAsync(Today(), cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.Value.CompactInterval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await RunAsync(stoppingToken);
+            }
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            {
+                // The loop outlives an outage of the database; nothing is lost by doing this later.
+                Log.Failed(logger, exception.Message);
+            }
+        }
+    }
+
+    private async Task RunAsync(CancellationToken stopping)
+    {
+        if (_lookedAt != Today())
+        {
+            await partitions.CreateAsync(Today(), stopping);
+
+            // A response of the last moment of a day can be read until the retention has passed after it.
+            var oldest = DateOnly.FromDateTime((time.GetUtcNow() - options.Value.Retention).UtcDateTime);
+            await partitions.RemoveAsync(oldest, stopping);
+            _lookedAt = Today();
+        }
+
+        var (limit, bytes) = (ResponsesAtOnce, options.Value.CompactedRowBytes);
+        while (await compaction.RunAsync(limit, bytes, stopping) == limit)
+        {
+        }
+    }
+
+    private DateOnly Today() => DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "The log could not be maintained; the next round tries again: {Reason}")]
+        public static partial void Failed(ILogger logger, string reason);
+    }
+}

@@ -1,0 +1,4 @@
+namespace Sluice.Streaming.Log;
+
+/// <summary>A row of the log: <paramref name="Count"/> events from <paramref name="Seq"/> on.</summary>
+internal sealed record LogRow(long Seq, int Count, short Format, byte[] Payload);

@@ -1,0 +1,59 @@
+using Npgsql;
+using Sluice.Streaming.Data;
+using Sluice.Streaming.Responses;
+
+namespace Sluice.Streaming.Log;
+
+/// <summary>Reads the log. Thread-safe; each call takes a connection of the pool for one statement.</summary>
+internal sealed class ResponseLog(NpgsqlDataSource dataSource)
+{
+    private const string FindSql =
+        $"""
+         SELECT tenant, state, head, coalesce(events, (
+             SELECT seq + count FROM {StreamingSchema.Name}.response_events e
+             WHERE e.day = r.day AND e.response_id = r.id ORDER BY seq DESC LIMIT 1), 0)
+         FROM {StreamingSchema.Name}.responses r WHERE day = $1 AND id = $2
+         """;
+
+    // A compacted row begins at or before the position, so the page begins with the row that holds it.
+    private const string ReadSql =
+        $"""
+         SELECT seq, count, format, payload FROM {StreamingSchema.Name}.response_events
+         WHERE day = $1 AND response_id = $2 AND seq >= coalesce((
+             SELECT max(seq) FROM {StreamingSchema.Name}.response_events
+             WHERE day = $1 AND response_id = $2 AND seq <= $3), $3)
+         ORDER BY seq LIMIT $4
+         """;
+
+    /// <summary>The response, or null when there is none of that id.</summary>
+    public async Task<StoredResponse?> FindAsync(ResponseKey key, CancellationToken cancellation)
+    {
+        await using var command = dataSource.CreateCommand(FindSql);
+        command.Parameters.Add(new NpgsqlParameter<DateOnly> { TypedValue = key.Day });
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = key.Id });
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        return await reader.ReadAsync(cancellation)
+            ? new StoredResponse(
+                reader.GetString(0), reader.GetString(1), (byte[])reader.GetValue(2), reader.GetInt64(3))
+            : null;
+    }
+
+    /// <summary>Up to <paramref name="limit"/> rows, beginning with the one that holds <paramref name="seq"/>.</summary>
+    public async Task<List<LogRow>> ReadAsync(ResponseKey key, long seq, int limit, CancellationToken cancellation)
+    {
+        await using var command = dataSource.CreateCommand(ReadSql);
+        command.Parameters.Add(new NpgsqlParameter<DateOnly> { TypedValue = key.Day });
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = key.Id });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = seq });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var rows = new List<LogRow>();
+        while (await reader.ReadAsync(cancellation))
+        {
+            rows.Add(new LogRow(
+                reader.GetInt64(0), reader.GetInt32(1), reader.GetInt16(2), (byte[])reader.GetValue(3)));
+        }
+
+        return rows;
+    }
+}

@@ -1,0 +1,53 @@
+using System.Buffers;
+using System.Text.Json;
+using Sluice.ServiceDefaults.Errors;
+using Sluice.Streaming.Log;
+using Sluice.Streaming.Sse;
+
+namespace Sluice.Streaming.Responses;
+
+/// <summary>Why a response came to nothing, or why its readers get no more of it.</summary>
+/// <param name="Answer">For readers that nothing was sent to.</param>
+/// <param name="Error">For readers in mid-stream.</param>
+internal sealed record Refusal(IResult Answer, OpenAiError Error)
+{
+    public static Refusal ShuttingDown { get; } = Unavailable("The server is shutting down; try again.", "shutting_down");
+
+    public static Refusal LogAway { get; } =
+        Unavailable("The response could not be stored; it goes no further.", "log_unavailable");
+
+    public static Refusal Abandoned { get; } =
+        Unavailable("The response was cancelled because nobody read it.", "response_cancelled");
+
+    public static Refusal Internal { get; } = Failed("The server failed to generate the response.", "internal_error");
+
+    /// <summary>Its owner died, and its provider cannot go on with a text that another has begun.</summary>
+    public static Refusal Interrupted { get; } = Failed(
+        "The server that generated the response failed; what was generated before stays readable.",
+        "response_interrupted");
+
+    public static Refusal LogRefused { get; } = Failed("The response could not be stored.", "log_refused");
+
+    public static Refusal Unavailable(string message, string code)
+    {
+        var answer = OpenAiErrorResult.Unavailable(message, TimeSpan.FromSeconds(1), code);
+        return new(answer, answer.Error);
+    }
+
+    /// <summary>The data of its error event.</summary>
+    public byte[] Event() => JsonSerializer.SerializeToUtf8Bytes(new(Error), SseJsonContext.Default.OpenAiErrorBody);
+
+    /// <summary>The event as the log holds it.</summary>
+    public byte[] Frame()
+    {
+        var payload = new ArrayBufferWriter<byte>();
+        LogFormat.Write(payload, LogEventKind.Failed, Event());
+        return payload.WrittenSpan.ToArray();
+    }
+
+    private static Refusal Failed(string message, string code)
+    {
+        var error = new OpenAiError(message, OpenAiErrorType.Server, null, code);
+        return new(new OpenAiErrorResult(StatusCodes.Status500InternalServerError, error), error);
+    }
+}

@@ -1,0 +1,289 @@
+using System.Buffers;
+using Sluice.Durability.Instances;
+using Sluice.Streaming.FanOut;
+using Sluice.Streaming.Log;
+
+namespace Sluice.Streaming.Responses;
+
+/// <summary>
+/// One response while this process generates it. The runner appends events, the committer takes what is not yet in the
+/// database and says when it is, readers follow. Frames become readable by their commit, never before. Thread-safe;
+/// one runner, one committer, any number of readers. Uncommitted bytes are bounded by the runner's wait for room.
+/// </summary>
+/// <param name="identity">Whose and which.</param>
+/// <param name="lease">The incarnation that generates it.</param>
+/// <param name="options">Bounds.</param>
+/// <param name="generation">
+/// Stops the generation. Never disposed: a reader's absence may end long after the response has.
+/// </param>
+internal sealed class Response(
+    ResponseIdentity identity, InstanceLease lease, LogOptions options, CancellationTokenSource generation)
+{
+    private readonly Lock _lock = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ReaderSignal _room = new();
+    private readonly List<ReaderSignal> _waiting = [];
+    private ArrayBufferWriter<byte> _pending = new(512);
+    private int _pendingCount;
+    private long _next;
+    private int _inFlight;
+    private string? _endState;
+    private bool _isReleased;
+    private bool _isQueued;
+    private long _end = long.MaxValue;
+
+    public ResponseKey Key => identity.Key;
+
+    public string Tenant => identity.Tenant;
+
+    public string Model => identity.Model;
+
+    /// <summary>The incarnation that owns it.</summary>
+    public InstanceLease Lease => lease;
+
+    public ReaderCount Readers { get; } = new();
+
+    public FrameWindow Frames { get; } = new(options.MaxWindowBytes);
+
+    /// <summary>What its chunks begin with; set by the runner before the first event.</summary>
+    public ReadOnlyMemory<byte> Head { get; set; }
+
+    /// <summary>Cancelled when it is not to be generated any further.</summary>
+    public CancellationToken Generation => generation.Token;
+
+    /// <summary>Why <see cref="Generation"/> was cancelled.</summary>
+    public CancelReason CancelReason { get; private set; }
+
+    /// <summary>Set when readers get no more of it although it has no committed end.</summary>
+    public Refusal? Refusal { get; private set; }
+
+    /// <summary>Another instance owns it now; what comes next is in the database.</summary>
+    public bool IsLost { get; private set; }
+
+    /// <summary>Completes when its end is committed, or when it was refused or lost.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>Position after its last event once that is committed, else the largest number.</summary>
+    public long End => Volatile.Read(ref _end);
+
+    /// <summary>Something of it is committed or will be.</summary>
+    public bool IsReleased
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _isReleased;
+            }
+        }
+    }
+
+    public bool HasRoom
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _pending.WrittenCount + _inFlight < options.MaxUncommittedBytes;
+            }
+        }
+    }
+
+    /// <summary>Appends an event; true when the committer is to be told of this response.</summary>
+    /// <param name="kind">What it is.</param>
+    /// <param name="data">Copied.</param>
+    /// <param name="release">Lets it and all before it be committed: the answer has begun.</param>
+    /// <param name="endState">The response's last state, with the event that ends it.</param>
+    public bool Append(LogEventKind kind, ReadOnlySpan<byte> data, bool release, string? endState = null)
+    {
+        lock (_lock)
+        {
+            if (_endState is not null || IsLost)
+            {
+                return false;
+            }
+
+            Frames.Add(_next, new LogFrame(_next, kind, Head.Span, data));
+            LogFormat.Write(_pending, kind, data);
+            _pendingCount++;
+            _next++;
+            _endState = endState;
+            _isReleased |= release;
+            return TryQueue();
+        }
+    }
+
+    /// <summary>
+    /// What is not committed yet, as one batch; null when there is nothing. The next one only after this is settled.
+    /// </summary>
+    public LogBatch? Take()
+    {
+        lock (_lock)
+        {
+            if (_pendingCount == 0 || IsLost)
+            {
+                _isQueued = false;
+                return null;
+            }
+
+            var batch = new LogBatch(
+                this, _next - _pendingCount, _pendingCount, _pending.WrittenSpan.ToArray(), _endState);
+            _inFlight = batch.Payload.Length;
+            _pendingCount = 0;
+            if (_pending.Capacity > options.MaxUncommittedBytes)
+            {
+                _pending = new ArrayBufferWriter<byte>(512);
+            }
+
+            _pending.ResetWrittenCount();
+            return batch;
+        }
+    }
+
+    /// <summary>The batch is in the database; true when there is more to take already.</summary>
+    public bool Committed(LogBatch batch)
+    {
+        bool again;
+        lock (_lock)
+        {
+            _inFlight = 0;
+            _isQueued = false;
+            Frames.Release(batch.Next);
+            if (batch.EndState is not null)
+            {
+                Volatile.Write(ref _end, batch.Next);
+                _ended.TrySetResult();
+            }
+
+            again = TryQueue();
+            WakeReaders();
+        }
+
+        _room.Set();
+        return again;
+    }
+
+    /// <summary>Waits until there is less to commit than the bound; for the runner.</summary>
+    public ValueTask WaitForRoomAsync()
+    {
+        var wait = _room.Arm();
+        if (HasRoom || IsLost)
+        {
+            _room.Set();
+        }
+
+        return wait;
+    }
+
+    /// <summary>Ends when there is something to read at <paramref name="seq"/>, or never will be.</summary>
+    public ValueTask WaitAsync(ReaderSignal signal, long seq)
+    {
+        var wait = signal.Arm();
+        lock (_lock)
+        {
+            if (Frames.Readable > seq || End <= seq || Refusal is not null || IsLost)
+            {
+                signal.Set();
+            }
+            else
+            {
+                _waiting.Add(signal);
+            }
+        }
+
+        return wait;
+    }
+
+    /// <summary>Forgets a reader that stopped waiting.</summary>
+    public void Forget(ReaderSignal signal)
+    {
+        lock (_lock)
+        {
+            _waiting.Remove(signal);
+        }
+    }
+
+    /// <summary>Stops the generation; the first reason counts.</summary>
+    public void Cancel(CancelReason reason)
+    {
+        lock (_lock)
+        {
+            if (CancelReason == CancelReason.None)
+            {
+                CancelReason = reason;
+            }
+        }
+
+        // On the pool: what hangs on the token closes sockets, and the caller may be the committer.
+        _ = generation.CancelAsync();
+    }
+
+    /// <summary>Nothing was or will be committed of it: readers get the refusal.</summary>
+    public void Refuse(Refusal refusal)
+    {
+        Interrupt(refusal);
+        _ended.TrySetResult();
+    }
+
+    /// <summary>
+    /// The database does not take a batch: nothing from it on is kept, readers are told, and it ends here.
+    /// </summary>
+    public void Reject(Refusal refusal)
+    {
+        lock (_lock)
+        {
+            _endState = ResponseState.Failed;
+            _pendingCount = 0;
+            _inFlight = 0;
+        }
+
+        Cancel(CancelReason.LogAway);
+        _room.Set();
+        Refuse(refusal);
+    }
+
+    /// <summary>Readers get no more for now; what was appended is still to be committed.</summary>
+    public void Interrupt(Refusal refusal)
+    {
+        lock (_lock)
+        {
+            Refusal ??= refusal;
+            WakeReaders();
+        }
+    }
+
+    /// <summary>Its instance was fenced: nothing of it can be committed here any more.</summary>
+    public void Lose()
+    {
+        lock (_lock)
+        {
+            IsLost = true;
+            WakeReaders();
+        }
+
+        Cancel(CancelReason.Lost);
+        _room.Set();
+        _ended.TrySetResult();
+    }
+
+    private bool TryQueue()
+    {
+        if (_isQueued || !_isReleased || _pendingCount == 0)
+        {
+            return false;
+        }
+
+        _isQueued = true;
+        return true;
+    }
+
+    private void WakeReaders()
+    {
+        foreach (var signal in _waiting)
+        {
+            signal.Set();
+        }
+
+        _waiting.Clear();
+    }
+}

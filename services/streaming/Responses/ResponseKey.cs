@@ -1,0 +1,59 @@
+using System.Buffers;
+using System.Globalization;
+
+namespace Sluice.Streaming.Responses;
+
+/// <summary>
+/// A response's key in the log: a version 7 UUID, and the UTC day on which it was made, which the UUID tells.
+/// </summary>
+internal readonly record struct ResponseKey(Guid Id)
+{
+    public const string ChatPrefix = "chatcmpl-";
+
+    private const int HexLength = 32;
+
+    private static readonly SearchValues<char> Hex = SearchValues.Create("0123456789abcdef");
+
+    public DateTimeOffset CreatedAt
+    {
+        get
+        {
+            // RFC 9562, section 5.7: the first 48 bits are Unix milliseconds, big-endian.
+            Span<byte> bytes = stackalloc byte[16];
+            Id.TryWriteBytes(bytes, bigEndian: true, out _);
+            var milliseconds = 0L;
+            foreach (var value in bytes[..6])
+            {
+                milliseconds = (milliseconds << 8) | value;
+            }
+
+            return DateTimeOffset.UnixEpoch.AddMilliseconds(milliseconds);
+        }
+    }
+
+    public DateOnly Day => DateOnly.FromDateTime(CreatedAt.UtcDateTime);
+
+    /// <summary>True for an id made within a day of <paramref name="now"/>: the log has a partition for it.</summary>
+    public bool IsOf(DateTimeOffset now) => (now - CreatedAt).Duration() <= TimeSpan.FromDays(1);
+
+    /// <summary>The public id of a chat completion.</summary>
+    public string ChatId => ChatPrefix + Id.ToString("N", CultureInfo.InvariantCulture);
+
+    public static ResponseKey New(TimeProvider time) => new(Guid.CreateVersion7(time.GetUtcNow()));
+
+    /// <summary>Reads <c>chatcmpl-</c> and 32 lower-case hex digits of a version 7 UUID.</summary>
+    public static bool TryParseChat(string? id, out ResponseKey key)
+    {
+        key = default;
+        if (id is null || id.Length != ChatPrefix.Length + HexLength
+            || !id.StartsWith(ChatPrefix, StringComparison.Ordinal)
+            || id.AsSpan(ChatPrefix.Length).ContainsAnyExcept(Hex)
+            || !Guid.TryParseExact(id.AsSpan(ChatPrefix.Length), "N", out var guid) || guid.Version != 7)
+        {
+            return false;
+        }
+
+        key = new(guid);
+        return true;
+    }
+}

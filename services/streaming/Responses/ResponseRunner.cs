@@ -1,0 +1,180 @@
+using Sluice.Durability.Instances;
+using Sluice.Inference.Chat;
+using Sluice.Inference.Providers;
+using Sluice.Streaming.Admission;
+using Sluice.Streaming.Chat;
+using Sluice.Streaming.Log;
+using Sluice.Streaming.Telemetry;
+
+namespace Sluice.Streaming.Responses;
+
+/// <summary>
+/// Generates responses into the log, apart from any request: a reader that leaves ends nothing. Chunks before the first
+/// content are held back, so that a provider's early failure can still be answered with a status.
+/// </summary>
+internal sealed partial class ResponseRunner(
+    GroupCommitter committer,
+    ResponseRegistry responses,
+    ActiveResponses active,
+    IInstances instances,
+    ResponseRunnerSettings settings)
+{
+    /// <summary>More than this is released although no content has come yet.</summary>
+    private const int MaxHeldBytes = 16 << 10;
+
+    /// <summary>
+    /// Starts a response; null when its id is running here already. Takes over <paramref name="body"/>, and the place
+    /// of the response among the active ones, until it has ended.
+    /// </summary>
+    public Response? Start(
+        ResponseKey key, string tenant, IModelProvider provider, ChatRequest request, RequestBody body)
+    {
+        var response = new Response(
+            new(key, tenant, request.Model), instances.Current, settings.Log, new CancellationTokenSource());
+        if (!responses.TryAdd(response))
+        {
+            return null;
+        }
+
+        StreamingMetrics.ResponseStarted();
+        _ = Task.Run(() => RunAsync(response, provider, request, body));
+        return response;
+    }
+
+    /// <summary>A reader joined; each needs one <see cref="Leave"/>.</summary>
+    public static void Join(Response response)
+    {
+        response.Readers.Join();
+        StreamingMetrics.ReaderJoined();
+    }
+
+    /// <summary>
+    /// A reader left. Without another one within <c>Streaming:ResumeWindow</c> the generation is cancelled.
+    /// </summary>
+    public void Leave(Response response)
+    {
+        StreamingMetrics.ReaderLeft();
+        if (response.Readers.Leave() is { } mark && !response.Ended.IsCompleted)
+        {
+            _ = CancelLaterAsync(response, mark);
+        }
+    }
+
+    private async Task CancelLaterAsync(Response response, long mark)
+    {
+        await response.Ended.WaitAsync(settings.ResumeWindow, settings.Time)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (response.Readers.IsAbsent(mark))
+        {
+            response.Cancel(CancelReason.NoReader);
+        }
+    }
+
+    private async Task RunAsync(Response response, IModelProvider provider, ChatRequest request, RequestBody body)
+    {
+        var state = ResponseState.Failed;
+        try
+        {
+            using var lost = response.Lease.Lost.UnsafeRegister(
+                static running => ((Response)running!).Lose(), response);
+            using var ended = active.Ended.UnsafeRegister(
+                static running => ((Response)running!).Cancel(CancelReason.ShuttingDown), response);
+            state = await GenerateAsync(response, provider, request);
+            await response.Ended;
+        }
+        finally
+        {
+            responses.Remove(response);
+            StreamingMetrics.ResponseEnded(state);
+            body.Dispose();
+            active.Leave();
+        }
+    }
+
+    private async Task<string> GenerateAsync(Response response, IModelProvider provider, ChatRequest request)
+    {
+        try
+        {
+            await CopyAsync(response, provider.StreamAsync(request, response.Generation));
+            Append(response, LogEventKind.Completed, default, ResponseState.Completed);
+            return ResponseState.Completed;
+        }
+        catch (ModelFailureException exception)
+        {
+            return Fail(response, new(UpstreamRefusal.Of(exception.Failure), exception.Failure.ToError().Error));
+        }
+        catch (OperationCanceledException) when (response.Generation.IsCancellationRequested)
+        {
+            return Cancelled(response);
+        }
+        catch (Exception exception)
+        {
+            // The boundary of the background work: readers are told, whatever it was.
+            Log.Failed(settings.Logger, exception, response.Key.Id);
+            return Fail(response, Refusal.Internal);
+        }
+    }
+
+    private async Task CopyAsync(Response response, IAsyncEnumerable<ChatChunk> chunks)
+    {
+        var held = 0;
+        var isReleased = false;
+        await foreach (var chunk in chunks)
+        {
+            if (response.Head.IsEmpty)
+            {
+                response.Head = chunk.Json[..chunk.HeadLength].ToArray();
+            }
+
+            held += chunk.Json.Length;
+            isReleased |= (chunk.Parts & (ChatChunkParts.Content | ChatChunkParts.Finish)) != ChatChunkParts.None
+                || held >= MaxHeldBytes;
+            if (response.Append(LogEventKind.ChatChunk, chunk.Json.Span[chunk.HeadLength..], isReleased))
+            {
+                committer.Enqueue(response);
+            }
+
+            while (!response.HasRoom && !response.IsLost)
+            {
+                await response.WaitForRoomAsync();
+            }
+
+            response.Generation.ThrowIfCancellationRequested();
+        }
+    }
+
+    private string Cancelled(Response response) => response.CancelReason switch
+    {
+        CancelReason.ShuttingDown => Fail(response, Refusal.ShuttingDown),
+        CancelReason.LogAway => Fail(response, Refusal.LogAway),
+        CancelReason.Lost => ResponseState.Running,
+        _ => Fail(response, Refusal.Abandoned, ResponseState.Cancelled),
+    };
+
+    /// <summary>An error event where the answer has begun, else a refusal that leaves nothing behind.</summary>
+    private string Fail(Response response, Refusal refusal, string state = ResponseState.Failed)
+    {
+        if (!response.IsReleased)
+        {
+            response.Refuse(refusal);
+            return state;
+        }
+
+        Append(response, LogEventKind.Failed, refusal.Event(), state);
+        return state;
+    }
+
+    private void Append(Response response, LogEventKind kind, ReadOnlySpan<byte> data, string endState)
+    {
+        if (response.Append(kind, data, release: true, endState))
+        {
+            committer.Enqueue(response);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "Response {Response} failed in a way that nobody foresaw")]
+        public static partial void Failed(ILogger logger, Exception exception, Guid response);
+    }
+}

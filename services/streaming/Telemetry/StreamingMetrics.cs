@@ -1,0 +1,48 @@
+using System.Diagnostics.Metrics;
+using Sluice.Streaming.Log;
+
+namespace Sluice.Streaming.Telemetry;
+
+/// <summary>The streaming service's instruments, meter <c>Sluice.Streaming</c>. Thread-safe.</summary>
+internal static class StreamingMetrics
+{
+    private static readonly Meter Meter = new("Sluice.Streaming");
+
+    private static readonly Histogram<double> CommitDuration = Meter.CreateHistogram<double>(
+        "sluice.log.commit.duration", "s", "Time of a group commit.");
+
+    private static readonly Counter<long> Events = Meter.CreateCounter<long>(
+        "sluice.log.events", "{event}", "Events written to the log.");
+
+    private static readonly UpDownCounter<long> Active = Meter.CreateUpDownCounter<long>(
+        "sluice.responses.active", "{response}", "Responses that are being generated.");
+
+    private static readonly UpDownCounter<long> Readers = Meter.CreateUpDownCounter<long>(
+        "sluice.readers.active", "{reader}", "Readers of streamed responses.");
+
+    private static readonly Counter<long> Ended = Meter.CreateCounter<long>(
+        "sluice.responses.ended", "{response}", "Responses that ended, by state.");
+
+    private static readonly Counter<long> TakenOver = Meter.CreateCounter<long>(
+        "sluice.responses.taken_over", "{response}", "Responses taken over from instances that died.");
+
+    public static void Committed(IReadOnlyList<LogBatch> group, TimeSpan elapsed)
+    {
+        CommitDuration.Record(elapsed.TotalSeconds);
+        Events.Add(group.Sum(batch => (long)batch.Count));
+    }
+
+    public static void ResponseStarted() => Active.Add(1);
+
+    public static void ResponseEnded(string state)
+    {
+        Active.Add(-1);
+        Ended.Add(1, new KeyValuePair<string, object?>("state", state));
+    }
+
+    public static void ReaderJoined() => Readers.Add(1);
+
+    public static void ReaderLeft() => Readers.Add(-1);
+
+    public static void ResponsesTakenOver(int responses) => TakenOver.Add(responses);
+}
