@@ -16,6 +16,7 @@ public sealed class FaultProxy : IAsyncDisposable
     private readonly Task _accepting;
     private long _cutAfter = long.MaxValue;
     private volatile TaskCompletionSource? _hole;
+    private int _cuts;
 
     private FaultProxy(EndPoint target)
     {
@@ -26,6 +27,9 @@ public sealed class FaultProxy : IAsyncDisposable
 
     /// <summary>What clients connect to instead of the target.</summary>
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>Connections that <see cref="CutAfter"/> has reset so far.</summary>
+    public int Cuts => Volatile.Read(ref _cuts);
 
     /// <summary>Held back before each piece of data, in both directions. Default zero.</summary>
     public TimeSpan Delay { get; set; }
@@ -115,6 +119,7 @@ public sealed class FaultProxy : IAsyncDisposable
             await to.SendAsync(buffer.AsMemory(0, allowed), _stopping.Token);
             if (allowed < count)
             {
+                Interlocked.Increment(ref _cuts);
                 throw new SocketException((int)SocketError.ConnectionReset);
             }
         }

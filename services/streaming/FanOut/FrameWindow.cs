@@ -18,6 +18,18 @@ internal sealed class FrameWindow(int maxBytes)
     /// <summary>Position after the last frame that readers may have.</summary>
     public long Readable => Volatile.Read(ref _readable);
 
+    /// <summary>Position of the oldest frame in memory.</summary>
+    public long First
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _segments.Count > 0 ? _segments[0].FirstSeq : 0;
+            }
+        }
+    }
+
     public void Add(long seq, LogFrame frame)
     {
         lock (_lock)

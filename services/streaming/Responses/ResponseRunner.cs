@@ -23,8 +23,8 @@ internal sealed partial class ResponseRunner(
     private const int MaxHeldBytes = 16 << 10;
 
     /// <summary>
-    /// Starts a response; null when its id is running here already. Takes over <paramref name="body"/>, and the place
-    /// of the response among the active ones, until it has ended.
+    /// Starts a response with its first reader joined; null when its id is running here already. Takes over
+    /// <paramref name="body"/>, and the place of the response among the active ones, until it has ended.
     /// </summary>
     public Response? Start(
         ResponseKey key, string tenant, IModelProvider provider, ChatRequest request, RequestBody body)
@@ -37,6 +37,7 @@ internal sealed partial class ResponseRunner(
         }
 
         StreamingMetrics.ResponseStarted();
+        Join(response);
         _ = Task.Run(() => RunAsync(response, provider, request, body));
         return response;
     }

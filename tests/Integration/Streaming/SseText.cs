@@ -17,6 +17,19 @@ internal static class SseText
             .Select(c => c.GetProperty("choices")[0].GetProperty("delta"))
             .Select(d => d.TryGetProperty("content", out var content) ? content.GetString() : ""));
 
+    /// <summary>The events with their ends, without heartbeats.</summary>
+    public static List<string> Frames(string text) =>
+        [.. text.Split("\n\n").SkipLast(1).Select(frame => frame + "\n\n")];
+
+    public static IEnumerable<string> Ids(string text) =>
+        text.Split('\n').Where(l => l.StartsWith("id: ", StringComparison.Ordinal)).Select(l => l[4..]);
+
+    /// <summary>The completion's id.</summary>
+    public static string IdOf(string text) => Chunks(text)[0].GetProperty("id").GetString()!;
+
+    public static async Task<JsonElement> JsonOf(HttpResponseMessage response) =>
+        JsonElement.Parse(await response.Content.ReadAsStringAsync());
+
     /// <summary>The error that a stream ended with.</summary>
     public static JsonElement Error(string text)
     {

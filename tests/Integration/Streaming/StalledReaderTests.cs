@@ -37,6 +37,6 @@ public sealed class StalledReaderTests
 
             throw new InvalidOperationException("The stream ended cleanly.");
         });
-        streaming.ActiveResponses.ShouldBe(0);
+        await Eventually.Until("its place is free", () => streaming.ActiveResponses == 0);
     }
 }

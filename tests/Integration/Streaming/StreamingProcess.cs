@@ -2,10 +2,12 @@ using System.Net.Http.Json;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Shouldly;
 using Sluice.ServiceDefaults.Hosting;
 using Sluice.ServiceDefaults.Internal;
 using Sluice.Streaming;
 using Sluice.Streaming.Admission;
+using Sluice.Streaming.Responses;
 using Sluice.TestKit;
 
 namespace Sluice.Tests.Integration.Streaming;
@@ -52,13 +54,13 @@ internal sealed class StreamingProcess : IAsyncDisposable
         .. settings,
     ]);
 
-    public HttpClient NewClient(bool withSecret)
+    public HttpClient NewClient(bool withSecret, string tenant = "dev")
     {
         var client = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(60) };
         if (withSecret)
         {
             client.DefaultRequestHeaders.Add(InternalHeaders.Secret, InternalOptions.DevelopmentSecret);
-            client.DefaultRequestHeaders.Add(InternalHeaders.Tenant, "dev");
+            client.DefaultRequestHeaders.Add(InternalHeaders.Tenant, tenant);
         }
 
         return client;
@@ -84,6 +86,25 @@ internal sealed class StreamingProcess : IAsyncDisposable
         var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = body };
         return Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
     }
+
+    /// <summary>Rejoins a completion after the event <paramref name="seen"/>.</summary>
+    public Task<HttpResponseMessage> ResumeAsync(string id, string seen)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/chat/completions/{id}?stream=true");
+        request.Headers.TryAddWithoutValidation("Last-Event-ID", seen);
+        return Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+    }
+
+    /// <summary>First position of a running response that is in memory.</summary>
+    public long FirstInMemory(string id)
+    {
+        ResponseKey.TryParseChat(id, out var key).ShouldBeTrue();
+        var registry = _app.Services.GetRequiredService<ResponseRegistry>();
+        return registry.TryFind(key, out var response) ? response.Frames.First : 0;
+    }
+
+    public static async Task<bool> IsCompactedAsync(string id) => await (await s_database).ScalarAsync(
+        $"SELECT compacted FROM streaming.responses WHERE id = '{id["chatcmpl-".Length..]}'") is true;
 
     public Task StopAsync() => _app.StopAsync();
 

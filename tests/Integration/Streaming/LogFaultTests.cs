@@ -1,0 +1,132 @@
+using System.Net;
+using Npgsql;
+using Shouldly;
+using Sluice.TestKit;
+using Xunit;
+
+namespace Sluice.Tests.Integration.Streaming;
+
+/// <summary>What happens to streams when the database, or the instance that writes to it, is in trouble.</summary>
+public sealed class LogFaultTests : IAsyncLifetime
+{
+    private PostgresDatabase _database = null!;
+    private FaultProxy _proxy = null!;
+    private string _throughProxy = "";
+
+    public async ValueTask InitializeAsync()
+    {
+        _database = await PostgresDatabase.CreateAsync();
+        var address = new NpgsqlConnectionStringBuilder(_database.ConnectionString);
+        _proxy = FaultProxy.To(address.Host!, address.Port);
+        _throughProxy = new UriBuilder(_database.Uri) { Host = "127.0.0.1", Port = _proxy.Port }.Uri.ToString();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _proxy.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_connection_cut_again_and_again_costs_no_event_and_doubles_none()
+    {
+        await using var streaming = await StartAsync();
+        var text = ReadAsync(streaming, "@sim count tokens=400 delay_ms=5");
+
+        while (!text.IsCompleted)
+        {
+            // At another byte of the answers each time, after enough of them to connect again and commit some events.
+            var cuts = _proxy.Cuts;
+            _proxy.CutAfter(2_000 + (cuts * 7 % 400));
+            await Eventually.Until("it was cut", () => _proxy.Cuts > cuts || text.IsCompleted);
+        }
+
+        _proxy.Cuts.ShouldBeGreaterThan(5);
+        SseText.Content(await text).ShouldBe(string.Join(' ', Enumerable.Range(0, 400)));
+        SseText.Ids(await text).ShouldBe(Enumerable.Range(0, 403).Select(n => $"{n}"));
+    }
+
+    [Fact]
+    public async Task A_silent_database_pauses_streams_and_then_they_go_on_whole()
+    {
+        await using var streaming = await StartAsync("--Log:StallAfter=00:00:00.2");
+        var text = ReadAsync(streaming, "@sim count tokens=100 delay_ms=10");
+        await Eventually.Until("the response is stored", async () => await ResponsesAsync() == 1);
+
+        _proxy.OpenHole();
+        await _database.ScalarAsync("SELECT pg_sleep(1)");
+        _proxy.CloseHole();
+
+        (await text).ShouldEndWith("data: [DONE]\n\n");
+        SseText.Content(await text).ShouldBe(string.Join(' ', Enumerable.Range(0, 100)));
+    }
+
+    [Fact]
+    public async Task A_database_away_for_too_long_ends_streams_with_an_error_and_refuses_new_ones()
+    {
+        await using var streaming = await StartAsync("--Log:CommitDeadline=00:00:01", "--Log:StallAfter=00:00:00.1");
+        var text = ReadAsync(streaming, "@sim count tokens=5000 delay_ms=10");
+        await Eventually.Until("the response is stored", async () => await ResponsesAsync() == 1);
+
+        _proxy.CutAfter(0);
+        SseText.Error(await text).GetProperty("code").GetString().ShouldBe("log_unavailable");
+        using var refused = await streaming.ChatAsync("@sim count", stream: true);
+
+        refused.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        refused.Headers.RetryAfter.ShouldNotBeNull();
+        (await SseText.ErrorOf(refused)).GetProperty("code").GetString().ShouldBe("log_unavailable");
+        var content = SseText.Content(await text);
+        content.ShouldBe(string.Join(' ', Enumerable.Range(0, content.Split(' ').Length)));
+    }
+
+    [Fact]
+    public async Task A_fenced_instance_writes_nothing_more_and_its_reader_gets_an_end()
+    {
+        await using var streaming = await StartAsync();
+        var text = ReadAsync(streaming, "@sim count tokens=5000 delay_ms=5");
+        await Eventually.Until("the response is stored", async () => await ResponsesAsync() == 1);
+
+        await _database.ExecuteAsync("UPDATE streaming.instances SET fenced = true");
+
+        SseText.Error(await text).GetProperty("code").GetString().ShouldBe("response_interrupted");
+        var content = SseText.Content(await text);
+        content.ShouldBe(string.Join(' ', Enumerable.Range(0, content.Split(' ').Length)));
+        var again = await (await streaming.ResumeAsync(SseText.IdOf(await text), "-1")).Content.ReadAsStringAsync();
+        again.ShouldBe(await text);
+        using var next = await streaming.ChatAsync("@sim count tokens=3", stream: true);
+        SseText.Content(await next.Content.ReadAsStringAsync()).ShouldBe("0 1 2");
+    }
+
+    [Fact]
+    public async Task What_the_database_refuses_ends_its_own_response_only()
+    {
+        await using var streaming = await StartAsync();
+        await _database.ExecuteAsync(
+            "ALTER TABLE streaming.responses ADD CONSTRAINT no_tall_prompt CHECK (model <> 'far-model')");
+        await using var simulator = await SimulatorProcess.StartAsync();
+        await using var other = await StartAsync(
+            $"--Inference:Providers:far:BaseUrl={simulator.Address}v1", "--Inference:Providers:far:Models:0=far-model");
+
+        var good = Enumerable.Range(0, 20).Select(_ => ReadAsync(other, "@sim count tokens=50 delay_ms=2")).ToList();
+        using var refused = await other.ChatAsync("@sim count tokens=50 delay_ms=2", stream: true, "far-model");
+
+        refused.StatusCode.ShouldBe(HttpStatusCode.InternalServerError);
+        (await SseText.ErrorOf(refused)).GetProperty("code").GetString().ShouldBe("log_refused");
+        foreach (var text in await Task.WhenAll(good))
+        {
+            SseText.Content(text).ShouldBe(string.Join(' ', Enumerable.Range(0, 50)));
+        }
+    }
+
+    private Task<StreamingProcess> StartAsync(params string[] settings) =>
+        StreamingProcess.StartAsync([$"--ConnectionStrings:Postgres={_throughProxy}", .. settings]);
+
+    private static async Task<string> ReadAsync(StreamingProcess streaming, string message)
+    {
+        using var answer = await streaming.ChatAsync(message, stream: true);
+        return await answer.Content.ReadAsStringAsync();
+    }
+
+    private async Task<int> ResponsesAsync() =>
+        Convert.ToInt32(await _database.ScalarAsync("SELECT count(*) FROM streaming.responses"), null);
+}
