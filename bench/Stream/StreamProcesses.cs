@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Sluice.LocalCluster.Processes;
+using Sluice.LocalCluster.Servers;
 
 namespace Sluice.Bench.Stream;
 
@@ -7,17 +8,20 @@ namespace Sluice.Bench.Stream;
 internal sealed class StreamProcesses : IAsyncDisposable
 {
     private readonly List<(string Name, BenchProcess Process)> _all = [];
+    private readonly ClusterServers _servers;
+    private readonly DirectoryInfo _data;
 
-    private StreamProcesses()
-    {
-    }
+    private StreamProcesses(ClusterServers servers, DirectoryInfo data) => (_servers, _data) = (servers, data);
 
     public required IReadOnlyList<StreamTarget> Targets { get; init; }
 
     public static async Task<StreamProcesses> StartAsync()
     {
         var (model, proxy, inner, outer) = (Address(), Address(), Address(), Address());
-        var processes = new StreamProcesses
+        var data = Directory.CreateTempSubdirectory("sluice-bench-");
+        var servers = await ClusterServers.StartAsync(
+            new ServersOptions { DataDirectory = data.FullName }.WithEnvironment());
+        var processes = new StreamProcesses(servers, data)
         {
             Targets =
             [
@@ -57,6 +61,9 @@ internal sealed class StreamProcesses : IAsyncDisposable
         {
             await process.DisposeAsync();
         }
+
+        await _servers.DisposeAsync();
+        _data.Delete(recursive: true);
     }
 
     private void Start(Uri model, Uri proxy, Uri inner, Uri outer)
@@ -68,6 +75,7 @@ internal sealed class StreamProcesses : IAsyncDisposable
             Assembly("services/streaming", "Sluice.Streaming"),
             $"--Internal:Url={Address()}",
             $"--Streaming:Http2Url={inner}",
+            $"--ConnectionStrings:Postgres={_servers.PostgresUri}",
             $"--Inference:Providers:far:BaseUrl={model}v1",
             "--Inference:Providers:far:Models:0=far");
         Add(

@@ -4,11 +4,14 @@ namespace Sluice.Streaming.FanOut;
 
 /// <summary>
 /// The reusable wait of one reader: no allocation per token. One waiter at a time; <see cref="Set"/> by whoever is
-/// first, the commit or the end of the reader's request, and only the first one counts.
+/// first, the commit or the end of the reader's request, and only the first one counts. The reader goes on within
+/// <see cref="Set"/>: call it where that does no harm, <see cref="Wake"/> for many of them.
 /// </summary>
 internal sealed class ReaderSignal : IValueTaskSource
 {
-    private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<bool> _core;
+    private const int AtOnce = 64;
+
     private int _isWaiting;
 
     /// <summary>Begins a wait; from now on <see cref="Set"/> ends it.</summary>
@@ -24,6 +27,18 @@ internal sealed class ReaderSignal : IValueTaskSource
         if (Interlocked.Exchange(ref _isWaiting, 0) == 1)
         {
             _core.SetResult(true);
+        }
+    }
+
+    /// <summary>
+    /// Sets many on the thread pool, 64 one after the other: a work item for each reader costs more than what the
+    /// reader then does.
+    /// </summary>
+    public static void Wake(List<ReaderSignal> signals)
+    {
+        foreach (var some in signals.Chunk(AtOnce))
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static signals => Array.ForEach(signals, s => s.Set()), some, false);
         }
     }
 

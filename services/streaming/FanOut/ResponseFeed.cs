@@ -100,13 +100,19 @@ internal sealed class ResponseFeed : IDisposable
     {
         // The state first: an end that is seen has all its events committed before it.
         var stored = await _log.FindAsync(_key, _cancellation);
-        if (stored is null || (_next >= stored.Next && stored.IsEnded))
+        if (stored is null)
         {
-            return stored is null && _live is { Refusal: { } refusal } ? throw new ResponseRefusedException(refusal) : false;
+            // Lost before its first commit.
+            throw new ResponseRefusedException(_live?.Refusal ?? Refusal.Interrupted);
         }
 
         if (_next >= stored.Next)
         {
+            if (stored.IsEnded)
+            {
+                return false;
+            }
+
             await Task.Delay(_options.PollInterval, _time, _cancellation);
             return null;
         }

@@ -1,8 +1,9 @@
-using System.Threading.Channels;
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Sluice.Durability.Instances;
 using Sluice.Durability.Postgres;
+using Sluice.Streaming.FanOut;
 using Sluice.Streaming.Responses;
 using Sluice.Streaming.Telemetry;
 
@@ -19,12 +20,15 @@ internal sealed partial class GroupCommitter(
     IInstances instances,
     IOptions<LogOptions> options,
     TimeProvider time,
-    ILogger<GroupCommitter> logger) : BackgroundService
+    ILogger<GroupCommitter> logger) : IHostedService, IDisposable
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(1);
 
-    private readonly Channel<Response> _queue = Channel.CreateUnbounded<Response>(new() { SingleReader = true });
+    private readonly BlockingCollection<Response> _queue = [];
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _lastCommit;
     private long _stalledSince;
 
     /// <summary>Commits have been failing for longer than <c>Log:StallAfter</c>.</summary>
@@ -32,32 +36,72 @@ internal sealed partial class GroupCommitter(
         && time.GetElapsedTime(since) >= options.Value.StallAfter;
 
     /// <summary>To be called whenever <see cref="Response.Append"/> says so.</summary>
-    public void Enqueue(Response response) => _queue.Writer.TryWrite(response);
+    public void Enqueue(Response response) => _queue.Add(response);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>
+    /// A thread of its own and blocking calls: with thousands of tokens a second the threads that complete asynchronous
+    /// calls are busy with sockets of providers and readers, and a commit of 1 ms took 7 (<c>bench stream</c>).
+    /// </summary>
+    public Task StartAsync(CancellationToken cancellationToken)
     {
-        await using var log = new LogCommit(dataSource);
+        new Thread(Run) { IsBackground = true, Name = "log-committer" }.Start();
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        await _stopped.Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    public void Dispose()
+    {
+        _queue.Dispose();
+        _stopping.Dispose();
+    }
+
+    private void Run()
+    {
+        using var log = new LogCommit(dataSource);
         try
         {
-            while (await _queue.Reader.WaitToReadAsync(stoppingToken))
+            while (_queue.Take(_stopping.Token) is { } first)
             {
-                foreach (var group in Collect().GroupBy(batch => batch.Response.Lease))
+                Pause();
+                foreach (var group in Collect(first).GroupBy(batch => batch.Response.Lease))
                 {
-                    await CommitAsync(log, group.Key, [.. group], stoppingToken);
+                    Commit(log, group.Key, [.. group]);
                 }
             }
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
             // The host stops; what is not committed was not delivered either.
         }
+        finally
+        {
+            _stopped.SetResult();
+        }
     }
 
-    private List<LogBatch> Collect()
+    /// <summary>Holds the least time between two commits; the first after a silence does not wait.</summary>
+    private void Pause()
+    {
+        var left = options.Value.CommitInterval - time.GetElapsedTime(_lastCommit);
+        if (left > TimeSpan.Zero)
+        {
+            Wait(left);
+        }
+
+        _lastCommit = time.GetTimestamp();
+    }
+
+    private List<LogBatch> Collect(Response first)
     {
         var group = new List<LogBatch>();
         var bytes = 0L;
-        while (bytes < options.Value.MaxCommitBytes && _queue.Reader.TryRead(out var response))
+        var response = first;
+        do
         {
             if (response.Take() is { } batch)
             {
@@ -65,75 +109,74 @@ internal sealed partial class GroupCommitter(
                 bytes += batch.Payload.Length;
             }
         }
-
+        while (bytes < options.Value.MaxCommitBytes && _queue.TryTake(out response));
         return group;
     }
 
-    private async Task CommitAsync(
-        LogCommit log, InstanceLease lease, List<LogBatch> group, CancellationToken stopping)
+    private void Commit(LogCommit log, InstanceLease lease, List<LogBatch> group)
     {
         for (var delay = FirstDelay; ; delay = delay * 2 < MaxDelay ? delay * 2 : MaxDelay)
         {
             try
             {
                 var started = time.GetTimestamp();
-                var isOwner = await log.WriteAsync(lease.Id, group, stopping);
+                var isOwner = log.Write(lease.Id, group);
                 Volatile.Write(ref _stalledSince, 0);
                 StreamingMetrics.Committed(group, time.GetElapsedTime(started));
-                await SettleAsync(group, isOwner, stopping);
+                Settle(group, isOwner);
                 return;
             }
             catch (PostgresException refused) when (IsRefusal(refused))
             {
-                await SplitAsync(log, lease, group, refused, stopping);
+                Split(log, lease, group, refused);
                 return;
             }
-            catch (Exception exception) when (!stopping.IsCancellationRequested)
+            catch (Exception exception)
             {
                 // Whatever it is, the same group is written again: nothing of it was delivered, and a commit that did
                 // happen makes the repetition harmless.
                 Stalled(exception);
             }
 
-            await Task.Delay(delay, time, stopping);
+            Wait(delay);
         }
     }
 
-    private async Task SettleAsync(List<LogBatch> group, bool isOwner, CancellationToken stopping)
+    private void Settle(List<LogBatch> group, bool isOwner)
     {
+        var waiting = new List<ReaderSignal>();
         foreach (var batch in group)
         {
             if (!isOwner)
             {
                 batch.Response.Lose();
             }
-            else if (batch.Response.Committed(batch))
+            else if (batch.Response.Committed(batch, waiting))
             {
                 Enqueue(batch.Response);
             }
         }
 
+        ReaderSignal.Wake(waiting);
         if (!isOwner)
         {
-            await instances.CheckAsync(stopping);
+            // Only to hear of it sooner: the renewal finds it, too.
+            _ = instances.CheckAsync(_stopping.Token);
         }
     }
 
+    private void Wait(TimeSpan span)
+    {
+        _stopping.Token.WaitHandle.WaitOne(span);
+        _stopping.Token.ThrowIfCancellationRequested();
+    }
+
     /// <summary>One response's data is not acceptable: it must not cost the others theirs.</summary>
-    private async Task SplitAsync(
-        LogCommit log,
-        InstanceLease lease,
-        List<LogBatch> group,
-        PostgresException refused,
-        CancellationToken stopping)
+    private void Split(LogCommit log, InstanceLease lease, List<LogBatch> group, PostgresException refused)
     {
         if (group.Count > 1)
         {
-            foreach (var batch in group)
-            {
-                await CommitAsync(log, lease, [batch], stopping);
-            }
-
+            group.ForEach(batch => Commit(log, lease, [batch]));
             return;
         }
 
@@ -143,7 +186,7 @@ internal sealed partial class GroupCommitter(
         {
             one.Response.Reject(Refusal.LogRefused);
             var end = one with { Count = 1, Payload = Refusal.LogRefused.Frame(), EndState = ResponseState.Failed };
-            await CommitAsync(log, lease, [end], stopping);
+            Commit(log, lease, [end]);
         }
     }
 

@@ -7,26 +7,39 @@ namespace Sluice.Streaming.Log;
 /// <summary>
 /// Writes groups of batches, on a connection of its own. One statement each, which first takes the owner's unfenced
 /// row: a fenced instance writes nothing (ADR 0005). Writing the same group again has no effect, so that after a broken
-/// connection the caller need not know whether the commit happened. Not thread-safe: the committer owns it.
+/// connection the caller need not know whether the commit happened. Blocks its thread. Not thread-safe: the committer's.
 /// </summary>
-internal sealed class LogCommit(NpgsqlDataSource dataSource) : IAsyncDisposable
+internal sealed class LogCommit(NpgsqlDataSource dataSource) : IDisposable
 {
-    private const string Sql =
+    private const string Me =
+        $"me AS MATERIALIZED (SELECT 1 FROM {StreamingSchema.Name}.instances WHERE id = $1 AND NOT fenced FOR SHARE)";
+
+    // Most groups neither make nor end a response; this is half the work of the whole statement.
+    private const string EventsSql =
         $"""
-         WITH me AS MATERIALIZED (
-             SELECT 1 FROM {StreamingSchema.Name}.instances WHERE id = $1 AND NOT fenced FOR SHARE),
+         WITH {Me},
+         written AS (
+             INSERT INTO {StreamingSchema.Name}.response_events (day, response_id, seq, count, format, payload)
+             SELECT d, i, q, c, $7, p FROM unnest($2, $3, $4, $5, $6) AS row (d, i, q, c, p)
+             WHERE EXISTS (SELECT FROM me) ON CONFLICT DO NOTHING)
+         SELECT count(*) FROM me
+         """;
+
+    private const string AllSql =
+        $"""
+         WITH {Me},
          made AS (
              INSERT INTO {StreamingSchema.Name}.responses (day, id, tenant, model, owner, state, head, events, ended_at)
              SELECT d, i, t, m, $1, s, h, e, CASE WHEN e IS NOT NULL THEN now() END
-             FROM unnest($2, $3, $4, $5, $6, $7, $8) AS new (d, i, t, m, s, h, e)
+             FROM unnest($8, $9, $10, $11, $12, $13, $14) AS new (d, i, t, m, s, h, e)
              WHERE EXISTS (SELECT FROM me) ON CONFLICT DO NOTHING),
          ended AS (
              UPDATE {StreamingSchema.Name}.responses r SET state = u.s, events = u.e, ended_at = now()
-             FROM unnest($9, $10, $11, $12) AS u (d, i, s, e)
+             FROM unnest($15, $16, $17, $18) AS u (d, i, s, e)
              WHERE r.day = u.d AND r.id = u.i AND r.owner = $1 AND EXISTS (SELECT FROM me)),
          written AS (
              INSERT INTO {StreamingSchema.Name}.response_events (day, response_id, seq, count, format, payload)
-             SELECT d, i, q, c, $18, p FROM unnest($13, $14, $15, $16, $17) AS row (d, i, q, c, p)
+             SELECT d, i, q, c, $7, p FROM unnest($2, $3, $4, $5, $6) AS row (d, i, q, c, p)
              WHERE EXISTS (SELECT FROM me) ON CONFLICT DO NOTHING)
          SELECT count(*) FROM me
          """;
@@ -34,54 +47,63 @@ internal sealed class LogCommit(NpgsqlDataSource dataSource) : IAsyncDisposable
     private NpgsqlConnection? _connection;
 
     /// <summary>Writes the group; false when the instance is fenced, and then nothing was written.</summary>
-    public async Task<bool> WriteAsync(Guid instance, IReadOnlyList<LogBatch> group, CancellationToken cancellation)
+    public bool Write(Guid instance, IReadOnlyList<LogBatch> group)
     {
-        _connection ??= await dataSource.OpenConnectionAsync(cancellation);
+        _connection ??= dataSource.OpenConnection();
         try
         {
-            await using var command = new NpgsqlCommand(Sql, _connection);
-            AddParameters(command.Parameters, instance, group);
-            return await command.ExecuteScalarAsync(cancellation) is > 0L;
+            var all = group.Any(batch => batch.IsFirst || batch.EndState is not null);
+            using var command = new NpgsqlCommand(all ? AllSql : EventsSql, _connection);
+            AddEvents(command.Parameters, instance, group);
+            if (all)
+            {
+                AddResponses(command.Parameters, group);
+            }
+
+            return command.ExecuteScalar() is > 0L;
         }
         catch
         {
             // Whatever broke, the next attempt begins with a connection that nothing hangs on.
-            await DisposeAsync();
+            Dispose();
             throw;
         }
     }
 
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
         if (_connection is { } connection)
         {
             _connection = null;
-            await connection.DisposeAsync();
+            connection.Dispose();
         }
     }
 
-    private static void AddParameters(
-        NpgsqlParameterCollection parameters, Guid instance, IReadOnlyList<LogBatch> group)
+    private static void AddEvents(NpgsqlParameterCollection parameters, Guid instance, IReadOnlyList<LogBatch> group)
+    {
+        Add(parameters, instance);
+        AddKeys(parameters, group);
+        Add(parameters, Of(group, b => b.Seq));
+        Add(parameters, Of(group, b => b.Count));
+        Add(parameters, Of(group, b => b.Payload));
+        Add(parameters, LogFormat.Version);
+    }
+
+    private static void AddResponses(NpgsqlParameterCollection parameters, IReadOnlyList<LogBatch> group)
     {
         var made = group.Where(b => b.IsFirst).ToList();
-
-        // A row made by the same statement is not there yet for its update: it is made with its end.
-        var ended = group.Where(b => b is { IsFirst: false, EndState: not null }).ToList();
-        Add(parameters, instance);
         AddKeys(parameters, made);
         Add(parameters, Of(made, b => b.Response.Tenant));
         Add(parameters, Of(made, b => b.Response.Model));
         Add(parameters, Of(made, b => b.EndState ?? ResponseState.Running));
         Add(parameters, Of(made, b => b.Response.Head.ToArray()));
         Add(parameters, Of(made, b => b.EndState is null ? (long?)null : b.Next));
+
+        // A row made by the same statement is not there yet for its update: it was made with its end.
+        var ended = group.Where(b => b is { IsFirst: false, EndState: not null }).ToList();
         AddKeys(parameters, ended);
         Add(parameters, Of(ended, b => b.EndState!));
         Add(parameters, Of(ended, b => b.Next));
-        AddKeys(parameters, group);
-        Add(parameters, Of(group, b => b.Seq));
-        Add(parameters, Of(group, b => b.Count));
-        Add(parameters, Of(group, b => b.Payload));
-        Add(parameters, LogFormat.Version);
     }
 
     private static void AddKeys(NpgsqlParameterCollection parameters, IReadOnlyList<LogBatch> batches)

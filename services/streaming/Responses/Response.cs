@@ -141,7 +141,9 @@ internal sealed class Response(
     }
 
     /// <summary>The batch is in the database; true when there is more to take already.</summary>
-    public bool Committed(LogBatch batch)
+    /// <param name="batch">What <see cref="Take"/> gave.</param>
+    /// <param name="waiting">Takes who waits for it: the caller wakes them.</param>
+    public bool Committed(LogBatch batch, List<ReaderSignal> waiting)
     {
         bool again;
         lock (_lock)
@@ -156,10 +158,11 @@ internal sealed class Response(
             }
 
             again = TryQueue();
-            WakeReaders();
+            waiting.AddRange(_waiting);
+            _waiting.Clear();
         }
 
-        _room.Set();
+        waiting.Add(_room);
         return again;
     }
 
@@ -238,7 +241,7 @@ internal sealed class Response(
         }
 
         Cancel(CancelReason.LogAway);
-        _room.Set();
+        ReaderSignal.Wake([_room]);
         Refuse(refusal);
     }
 
@@ -262,7 +265,7 @@ internal sealed class Response(
         }
 
         Cancel(CancelReason.Lost);
-        _room.Set();
+        ReaderSignal.Wake([_room]);
         _ended.TrySetResult();
     }
 
@@ -279,11 +282,7 @@ internal sealed class Response(
 
     private void WakeReaders()
     {
-        foreach (var signal in _waiting)
-        {
-            signal.Set();
-        }
-
+        ReaderSignal.Wake(_waiting);
         _waiting.Clear();
     }
 }
