@@ -27,7 +27,8 @@ internal sealed class StreamProcesses : IAsyncDisposable
             [
                 new StreamTarget("direct", model, "sluice-sim"),
                 new StreamTarget("bare YARP", proxy, "sluice-sim"),
-                new StreamTarget("gateway + streaming", outer, "far"),
+                new StreamTarget("Sluice, not logged", outer, "far-unlogged", AllowedMs: 20),
+                new StreamTarget("Sluice, logged", outer, "far", AllowedMs: 15),
             ],
         };
         try
@@ -77,7 +78,10 @@ internal sealed class StreamProcesses : IAsyncDisposable
             $"--Streaming:Http2Url={inner}",
             $"--ConnectionStrings:Postgres={_servers.PostgresUri}",
             $"--Inference:Providers:far:BaseUrl={model}v1",
-            "--Inference:Providers:far:Models:0=far");
+            "--Inference:Providers:far:Models:0=far",
+            $"--Inference:Providers:unlogged:BaseUrl={model}v1",
+            "--Inference:Providers:unlogged:Models:0=far-unlogged",
+            "--Inference:Providers:unlogged:Durability=None");
         Add(
             "gateway",
             Assembly("services/gateway", "Sluice.Gateway"),

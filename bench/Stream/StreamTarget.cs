@@ -6,7 +6,8 @@ namespace Sluice.Bench.Stream;
 /// <param name="Name">As shown.</param>
 /// <param name="Address">Scheme, host and port.</param>
 /// <param name="Model">Model to ask for.</param>
-internal sealed record StreamTarget(string Name, Uri Address, string Model)
+/// <param name="AllowedMs">Above direct, in ms, for the first token's p95 and the tokens' p99; null for a peer.</param>
+internal sealed record StreamTarget(string Name, Uri Address, string Model, double? AllowedMs = null)
 {
     public byte[] Request(string message)
     {

@@ -43,8 +43,8 @@ internal sealed class ChatAssembly(byte[] head)
 
         _completion["object"] = "chat.completion";
         _completion["choices"] = new JsonArray([.. _choices.Values]);
-        return new PassedOnResult(
-            StatusCodes.Status200OK, JsonSerializer.SerializeToUtf8Bytes(_completion, SseJsonContext.Default.JsonObject));
+        var json = JsonSerializer.SerializeToUtf8Bytes(_completion, SseJsonContext.Default.JsonObject);
+        return new PassedOnResult(StatusCodes.Status200OK, json);
     }
 
     private void AddChunk(JsonObject chunk)

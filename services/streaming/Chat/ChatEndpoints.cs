@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Sluice.Inference.Chat;
+using Sluice.Inference.Options;
 using Sluice.Inference.Providers;
 using Sluice.ServiceDefaults.Errors;
 using Sluice.ServiceDefaults.Internal;
@@ -102,13 +103,20 @@ internal static class ChatEndpoints
         ref bool isHandedOver)
     {
         var services = context.RequestServices;
-        if (services.GetRequiredService<GroupCommitter>().IsStalled)
+        if (!RequestDurability.TryRead(context.Request, provider.Durability, out var durability))
+        {
+            return Task.FromResult<IResult?>(RequestDurability.Refusal);
+        }
+
+        var isLogged = durability == StreamDurability.BeforeDelivery;
+        if (isLogged && services.GetRequiredService<GroupCommitter>().IsStalled)
         {
             return Task.FromResult<IResult?>(Refusal.LogAway.Answer);
         }
 
         var runner = services.GetRequiredService<ResponseRunner>();
-        if (runner.Start(key, context.Tenant(), provider, request, body) is not { } response)
+        var identity = new ResponseIdentity(key, context.Tenant(), request.Model, isLogged);
+        if (runner.Start(identity, provider, request, body) is not { } response)
         {
             return Task.FromResult<IResult?>(OpenAiErrorResult.Conflict("A response of that id is running."));
         }

@@ -7,7 +7,9 @@ using Sluice.Streaming.Responses;
 
 namespace Sluice.Streaming.Chat;
 
-/// <summary>Reads a chat completion that was streamed: its stream from any position, or all of it as one object.</summary>
+/// <summary>
+/// Reads a chat completion that was streamed: its stream from any position, or all of it as one object.
+/// </summary>
 internal sealed class ChatReading(
     ResponseRegistry responses,
     ResponseLog log,
@@ -49,9 +51,17 @@ internal sealed class ChatReading(
             return Unknown(id);
         }
 
+        if (live is { IsLogged: false })
+        {
+            return OpenAiErrorResult.Conflict(
+                $"The completion '{id}' is not stored: it was asked for with durability none.",
+                "id",
+                "response_not_resumable");
+        }
+
         if (!stream)
         {
-            return await WholeAsync(key, live, stored, context.RequestAborted);
+            return await WholeAsync(key, stored, context.RequestAborted);
         }
 
         var (position, param) = Position(context.Request);
@@ -71,12 +81,12 @@ internal sealed class ChatReading(
     }
 
     private async Task<IResult?> WholeAsync(
-        ResponseKey key, Response? live, StoredResponse? stored, CancellationToken cancellation)
+        ResponseKey key, StoredResponse? stored, CancellationToken cancellation)
     {
         if (stored is null || !stored.IsEnded)
         {
             return OpenAiErrorResult.Conflict(
-                $"The completion '{(live is null ? key : live.Key).ChatId}' is still running; read it with stream=true.",
+                $"The completion '{key.ChatId}' is still running; read it with stream=true.",
                 "id",
                 "response_running");
         }

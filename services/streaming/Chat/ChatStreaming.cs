@@ -29,6 +29,12 @@ internal sealed class ChatStreaming(SseTicker ticker, FeedSources sources, Respo
         ticker.Add(sse);
         try
         {
+            if (next > 0)
+            {
+                // It has begun: a reader that comes back need not wait for the next event to know that it is heard.
+                await sse.FlushAsync();
+            }
+
             using var feed = new ResponseFeed(sources, key, live, next, context.RequestAborted);
             await CopyAsync(feed, sse);
             return null;
@@ -71,11 +77,6 @@ internal sealed class ChatStreaming(SseTicker ticker, FeedSources sources, Respo
             }
         }
 
-        if (!sse.HasStarted)
-        {
-            // Nothing after the position: an empty stream that ends.
-            await sse.FlushAsync();
-        }
     }
 
     /// <summary>Ends a stream with an error event; false when nothing of it was sent.</summary>

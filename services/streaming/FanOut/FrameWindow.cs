@@ -5,7 +5,7 @@ namespace Sluice.Streaming.FanOut;
 /// their commit and become readable by <see cref="Release"/>. Holds at most <c>maxBytes</c> of readable frames (one
 /// segment more while it fills); older ones are dropped, and readers behind them go on from the database. Thread-safe.
 /// </summary>
-internal sealed class FrameWindow(int maxBytes)
+internal sealed class FrameWindow(long maxBytes)
 {
     private const int FirstSegmentBytes = 2 << 10;
     private const int SegmentBytes = 16 << 10;
@@ -26,6 +26,18 @@ internal sealed class FrameWindow(int maxBytes)
             lock (_lock)
             {
                 return _segments.Count > 0 ? _segments[0].FirstSeq : 0;
+            }
+        }
+    }
+
+    /// <summary>Bytes that it holds.</summary>
+    public long Bytes
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _bytes;
             }
         }
     }
@@ -54,14 +66,16 @@ internal sealed class FrameWindow(int maxBytes)
         lock (_lock)
         {
             Volatile.Write(ref _readable, next);
-            var drop = 0;
-            while (_bytes > maxBytes && _segments.Count - drop > 1 && _segments[drop + 1].FirstSeq <= next)
-            {
-                _bytes -= _segments[drop].Capacity;
-                drop++;
-            }
+            DropBefore(next, maxBytes);
+        }
+    }
 
-            _segments.RemoveRange(0, drop);
+    /// <summary>Drops what lies before <paramref name="seq"/>: its only reader has it.</summary>
+    public void Drop(long seq)
+    {
+        lock (_lock)
+        {
+            DropBefore(seq, keep: 0);
         }
     }
 
@@ -88,5 +102,17 @@ internal sealed class FrameWindow(int maxBytes)
             var next = Math.Min(_readable, segment.FirstSeq + segment.Count);
             return (segment.Slice(seq, next), next);
         }
+    }
+
+    private void DropBefore(long seq, long keep)
+    {
+        var drop = 0;
+        while (_bytes > keep && _segments.Count - drop > 1 && _segments[drop + 1].FirstSeq <= seq)
+        {
+            _bytes -= _segments[drop].Capacity;
+            drop++;
+        }
+
+        _segments.RemoveRange(0, drop);
     }
 }

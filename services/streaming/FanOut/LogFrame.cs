@@ -3,7 +3,7 @@ using Sluice.Streaming.Log;
 
 namespace Sluice.Streaming.FanOut;
 
-/// <summary>An event of a chat completion as a server-sent event: a projection that needs nothing but its input.</summary>
+/// <summary>An event of a chat completion as a server-sent event: a projection that needs only its input.</summary>
 internal readonly ref struct LogFrame
 {
     private const int MaxDigits = 20;

@@ -14,6 +14,8 @@ internal sealed class ReaderSignal : IValueTaskSource
 
     private int _isWaiting;
 
+    public bool IsWaiting => Volatile.Read(ref _isWaiting) == 1;
+
     /// <summary>Begins a wait; from now on <see cref="Set"/> ends it.</summary>
     public ValueTask Arm()
     {

@@ -58,6 +58,7 @@ internal sealed class ResponseFeed : IDisposable
         }
 
         (frames, _next) = read;
+        _live.Taken(_next);
         return !frames.IsEmpty;
     }
 

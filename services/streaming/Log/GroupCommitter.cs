@@ -17,18 +17,22 @@ namespace Sluice.Streaming.Log;
 internal sealed partial class GroupCommitter(
     NpgsqlDataSource dataSource,
     ResponseRegistry responses,
-    IInstances instances,
     IOptions<LogOptions> options,
     TimeProvider time,
     ILogger<GroupCommitter> logger) : IHostedService, IDisposable
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>For the commit in flight when the process ends; one that hangs is left to end with it.</summary>
+    private static readonly TimeSpan LastCommit = TimeSpan.FromSeconds(2);
+
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(1);
 
     private readonly BlockingCollection<Response> _queue = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private long _lastCommit;
+    private Thread? _thread;
+    private bool _isDisposed;
     private long _stalledSince;
 
     /// <summary>Commits have been failing for longer than <c>Log:StallAfter</c>.</summary>
@@ -44,7 +48,8 @@ internal sealed partial class GroupCommitter(
     /// </summary>
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        new Thread(Run) { IsBackground = true, Name = "log-committer" }.Start();
+        _thread = new Thread(Run) { IsBackground = true, Name = "log-committer" };
+        _thread.Start();
         return Task.CompletedTask;
     }
 
@@ -54,10 +59,21 @@ internal sealed partial class GroupCommitter(
         await _stopped.Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
+    /// <summary>Called twice: the container knows it as itself and as a hosted service.</summary>
     public void Dispose()
     {
-        _queue.Dispose();
-        _stopping.Dispose();
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
+        _stopping.Cancel();
+        if (_thread?.Join(LastCommit) is not false)
+        {
+            _queue.Dispose();
+            _stopping.Dispose();
+        }
     }
 
     private void Run()
@@ -67,7 +83,6 @@ internal sealed partial class GroupCommitter(
         {
             while (_queue.Take(_stopping.Token) is { } first)
             {
-                Pause();
                 foreach (var group in Collect(first).GroupBy(batch => batch.Response.Lease))
                 {
                     Commit(log, group.Key, [.. group]);
@@ -82,18 +97,6 @@ internal sealed partial class GroupCommitter(
         {
             _stopped.SetResult();
         }
-    }
-
-    /// <summary>Holds the least time between two commits; the first after a silence does not wait.</summary>
-    private void Pause()
-    {
-        var left = options.Value.CommitInterval - time.GetElapsedTime(_lastCommit);
-        if (left > TimeSpan.Zero)
-        {
-            Wait(left);
-        }
-
-        _lastCommit = time.GetTimestamp();
     }
 
     private List<LogBatch> Collect(Response first)
@@ -158,11 +161,6 @@ internal sealed partial class GroupCommitter(
         }
 
         ReaderSignal.Wake(waiting);
-        if (!isOwner)
-        {
-            // Only to hear of it sooner: the renewal finds it, too.
-            _ = instances.CheckAsync(_stopping.Token);
-        }
     }
 
     private void Wait(TimeSpan span)

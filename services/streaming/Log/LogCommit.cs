@@ -7,7 +7,7 @@ namespace Sluice.Streaming.Log;
 /// <summary>
 /// Writes groups of batches, on a connection of its own. One statement each, which first takes the owner's unfenced
 /// row: a fenced instance writes nothing (ADR 0005). Writing the same group again has no effect, so that after a broken
-/// connection the caller need not know whether the commit happened. Blocks its thread. Not thread-safe: the committer's.
+/// connection the caller need not know whether the commit happened. Blocks its thread. Not thread-safe.
 /// </summary>
 internal sealed class LogCommit(NpgsqlDataSource dataSource) : IDisposable
 {

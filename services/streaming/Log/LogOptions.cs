@@ -14,17 +14,11 @@ internal sealed class LogOptions
     [Range(4 << 10, 64 << 20)]
     public int MaxUncommittedBytes { get; init; } = 256 << 10;
 
-    /// <summary>Bytes that one commit takes at most, once it has one response's. Default 4 MiB; 64 KiB to 64 MiB.</summary>
+    /// <summary>
+    /// Bytes that one commit takes at most, once it has one response's. Default 4 MiB; 64 KiB to 64 MiB.
+    /// </summary>
     [Range(64 << 10, 64 << 20)]
     public int MaxCommitBytes { get; init; } = 4 << 20;
-
-    /// <summary>
-    /// Least time from the start of one commit to that of the next. Default 2 ms: each commit costs about 0.5 ms of CPU
-    /// in PostgreSQL whatever it holds, so that committing without a pause would take a core for 25,000 tokens a second.
-    /// 0 to 100 ms.
-    /// </summary>
-    [Range(typeof(TimeSpan), "00:00:00", "00:00:00.100")]
-    public TimeSpan CommitInterval { get; init; } = TimeSpan.FromMilliseconds(2);
 
     /// <summary>
     /// Bytes of one running response kept in memory for its readers; one that is behind goes on from the database.
@@ -66,7 +60,9 @@ internal sealed class LogOptions
     [Range(typeof(TimeSpan), "00:00:00.050", "01:00:00")]
     public TimeSpan CompactInterval { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Payload of a compacted row, in bytes, up to one original row more. Default 65,536; 1 KiB to 16 MiB.</summary>
+    /// <summary>
+    /// Payload of a compacted row, in bytes, up to one original row more. Default 65,536; 1 KiB to 16 MiB.
+    /// </summary>
     [Range(1 << 10, 16 << 20)]
     public int CompactedRowBytes { get; init; } = 64 << 10;
 }

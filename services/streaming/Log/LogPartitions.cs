@@ -10,7 +10,7 @@ namespace Sluice.Streaming.Log;
 /// </summary>
 internal sealed class LogPartitions(NpgsqlDataSource dataSource)
 {
-    // Yesterday for ids made before midnight, tomorrow for clocks that are ahead, one more for a maintenance that fails.
+    // Yesterday for ids made before midnight, tomorrow for clocks that are ahead, one more if maintenance fails a day.
     private const int FirstDay = -1;
     private const int LastDay = 2;
 

@@ -38,7 +38,9 @@ internal sealed class ResponseLog(NpgsqlDataSource dataSource)
             : null;
     }
 
-    /// <summary>Up to <paramref name="limit"/> rows, beginning with the one that holds <paramref name="seq"/>.</summary>
+    /// <summary>
+    /// Up to <paramref name="limit"/> rows, beginning with the one that holds <paramref name="seq"/>.
+    /// </summary>
     public async Task<List<LogRow>> ReadAsync(ResponseKey key, long seq, int limit, CancellationToken cancellation)
     {
         await using var command = dataSource.CreateCommand(ReadSql);

@@ -11,7 +11,8 @@ namespace Sluice.Streaming.Responses;
 /// <param name="Error">For readers in mid-stream.</param>
 internal sealed record Refusal(IResult Answer, OpenAiError Error)
 {
-    public static Refusal ShuttingDown { get; } = Unavailable("The server is shutting down; try again.", "shutting_down");
+    public static Refusal ShuttingDown { get; } =
+        Unavailable("The server is shutting down; try again.", "shutting_down");
 
     public static Refusal LogAway { get; } =
         Unavailable("The response could not be stored; it goes no further.", "log_unavailable");

@@ -43,7 +43,11 @@ internal sealed class Response(
 
     public ReaderCount Readers { get; } = new();
 
-    public FrameWindow Frames { get; } = new(options.MaxWindowBytes);
+    /// <summary>False for one that only its first reader reads, from memory, once.</summary>
+    public bool IsLogged => identity.IsLogged;
+
+    /// <summary>One without a log keeps what its reader has not taken yet; then there is no room for more.</summary>
+    public FrameWindow Frames { get; } = new(identity.IsLogged ? options.MaxWindowBytes : long.MaxValue);
 
     /// <summary>What its chunks begin with; set by the runner before the first event.</summary>
     public ReadOnlyMemory<byte> Head { get; set; }
@@ -84,7 +88,9 @@ internal sealed class Response(
         {
             lock (_lock)
             {
-                return _pending.WrittenCount + _inFlight < options.MaxUncommittedBytes;
+                return IsLogged
+                    ? _pending.WrittenCount + _inFlight < options.MaxUncommittedBytes
+                    : Frames.Bytes < options.MaxWindowBytes;
             }
         }
     }
@@ -104,12 +110,31 @@ internal sealed class Response(
             }
 
             Frames.Add(_next, new LogFrame(_next, kind, Head.Span, data));
-            LogFormat.Write(_pending, kind, data);
-            _pendingCount++;
             _next++;
             _endState = endState;
             _isReleased |= release;
-            return TryQueue();
+            if (IsLogged)
+            {
+                LogFormat.Write(_pending, kind, data);
+                _pendingCount++;
+                return TryQueue();
+            }
+        }
+
+        Deliver();
+        return false;
+    }
+
+    /// <summary>The reader has all before <paramref name="seq"/>; matters where there is no log.</summary>
+    public void Taken(long seq)
+    {
+        if (!IsLogged)
+        {
+            Frames.Drop(seq);
+            if (_room.IsWaiting && HasRoom)
+            {
+                ReaderSignal.Wake([_room]);
+            }
         }
     }
 
@@ -267,6 +292,31 @@ internal sealed class Response(
         Cancel(CancelReason.Lost);
         ReaderSignal.Wake([_room]);
         _ended.TrySetResult();
+    }
+
+    /// <summary>Without a log what was appended is readable at once; its reader goes on within this call.</summary>
+    private void Deliver()
+    {
+        ReaderSignal? reader;
+        lock (_lock)
+        {
+            if (!_isReleased)
+            {
+                return;
+            }
+
+            Frames.Release(_next);
+            if (_endState is not null)
+            {
+                Volatile.Write(ref _end, _next);
+                _ended.TrySetResult();
+            }
+
+            reader = _waiting.Count > 0 ? _waiting[0] : null;
+            _waiting.Clear();
+        }
+
+        reader?.Set();
     }
 
     private bool TryQueue()

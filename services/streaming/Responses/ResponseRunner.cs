@@ -27,10 +27,9 @@ internal sealed partial class ResponseRunner(
     /// <paramref name="body"/>, and the place of the response among the active ones, until it has ended.
     /// </summary>
     public Response? Start(
-        ResponseKey key, string tenant, IModelProvider provider, ChatRequest request, RequestBody body)
+        ResponseIdentity identity, IModelProvider provider, ChatRequest request, RequestBody body)
     {
-        var response = new Response(
-            new(key, tenant, request.Model), instances.Current, settings.Log, new CancellationTokenSource());
+        var response = new Response(identity, instances.Current, settings.Log, new CancellationTokenSource());
         if (!responses.TryAdd(response))
         {
             return null;
@@ -50,7 +49,8 @@ internal sealed partial class ResponseRunner(
     }
 
     /// <summary>
-    /// A reader left. Without another one within <c>Streaming:ResumeWindow</c> the generation is cancelled.
+    /// A reader left. Without another one within <c>Streaming:ResumeWindow</c> the generation is cancelled; without a
+    /// log there is nothing to come back to, and it is cancelled at once.
     /// </summary>
     public void Leave(Response response)
     {
@@ -63,8 +63,12 @@ internal sealed partial class ResponseRunner(
 
     private async Task CancelLaterAsync(Response response, long mark)
     {
-        await response.Ended.WaitAsync(settings.ResumeWindow, settings.Time)
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (response.IsLogged)
+        {
+            await response.Ended.WaitAsync(settings.ResumeWindow, settings.Time)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
         if (response.Readers.IsAbsent(mark))
         {
             response.Cancel(CancelReason.NoReader);

@@ -24,6 +24,11 @@ public sealed class ProviderOptions
     /// <summary>How the provider can go on with an interrupted answer. Default <c>None</c>.</summary>
     public Continuation Continuation { get; init; } = Continuation.None;
 
+    /// <summary>
+    /// What its streamed answers survive, unless a request says otherwise. Default <c>BeforeDelivery</c>.
+    /// </summary>
+    public StreamDurability Durability { get; init; } = StreamDurability.BeforeDelivery;
+
     /// <summary>Calls open at one time; one more fails at once. Default 1,000, from 1 to 100,000.</summary>
     public int MaxConcurrency { get; init; } = 1_000;
 

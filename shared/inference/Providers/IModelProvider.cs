@@ -1,4 +1,5 @@
 using Sluice.Inference.Chat;
+using Sluice.Inference.Options;
 
 namespace Sluice.Inference.Providers;
 
@@ -13,6 +14,9 @@ public interface IModelProvider
 
     /// <summary>Calls this process may have open at the provider at one time.</summary>
     int MaxConcurrency { get; }
+
+    /// <summary>What its streamed answers survive, unless a request says otherwise.</summary>
+    StreamDurability Durability { get; }
 
     /// <summary>Asks for a whole answer. A refusal or a failure of the provider is a value, not an exception.</summary>
     /// <param name="request">A request with <c>stream</c> false.</param>

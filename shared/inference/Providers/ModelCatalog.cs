@@ -28,7 +28,7 @@ internal sealed class ModelCatalog : IModelCatalog, IDisposable
         foreach (var (name, provider) in BuiltInProvider.AddTo(options.Value.Providers))
         {
             var backend = Create(name, provider, time);
-            var instance = new InstrumentedProvider(backend, provider.MaxConcurrency, telemetry, logger);
+            var instance = new InstrumentedProvider(backend, provider, telemetry, logger);
             foreach (var model in provider.Models)
             {
                 models.Add(new(model, name, provider.Continuation));

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Sluice.Inference.Chat;
+using Sluice.Inference.Options;
 using Sluice.Inference.Providers;
 
 namespace Sluice.Inference.Telemetry;
@@ -9,7 +10,7 @@ namespace Sluice.Inference.Telemetry;
 /// <summary>A provider with its bound of open calls and with telemetry around each call.</summary>
 internal sealed partial class InstrumentedProvider(
     IModelBackend backend,
-    int maxConcurrency,
+    ProviderOptions options,
     InferenceTelemetry telemetry,
     ILogger logger) : IModelProvider
 {
@@ -17,7 +18,9 @@ internal sealed partial class InstrumentedProvider(
 
     public string Name => backend.Name;
 
-    public int MaxConcurrency => maxConcurrency;
+    public int MaxConcurrency => options.MaxConcurrency;
+
+    public StreamDurability Durability => options.Durability;
 
     public async Task<ModelAnswer> CompleteAsync(ChatRequest request, CancellationToken cancellation)
     {
@@ -140,7 +143,7 @@ internal sealed partial class InstrumentedProvider(
 
     private bool TryOpen()
     {
-        if (Interlocked.Increment(ref _open) <= maxConcurrency)
+        if (Interlocked.Increment(ref _open) <= options.MaxConcurrency)
         {
             return true;
         }

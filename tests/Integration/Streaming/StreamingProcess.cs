@@ -95,6 +95,9 @@ internal sealed class StreamingProcess : IAsyncDisposable
         return Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
     }
 
+    /// <summary>Bytes that all running responses hold for their readers.</summary>
+    public long Held => _app.Services.GetRequiredService<ResponseRegistry>().All.Sum(r => r.Frames.Bytes);
+
     /// <summary>First position of a running response that is in memory.</summary>
     public long FirstInMemory(string id)
     {

@@ -1,0 +1,26 @@
+using Sluice.Inference.Options;
+using Sluice.ServiceDefaults.Errors;
+
+namespace Sluice.Streaming.Chat;
+
+/// <summary>The header by which a request chooses what its stream survives.</summary>
+internal static class RequestDurability
+{
+    private const string Header = "Sluice-Durability";
+
+    public static OpenAiErrorResult Refusal { get; } = OpenAiErrorResult.BadRequest(
+        $"The header '{Header}' must be 'before-delivery' or 'none'.", Header);
+
+    /// <summary>What the request says, else <paramref name="fallback"/>; false when it is none of the two.</summary>
+    public static bool TryRead(HttpRequest request, StreamDurability fallback, out StreamDurability durability)
+    {
+        var text = request.Headers[Header].ToString();
+        durability = text switch
+        {
+            "before-delivery" => StreamDurability.BeforeDelivery,
+            "none" => StreamDurability.None,
+            _ => fallback,
+        };
+        return text is "" or "before-delivery" or "none";
+    }
+}

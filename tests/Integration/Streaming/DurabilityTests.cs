@@ -1,0 +1,98 @@
+using System.Net;
+using Shouldly;
+using Sluice.TestKit;
+using Xunit;
+
+namespace Sluice.Tests.Integration.Streaming;
+
+/// <summary>What the durability levels promise, by provider and by request.</summary>
+public sealed class DurabilityTests : IAsyncLifetime
+{
+    private SimulatorProcess _simulator = null!;
+    private StreamingProcess _streaming = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _simulator = await SimulatorProcess.StartAsync();
+        _streaming = await StreamingProcess.WithProviderAsync(
+            _simulator.Address, "--Inference:Providers:far:Durability=None", "--Log:MaxWindowBytes=65536");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _streaming.DisposeAsync();
+        await _simulator.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Without_the_log_a_stream_is_whole_and_then_gone()
+    {
+        using var answer = await _streaming.ChatAsync("@sim count tokens=5000", stream: true, "far-model");
+        var text = await answer.Content.ReadAsStringAsync();
+        using var again = await _streaming.ResumeAsync(SseText.IdOf(text), "-1");
+
+        SseText.Content(text).ShouldBe(string.Join(' ', Enumerable.Range(0, 5_000)));
+        text.ShouldEndWith("data: [DONE]\n\n");
+        again.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task Without_the_log_a_slow_reader_gets_everything_and_slows_its_provider()
+    {
+        using var answer = await _streaming.PostAsync(
+            """
+            {"model":"far-model","stream":true,"n":64,"messages":[{"role":"user","content":"@sim count tokens=9000"}]}
+            """);
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
+        var head = await reader.ReadLineAsync();
+        await Eventually.Until(
+            "the provider waits", async () => await _simulator.StatAsync("active") == 1 && _streaming.Held >= 65_536);
+
+        var rest = await reader.ReadToEndAsync();
+
+        SseText.Content(head + "\n" + rest).ShouldBe(string.Join(' ', Enumerable.Range(0, 9_000)));
+    }
+
+    [Fact]
+    public async Task Without_the_log_it_cannot_be_joined_and_ends_with_its_reader()
+    {
+        using var answer = await _streaming.ChatAsync("@sim count tokens=9999 delay_ms=5", stream: true, "far-model");
+        var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
+        await reader.ReadLineAsync();
+        var id = SseText.IdOf(await reader.ReadLineAsync() + "\n");
+        using var joined = await _streaming.ResumeAsync(id, "-1");
+
+        answer.Dispose();
+
+        joined.StatusCode.ShouldBe(HttpStatusCode.Conflict);
+        (await SseText.ErrorOf(joined)).GetProperty("code").GetString().ShouldBe("response_not_resumable");
+        await Eventually.Until("the call is aborted", async () => await _simulator.StatAsync("aborted") == 1);
+    }
+
+    [Theory]
+    [InlineData("before-delivery", HttpStatusCode.OK)]
+    [InlineData("none", HttpStatusCode.NotFound)]
+    public async Task A_request_chooses_for_itself(string level, HttpStatusCode later)
+    {
+        _streaming.Client.DefaultRequestHeaders.Add("Sluice-Durability", level);
+        var model = level == "none" ? "sluice-sim" : "far-model";
+
+        using var answer = await _streaming.ChatAsync("@sim count tokens=5", stream: true, model);
+        var text = await answer.Content.ReadAsStringAsync();
+        using var again = await _streaming.ResumeAsync(SseText.IdOf(text), "-1");
+
+        SseText.Content(text).ShouldBe("0 1 2 3 4");
+        again.StatusCode.ShouldBe(later);
+    }
+
+    [Fact]
+    public async Task Another_level_is_refused()
+    {
+        _streaming.Client.DefaultRequestHeaders.Add("Sluice-Durability", "always");
+
+        using var answer = await _streaming.ChatAsync("@sim count tokens=5", stream: true);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await SseText.ErrorOf(answer)).GetProperty("param").GetString().ShouldBe("Sluice-Durability");
+    }
+}

@@ -1,0 +1,87 @@
+using System.Text;
+using Shouldly;
+using Sluice.Streaming.FanOut;
+using Sluice.Streaming.Log;
+using Xunit;
+
+namespace Sluice.Tests.Unit.Streaming;
+
+public sealed class FrameWindowTests
+{
+    [Fact]
+    public void Nothing_is_readable_before_its_release()
+    {
+        var window = Filled(frames: 3, maxBytes: 1 << 20);
+
+        window.Read(0).ShouldNotBeNull().Frames.IsEmpty.ShouldBeTrue();
+        window.Release(2);
+
+        var (frames, next) = window.Read(0).ShouldNotBeNull();
+        Encoding.UTF8.GetString(frames.Span).Split("\n\n").Length.ShouldBe(3);
+        next.ShouldBe(2);
+        window.Read(2).ShouldNotBeNull().Frames.IsEmpty.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void A_cursor_anywhere_reads_exactly_what_follows()
+    {
+        var window = Filled(frames: 500, maxBytes: 1 << 20);
+        window.Release(500);
+        var whole = ReadAll(window, 0);
+
+        for (var from = 0; from < 500; from += 37)
+        {
+            whole.ShouldEndWith(ReadAll(window, from));
+            ReadAll(window, from).ShouldStartWith($"id: {from}\n");
+        }
+    }
+
+    [Fact]
+    public void What_is_over_the_bound_leaves_memory_once_it_is_released()
+    {
+        var window = Filled(frames: 2_000, maxBytes: 32 << 10);
+        window.First.ShouldBe(0);
+
+        window.Release(2_000);
+
+        window.Bytes.ShouldBeLessThanOrEqualTo(32 << 10);
+        window.Read(0).ShouldBeNull();
+        ReadAll(window, window.First).ShouldStartWith($"id: {window.First}\n");
+    }
+
+    [Fact]
+    public void What_its_only_reader_has_taken_is_dropped()
+    {
+        var window = Filled(frames: 2_000, maxBytes: long.MaxValue);
+        window.Release(2_000);
+        var before = window.Bytes;
+
+        window.Drop(1_500);
+
+        window.Bytes.ShouldBeLessThan(before);
+        window.First.ShouldBeInRange(1, 1_500);
+    }
+
+    private static FrameWindow Filled(int frames, long maxBytes)
+    {
+        var window = new FrameWindow(maxBytes);
+        for (var seq = 0; seq < frames; seq++)
+        {
+            window.Add(seq, new LogFrame(seq, LogEventKind.ChatChunk, "{"u8, "\"some\":\"text of a token\"}"u8));
+        }
+
+        return window;
+    }
+
+    private static string ReadAll(FrameWindow window, long from)
+    {
+        var text = new StringBuilder();
+        while (window.Read(from) is { Frames.IsEmpty: false } read)
+        {
+            text.Append(Encoding.UTF8.GetString(read.Frames.Span));
+            from = read.Next;
+        }
+
+        return text.ToString();
+    }
+}
