@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -28,10 +29,19 @@ internal sealed class SluiceApi(Uri gateway, string? key) : IDisposable
     }
 
     /// <summary>Returns at the headers; for streams.</summary>
-    public async Task<HttpResponseMessage> StartAsync(HttpMethod method, string path, HttpContent? content = null)
+    public async Task<HttpResponseMessage> StartAsync(
+        HttpMethod method, string path, HttpContent? content = null, CancellationToken cancellation = default)
     {
         using var request = Request(method, path, content);
-        return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+    }
+
+    /// <summary>Rejoins a streamed completion behind an event; returns at the headers.</summary>
+    public async Task<HttpResponseMessage> ResumeAsync(string id, long lastEvent, CancellationToken cancellation)
+    {
+        using var request = Request(HttpMethod.Get, $"{ChatUrl}/{id}?stream=true", content: null);
+        request.Headers.Add("Last-Event-ID", lastEvent.ToString(CultureInfo.InvariantCulture));
+        return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
     }
 
     public Task<Answer> GetAsync(string path) => SendAsync(HttpMethod.Get, path);

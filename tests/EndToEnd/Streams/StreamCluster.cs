@@ -1,0 +1,69 @@
+using Sluice.LocalCluster.Services;
+using Sluice.Tests.EndToEnd.Api;
+using Sluice.Tests.EndToEnd.Cluster;
+using Xunit;
+
+namespace Sluice.Tests.EndToEnd.Streams;
+
+/// <summary>
+/// Two gateways and two streaming services on a database of their own: each test heals what it broke.
+/// </summary>
+public sealed class StreamCluster : IAsyncLifetime
+{
+    private readonly List<SluiceApi> _apis = [];
+    private TestCluster? _cluster;
+
+    internal TestCluster Cluster => _cluster ?? throw new InvalidOperationException("Not started.");
+
+    internal SluiceCluster Processes => Cluster.Processes;
+
+    public async ValueTask InitializeAsync()
+    {
+        _cluster = await TestCluster.StartSharedAsync(Twice);
+        _apis.AddRange(Apis(_cluster));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _apis.ForEach(api => api.Dispose());
+        if (_cluster is not null)
+        {
+            await _cluster.DisposeAsync();
+        }
+    }
+
+    internal static ClusterOptions Twice(ClusterOptions options) =>
+        options with { Gateways = 2, Streaming = 2, Workers = 0 };
+
+    /// <summary>One client for each gateway.</summary>
+    internal static IEnumerable<SluiceApi> Apis(TestCluster cluster) => cluster.Processes.Services
+        .Where(service => service.Kind == ServiceKind.Gateway)
+        .Select(gateway => new SluiceApi(gateway.PublicUrl!, TestKeys.Dev));
+
+    /// <summary>A gateway's API.</summary>
+    /// <param name="number">Any number: they alternate.</param>
+    internal SluiceApi Api(int number) => _apis[number % _apis.Count];
+
+    /// <summary>Starts a completion that the upstream counts.</summary>
+    internal Task<StreamClient> StartAsync(int gateway, int tokens, int delayMs) =>
+        StreamClient.StartAsync(Api(gateway), UpstreamSimulator.Model, tokens, delayMs);
+
+    /// <summary>The process that generates the response, or generated it until it ended.</summary>
+    internal async Task<ClusterService> OwnerAsync(string id)
+    {
+        var address = (string?)await Cluster.ScalarAsync(
+            $"""
+             SELECT i.address FROM streaming.responses r JOIN streaming.instances i ON i.id = r.owner
+             WHERE r.id = '{Key(id)}'
+             """);
+        return Processes.Services.Single(
+            service => service.Kind == ServiceKind.Streaming && service.InternalUrl == new Uri(address!));
+    }
+
+    internal async Task<bool> HasEndedAsync(string id) => await Cluster.ScalarAsync(
+        $"SELECT 1 FROM streaming.responses WHERE id = '{Key(id)}' AND state <> 'running'") is not null;
+
+    internal async Task<int> CallsAsync() => (await Cluster.Upstream.StatsAsync())["calls"]!.GetValue<int>();
+
+    private static Guid Key(string id) => Guid.ParseExact(id["chatcmpl-".Length..], "N");
+}
