@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Threading.Channels;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Sluice.Durability.Instances;
@@ -19,20 +19,12 @@ internal sealed partial class GroupCommitter(
     ResponseRegistry responses,
     IOptions<LogOptions> options,
     TimeProvider time,
-    ILogger<GroupCommitter> logger) : IHostedService, IDisposable
+    ILogger<GroupCommitter> logger) : BackgroundService
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(20);
-
-    /// <summary>For the commit in flight when the process ends; one that hangs is left to end with it.</summary>
-    private static readonly TimeSpan LastCommit = TimeSpan.FromSeconds(2);
-
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(1);
 
-    private readonly BlockingCollection<Response> _queue = [];
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Thread? _thread;
-    private bool _isDisposed;
+    private readonly Channel<Response> _queue = Channel.CreateUnbounded<Response>(new() { SingleReader = true });
     private long _stalledSince;
 
     /// <summary>Commits have been failing for longer than <c>Log:StallAfter</c>.</summary>
@@ -40,71 +32,32 @@ internal sealed partial class GroupCommitter(
         && time.GetElapsedTime(since) >= options.Value.StallAfter;
 
     /// <summary>To be called whenever <see cref="Response.Append"/> says so.</summary>
-    public void Enqueue(Response response) => _queue.Add(response);
+    public void Enqueue(Response response) => _queue.Writer.TryWrite(response);
 
-    /// <summary>
-    /// A thread of its own and blocking calls: with thousands of tokens a second the threads that complete asynchronous
-    /// calls are busy with sockets of providers and readers, and a commit of 1 ms took 7 (<c>bench stream</c>).
-    /// </summary>
-    public Task StartAsync(CancellationToken cancellationToken)
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        _thread = new Thread(Run) { IsBackground = true, Name = "log-committer" };
-        _thread.Start();
-        return Task.CompletedTask;
-    }
-
-    public async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await _stopping.CancelAsync();
-        await _stopped.Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
-
-    /// <summary>Called twice: the container knows it as itself and as a hosted service.</summary>
-    public void Dispose()
-    {
-        if (_isDisposed)
-        {
-            return;
-        }
-
-        _isDisposed = true;
-        _stopping.Cancel();
-        if (_thread?.Join(LastCommit) is not false)
-        {
-            _queue.Dispose();
-            _stopping.Dispose();
-        }
-    }
-
-    private void Run()
-    {
-        using var log = new LogCommit(dataSource);
+        await using var log = new LogCommit(dataSource);
         try
         {
-            while (_queue.Take(_stopping.Token) is { } first)
+            while (await _queue.Reader.WaitToReadAsync(stoppingToken))
             {
-                foreach (var group in Collect(first).GroupBy(batch => batch.Response.Lease))
+                foreach (var group in Collect().GroupBy(batch => batch.Response.Lease))
                 {
-                    Commit(log, group.Key, [.. group]);
+                    await CommitAsync(log, group.Key, [.. group], stoppingToken);
                 }
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // The host stops; what is not committed was not delivered either.
         }
-        finally
-        {
-            _stopped.SetResult();
-        }
     }
 
-    private List<LogBatch> Collect(Response first)
+    private List<LogBatch> Collect()
     {
         var group = new List<LogBatch>();
         var bytes = 0L;
-        var response = first;
-        do
+        while (bytes < options.Value.MaxCommitBytes && _queue.Reader.TryRead(out var response))
         {
             if (response.Take() is { } batch)
             {
@@ -112,18 +65,19 @@ internal sealed partial class GroupCommitter(
                 bytes += batch.Payload.Length;
             }
         }
-        while (bytes < options.Value.MaxCommitBytes && _queue.TryTake(out response));
+
         return group;
     }
 
-    private void Commit(LogCommit log, InstanceLease lease, List<LogBatch> group)
+    private async Task CommitAsync(
+        LogCommit log, InstanceLease lease, List<LogBatch> group, CancellationToken stopping)
     {
         for (var delay = FirstDelay; ; delay = delay * 2 < MaxDelay ? delay * 2 : MaxDelay)
         {
             try
             {
                 var started = time.GetTimestamp();
-                var isOwner = log.Write(lease.Id, group);
+                var isOwner = await log.WriteAsync(lease.Id, group, stopping);
                 Volatile.Write(ref _stalledSince, 0);
                 StreamingMetrics.Committed(group, time.GetElapsedTime(started));
                 Settle(group, isOwner);
@@ -131,17 +85,17 @@ internal sealed partial class GroupCommitter(
             }
             catch (PostgresException refused) when (IsRefusal(refused))
             {
-                Split(log, lease, group, refused);
+                await SplitAsync(log, lease, group, refused, stopping);
                 return;
             }
-            catch (Exception exception)
+            catch (Exception exception) when (!stopping.IsCancellationRequested)
             {
                 // Whatever it is, the same group is written again: nothing of it was delivered, and a commit that did
                 // happen makes the repetition harmless.
                 Stalled(exception);
             }
 
-            Wait(delay);
+            await Task.Delay(delay, time, stopping);
         }
     }
 
@@ -163,18 +117,21 @@ internal sealed partial class GroupCommitter(
         ReaderSignal.Wake(waiting);
     }
 
-    private void Wait(TimeSpan span)
-    {
-        _stopping.Token.WaitHandle.WaitOne(span);
-        _stopping.Token.ThrowIfCancellationRequested();
-    }
-
     /// <summary>One response's data is not acceptable: it must not cost the others theirs.</summary>
-    private void Split(LogCommit log, InstanceLease lease, List<LogBatch> group, PostgresException refused)
+    private async Task SplitAsync(
+        LogCommit log,
+        InstanceLease lease,
+        List<LogBatch> group,
+        PostgresException refused,
+        CancellationToken stopping)
     {
         if (group.Count > 1)
         {
-            group.ForEach(batch => Commit(log, lease, [batch]));
+            foreach (var batch in group)
+            {
+                await CommitAsync(log, lease, [batch], stopping);
+            }
+
             return;
         }
 
@@ -184,7 +141,7 @@ internal sealed partial class GroupCommitter(
         {
             one.Response.Reject(Refusal.LogRefused);
             var end = one with { Count = 1, Payload = Refusal.LogRefused.Frame(), EndState = ResponseState.Failed };
-            Commit(log, lease, [end]);
+            await CommitAsync(log, lease, [end], stopping);
         }
     }
 

@@ -7,9 +7,9 @@ namespace Sluice.Streaming.Log;
 /// <summary>
 /// Writes groups of batches, on a connection of its own. One statement each, which first takes the owner's unfenced
 /// row: a fenced instance writes nothing (ADR 0005). Writing the same group again has no effect, so that after a broken
-/// connection the caller need not know whether the commit happened. Blocks its thread. Not thread-safe.
+/// connection the caller need not know whether the commit happened. Not thread-safe: the committer owns it.
 /// </summary>
-internal sealed class LogCommit(NpgsqlDataSource dataSource) : IDisposable
+internal sealed class LogCommit(NpgsqlDataSource dataSource) : IAsyncDisposable
 {
     private const string Me =
         $"me AS MATERIALIZED (SELECT 1 FROM {StreamingSchema.Name}.instances WHERE id = $1 AND NOT fenced FOR SHARE)";
@@ -47,35 +47,36 @@ internal sealed class LogCommit(NpgsqlDataSource dataSource) : IDisposable
     private NpgsqlConnection? _connection;
 
     /// <summary>Writes the group; false when the instance is fenced, and then nothing was written.</summary>
-    public bool Write(Guid instance, IReadOnlyList<LogBatch> group)
+    public async Task<bool> WriteAsync(
+        Guid instance, IReadOnlyList<LogBatch> group, CancellationToken cancellation)
     {
-        _connection ??= dataSource.OpenConnection();
+        _connection ??= await dataSource.OpenConnectionAsync(cancellation);
         try
         {
             var all = group.Any(batch => batch.IsFirst || batch.EndState is not null);
-            using var command = new NpgsqlCommand(all ? AllSql : EventsSql, _connection);
+            await using var command = new NpgsqlCommand(all ? AllSql : EventsSql, _connection);
             AddEvents(command.Parameters, instance, group);
             if (all)
             {
                 AddResponses(command.Parameters, group);
             }
 
-            return command.ExecuteScalar() is > 0L;
+            return await command.ExecuteScalarAsync(cancellation) is > 0L;
         }
         catch
         {
             // Whatever broke, the next attempt begins with a connection that nothing hangs on.
-            Dispose();
+            await DisposeAsync();
             throw;
         }
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
         if (_connection is { } connection)
         {
             _connection = null;
-            connection.Dispose();
+            await connection.DisposeAsync();
         }
     }
 

@@ -195,7 +195,7 @@ internal sealed class Response(
     public ValueTask WaitForRoomAsync()
     {
         var wait = _room.Arm();
-        if (HasRoom || IsLost)
+        if (HasRoom || IsLost || CancelReason != CancelReason.None)
         {
             _room.Set();
         }
@@ -244,6 +244,7 @@ internal sealed class Response(
 
         // On the pool: what hangs on the token closes sockets, and the caller may be the committer.
         _ = generation.CancelAsync();
+        ReaderSignal.Wake([_room]);
     }
 
     /// <summary>Nothing was or will be committed of it: readers get the refusal.</summary>
@@ -266,7 +267,6 @@ internal sealed class Response(
         }
 
         Cancel(CancelReason.LogAway);
-        ReaderSignal.Wake([_room]);
         Refuse(refusal);
     }
 
@@ -290,7 +290,6 @@ internal sealed class Response(
         }
 
         Cancel(CancelReason.Lost);
-        ReaderSignal.Wake([_room]);
         _ended.TrySetResult();
     }
 

@@ -139,7 +139,7 @@ internal sealed partial class ResponseRunner(
                 committer.Enqueue(response);
             }
 
-            while (!response.HasRoom && !response.IsLost)
+            while (!response.HasRoom && response.CancelReason == CancelReason.None)
             {
                 await response.WaitForRoomAsync();
             }

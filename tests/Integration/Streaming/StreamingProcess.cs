@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -54,9 +55,23 @@ internal sealed class StreamingProcess : IAsyncDisposable
         .. settings,
     ]);
 
-    public HttpClient NewClient(bool withSecret, string tenant = "dev")
+    /// <param name="withSecret">Passes for the gateway.</param>
+    /// <param name="tenant">Whom it says to act for.</param>
+    /// <param name="receiveBytes">Size of its sockets' receive buffers; small ones make a slow reader felt soon.</param>
+    public HttpClient NewClient(bool withSecret, string tenant = "dev", int? receiveBytes = null)
     {
-        var client = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(60) };
+        var handler = new SocketsHttpHandler();
+        if (receiveBytes is { } bytes)
+        {
+            handler.ConnectCallback = async (context, cancellation) =>
+            {
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = bytes };
+                await socket.ConnectAsync(context.DnsEndPoint, cancellation);
+                return new NetworkStream(socket, ownsSocket: true);
+            };
+        }
+
+        var client = new HttpClient(handler) { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(60) };
         if (withSecret)
         {
             client.DefaultRequestHeaders.Add(InternalHeaders.Secret, InternalOptions.DevelopmentSecret);
@@ -66,13 +81,17 @@ internal sealed class StreamingProcess : IAsyncDisposable
         return client;
     }
 
-    public Task<HttpResponseMessage> PostAsync(string body, CancellationToken cancellation = default)
+    public Task<HttpResponseMessage> PostAsync(string body, CancellationToken cancellation = default) =>
+        PostAsync(Client, body, cancellation);
+
+    public static Task<HttpResponseMessage> PostAsync(
+        HttpClient client, string body, CancellationToken cancellation = default)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
         {
             Content = new StringContent(body, Encoding.UTF8, "application/json"),
         };
-        return Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        return client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
     }
 
     public Task<HttpResponseMessage> ChatAsync(
