@@ -16,7 +16,8 @@ public sealed class ReadmeTests(SluiceFixture sluice)
     [Fact]
     public async Task The_curl_command_streams_an_answer()
     {
-        var output = await NodeProject.RunAsync("bash", ["-c", "set -o pipefail\n" + Example("sh", "curl -N")], []);
+        var example = Example("sh", "chat/completions -H");
+        var output = await NodeProject.RunAsync("bash", ["-c", "set -o pipefail\n" + example], []);
 
         output.ShouldContain("\"delta\":");
         output.TrimEnd().ShouldEndWith("data: [DONE]");

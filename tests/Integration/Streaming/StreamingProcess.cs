@@ -57,7 +57,7 @@ internal sealed class StreamingProcess : IAsyncDisposable
 
     /// <param name="withSecret">Passes for the gateway.</param>
     /// <param name="tenant">Whom it says to act for.</param>
-    /// <param name="receiveBytes">Size of its sockets' receive buffers; small ones make a slow reader felt soon.</param>
+    /// <param name="receiveBytes">Size of its receive buffers; small ones make a slow reader felt soon.</param>
     public HttpClient NewClient(bool withSecret, string tenant = "dev", int? receiveBytes = null)
     {
         var handler = new SocketsHttpHandler();
