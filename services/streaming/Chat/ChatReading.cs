@@ -94,7 +94,7 @@ internal sealed class ChatReading(
         var assembly = new ChatAssembly(stored.Head);
         for (var next = 0L; next < stored.Next;)
         {
-            foreach (var row in await log.ReadAsync(key, next, options.Value.PageRows, cancellation))
+            foreach (var row in await log.ReadAsync(key, next, cancellation))
             {
                 assembly.Add(row);
                 next = row.Seq + row.Count;
