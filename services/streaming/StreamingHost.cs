@@ -58,6 +58,7 @@ public static class StreamingHost
         services.AddSchema(StreamingSchema.Name, typeof(StreamingHost).Assembly);
         services.AddValidatedOptions<LogOptions>(LogOptions.Section);
         services.AddSingleton<ResponseRegistry>();
+        services.AddSingleton<LogBounds>();
         services.AddSingleton<ResponseLog>();
         services.AddSingleton<FeedSources>();
         services.AddSingleton<LogPartitions>();

@@ -9,7 +9,6 @@ internal readonly ref struct LogFrame
     private const int MaxDigits = 20;
 
     private readonly long _seq;
-    private readonly LogEventKind _kind;
     private readonly ReadOnlySpan<byte> _head;
     private readonly ReadOnlySpan<byte> _data;
 
@@ -19,7 +18,7 @@ internal readonly ref struct LogFrame
     /// <param name="data">The event's data.</param>
     public LogFrame(long seq, LogEventKind kind, ReadOnlySpan<byte> head, ReadOnlySpan<byte> data)
     {
-        (_seq, _kind) = (seq, kind);
+        _seq = seq;
         _head = kind == LogEventKind.ChatChunk ? head : default;
         _data = kind == LogEventKind.Completed ? "[DONE]"u8 : data;
         Span<byte> digits = stackalloc byte[MaxDigits];
@@ -28,8 +27,6 @@ internal readonly ref struct LogFrame
     }
 
     public int Length { get; }
-
-    public LogEventKind Kind => _kind;
 
     public void CopyTo(Span<byte> target)
     {

@@ -9,9 +9,9 @@ namespace Sluice.Streaming.FanOut;
 /// </summary>
 internal sealed class ReaderSignal : IValueTaskSource
 {
-    private ManualResetValueTaskSourceCore<bool> _core;
     private const int AtOnce = 64;
 
+    private ManualResetValueTaskSourceCore<bool> _core;
     private int _isWaiting;
 
     public bool IsWaiting => Volatile.Read(ref _isWaiting) == 1;

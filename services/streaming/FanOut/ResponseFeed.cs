@@ -91,7 +91,14 @@ internal sealed class ResponseFeed : IDisposable
             }
             else
             {
-                await live.WaitAsync(_signal, _next);
+                var wait = live.WaitAsync(_signal, _next);
+                if (_cancellation.IsCancellationRequested)
+                {
+                    // The registration may have run before the wait began, and then nobody else would end it.
+                    _signal.Set();
+                }
+
+                await wait;
             }
         }
     }
@@ -103,8 +110,9 @@ internal sealed class ResponseFeed : IDisposable
         var stored = await _log.FindAsync(_key, _cancellation);
         if (stored is null)
         {
-            // Lost before its first commit.
-            throw new ResponseRefusedException(_live?.Refusal ?? Refusal.Interrupted);
+            // Lost before its first commit, or expired while it was read.
+            throw new ResponseRefusedException(
+                _live?.Refusal ?? (_live is null ? Refusal.Interrupted : Refusal.InstanceReplaced));
         }
 
         if (_next >= stored.Next)
@@ -119,7 +127,7 @@ internal sealed class ResponseFeed : IDisposable
         }
 
         var page = new ArrayBufferWriter<byte>();
-        foreach (var row in await _log.ReadAsync(_key, _next, _options.PageRows, _cancellation))
+        foreach (var row in await _log.ReadAsync(_key, _next, _cancellation))
         {
             var seq = row.Seq;
             foreach (var one in LogFormat.Read(row.Format, row.Payload))

@@ -25,10 +25,10 @@ internal sealed partial class GroupCommitter(
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(1);
 
     private readonly Channel<Response> _queue = Channel.CreateUnbounded<Response>(new() { SingleReader = true });
-    private long _stalledSince;
+    private long _waitingSince;
 
-    /// <summary>Commits have been failing for longer than <c>Log:StallAfter</c>.</summary>
-    public bool IsStalled => Volatile.Read(ref _stalledSince) is var since and not 0
+    /// <summary>A commit has waited or failed for longer than <c>Log:StallAfter</c>.</summary>
+    public bool IsStalled => Volatile.Read(ref _waitingSince) is var since and not 0
         && time.GetElapsedTime(since) >= options.Value.StallAfter;
 
     /// <summary>To be called whenever <see cref="Response.Append"/> says so.</summary>
@@ -72,19 +72,21 @@ internal sealed partial class GroupCommitter(
     private async Task CommitAsync(
         LogCommit log, InstanceLease lease, List<LogBatch> group, CancellationToken stopping)
     {
+        var started = time.GetTimestamp();
+        Volatile.Write(ref _waitingSince, started);
         for (var delay = FirstDelay; ; delay = delay * 2 < MaxDelay ? delay * 2 : MaxDelay)
         {
             try
             {
-                var started = time.GetTimestamp();
-                var isOwner = await log.WriteAsync(lease.Id, group, stopping);
-                Volatile.Write(ref _stalledSince, 0);
+                var isOwner = await TryAsync(log, lease, group, stopping);
+                Volatile.Write(ref _waitingSince, 0);
                 StreamingMetrics.Committed(group, time.GetElapsedTime(started));
                 Settle(group, isOwner);
                 return;
             }
             catch (PostgresException refused) when (IsRefusal(refused))
             {
+                Volatile.Write(ref _waitingSince, 0);
                 await SplitAsync(log, lease, group, refused, stopping);
                 return;
             }
@@ -92,11 +94,20 @@ internal sealed partial class GroupCommitter(
             {
                 // Whatever it is, the same group is written again: nothing of it was delivered, and a commit that did
                 // happen makes the repetition harmless.
-                Stalled(exception);
+                Failed(exception, isFirst: delay == FirstDelay, time.GetElapsedTime(started));
             }
 
             await Task.Delay(delay, time, stopping);
         }
+    }
+
+    /// <summary>One attempt, bounded in time: a server that is silent is as good as none.</summary>
+    private async Task<bool> TryAsync(
+        LogCommit log, InstanceLease lease, List<LogBatch> group, CancellationToken stopping)
+    {
+        using var timeout = new CancellationTokenSource(options.Value.CommitTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stopping);
+        return await log.WriteAsync(lease.Id, group, either.Token);
     }
 
     private void Settle(List<LogBatch> group, bool isOwner)
@@ -145,15 +156,16 @@ internal sealed partial class GroupCommitter(
         }
     }
 
-    private void Stalled(Exception exception)
+    private void Failed(Exception exception, bool isFirst, TimeSpan elapsed)
     {
-        if (Interlocked.CompareExchange(ref _stalledSince, time.GetTimestamp(), 0) == 0)
+        if (isFirst)
         {
-            Log.Stalled(logger, exception.Message);
+            Log.Failed(logger, exception.Message);
         }
-        else if (time.GetElapsedTime(_stalledSince) >= options.Value.CommitDeadline)
+
+        if (elapsed >= options.Value.CommitDeadline)
         {
-            foreach (var response in responses.All)
+            foreach (var response in responses.All.Where(response => response.IsLogged))
             {
                 response.Interrupt(Refusal.LogAway);
                 response.Cancel(CancelReason.LogAway);
@@ -168,7 +180,7 @@ internal sealed partial class GroupCommitter(
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Warning, "The log cannot be written, trying again: {Reason}")]
-        public static partial void Stalled(ILogger logger, string reason);
+        public static partial void Failed(ILogger logger, string reason);
 
         [LoggerMessage(2, LogLevel.Error, "The database refuses what response {Response} produced ({State}): {Reason}")]
         public static partial void Refused(ILogger logger, Guid response, string state, string reason);

@@ -9,7 +9,7 @@ namespace Sluice.Streaming.Log;
 /// </summary>
 internal sealed class LogCompaction(NpgsqlDataSource dataSource)
 {
-    // Rows of the last format version only are joined; a row says one format for all its events.
+    // A row says one format for all its events: a response of two versions of the program stays as it is.
     private const string Sql =
         $"""
          WITH due AS (
@@ -19,7 +19,10 @@ internal sealed class LogCompaction(NpgsqlDataSource dataSource)
              SELECT e.day, e.response_id, e.seq, e.count, e.payload, (sum(length(e.payload)) OVER (
                  PARTITION BY e.day, e.response_id ORDER BY e.seq) - length(e.payload)) / $2 AS place
              FROM {StreamingSchema.Name}.response_events e
-             JOIN due ON e.day = due.day AND e.response_id = due.id),
+             JOIN due ON e.day = due.day AND e.response_id = due.id
+             WHERE NOT EXISTS (
+                 SELECT FROM {StreamingSchema.Name}.response_events o
+                 WHERE o.day = e.day AND o.response_id = e.response_id AND o.format <> e.format)),
          joined AS (
              SELECT day, response_id, min(seq) AS seq, sum(count)::int AS count,
                     string_agg(payload, ''::bytea ORDER BY seq) AS payload

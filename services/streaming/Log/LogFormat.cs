@@ -13,13 +13,15 @@ internal static class LogFormat
 
     private const int FrameBytes = 5;
 
-    public static void Write(ArrayBufferWriter<byte> payload, LogEventKind kind, ReadOnlySpan<byte> data)
+    /// <summary>Adds an event to <paramref name="payload"/>; returns the bytes that it takes there.</summary>
+    public static int Write(ArrayBufferWriter<byte> payload, LogEventKind kind, ReadOnlySpan<byte> data)
     {
         var span = payload.GetSpan(FrameBytes + data.Length);
         span[0] = (byte)kind;
         BinaryPrimitives.WriteInt32BigEndian(span[1..], data.Length);
         data.CopyTo(span[FrameBytes..]);
         payload.Advance(FrameBytes + data.Length);
+        return FrameBytes + data.Length;
     }
 
     /// <exception cref="InvalidDataException">Another version, or no whole number of events.</exception>

@@ -13,7 +13,7 @@ internal sealed partial class LogMaintenance(
     TimeProvider time,
     ILogger<LogMaintenance> logger) : BackgroundService
 {
-    private const int ResponsesAtOnce = 50;
+    private const int ResponsesAtOnce = 10;
 
     private DateOnly _lookedAt;
 
@@ -47,9 +47,11 @@ internal sealed partial class LogMaintenance(
         {
             await partitions.CreateAsync(Today(), stopping);
 
-            // A response of the last moment of a day can be read until the retention has passed after it.
+            // A response of the last moment of a day can be read until the retention has passed after it; and ids of
+            // yesterday are still written to, however short the retention is.
             var oldest = DateOnly.FromDateTime((time.GetUtcNow() - options.Value.Retention).UtcDateTime);
-            await partitions.RemoveAsync(oldest, stopping);
+            var yesterday = Today().AddDays(-1);
+            await partitions.RemoveAsync(oldest < yesterday ? oldest : yesterday, stopping);
             _lookedAt = Today();
         }
 

@@ -15,6 +15,13 @@ internal sealed class LogOptions
     public int MaxUncommittedBytes { get; init; } = 256 << 10;
 
     /// <summary>
+    /// Bytes of all responses that wait for their commit; then only those with none of their own read on. Default
+    /// 268,435,456 (256 MiB); 64 KiB to 64 GiB.
+    /// </summary>
+    [Range(64L << 10, 64L << 30)]
+    public long MaxTotalUncommittedBytes { get; init; } = 256L << 20;
+
+    /// <summary>
     /// Bytes that one commit takes at most, once it has one response's. Default 4 MiB; 64 KiB to 64 MiB.
     /// </summary>
     [Range(64 << 10, 64 << 20)]
@@ -32,22 +39,36 @@ internal sealed class LogOptions
     public int PageRows { get; init; } = 500;
 
     /// <summary>
+    /// Bytes that a reader takes from the database at a time, up to one row more. Default 1 MiB; 4 KiB to 64 MiB.
+    /// </summary>
+    [Range(4 << 10, 64 << 20)]
+    public int PageBytes { get; init; } = 1 << 20;
+
+    /// <summary>
     /// How often a reader looks for more of a response that another instance generates. Default 100 ms; 10 ms to 10 s.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:00:10")]
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// How long commits may fail before new work gets 503. Default 1 s; 0 to 1 min.
+    /// How long a commit may wait or fail before new work gets 503. Default 1 s; 50 ms to 1 min.
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00")]
     public TimeSpan StallAfter { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// How long commits may fail before running responses end with an error event. Default 30 s; 100 ms to 1 h.
+    /// How long a commit may wait or fail before running responses end with an error event. Default 30 s; 100 ms to 1
+    /// h.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
     public TimeSpan CommitDeadline { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long one attempt to commit may take; then the next begins on another connection. Default 5 s; 100 ms to 1
+    /// min.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
+    public TimeSpan CommitTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// How long a response can be read, from its creation on; then it is <c>response_expired</c>. Default 24 h; 1 min

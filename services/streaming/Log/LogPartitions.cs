@@ -26,7 +26,7 @@ internal sealed class LogPartitions(NpgsqlDataSource dataSource)
             var existing = await ExistingAsync(connection, table, cancellation);
             for (var day = today.AddDays(FirstDay); day <= today.AddDays(LastDay); day = day.AddDays(1))
             {
-                if (!existing.Contains(day))
+                if (!existing.GetValueOrDefault(day))
                 {
                     await CreateAsync(connection, table, day, cancellation);
                 }
@@ -42,11 +42,11 @@ internal sealed class LogPartitions(NpgsqlDataSource dataSource)
         await using var connection = await dataSource.OpenConnectionAsync(cancellation);
         foreach (var table in Tables)
         {
-            foreach (var day in await ExistingAsync(connection, table, cancellation))
+            foreach (var (day, isAttached) in await ExistingAsync(connection, table, cancellation))
             {
                 if (day < first)
                 {
-                    await RemoveAsync(connection, table, day, cancellation);
+                    await RemoveAsync(connection, Name(table, day), isAttached ? table : null, cancellation);
                 }
             }
         }
@@ -67,12 +67,26 @@ internal sealed class LogPartitions(NpgsqlDataSource dataSource)
     /// <summary>
     /// Dropping a partition behind one long reader would hold up inserts into the others (measured: 3.4 s), so it is
     /// detached first, concurrently, and the lock for the drop is asked for only a moment. What fails is tried again
-    /// the next time: a detach that was cut off is finished.
+    /// the next time: a detach that was cut off is finished, and a table that was only detached is still found.
     /// </summary>
     private static async Task RemoveAsync(
-        NpgsqlConnection connection, string table, DateOnly day, CancellationToken cancellation)
+        NpgsqlConnection connection, string partition, string? table, CancellationToken cancellation)
     {
-        var detach = $"ALTER TABLE {StreamingSchema.Name}.{table} DETACH PARTITION {Name(table, day)}";
+        if (table is not null)
+        {
+            await DetachAsync(connection, partition, table, cancellation);
+        }
+
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await ExecuteAsync(connection, "SET LOCAL lock_timeout = '100ms'", cancellation);
+        await ExecuteAsync(connection, $"DROP TABLE IF EXISTS {partition}", cancellation);
+        await transaction.CommitAsync(cancellation);
+    }
+
+    private static async Task DetachAsync(
+        NpgsqlConnection connection, string partition, string table, CancellationToken cancellation)
+    {
+        var detach = $"ALTER TABLE {StreamingSchema.Name}.{table} DETACH PARTITION {partition}";
         try
         {
             await ExecuteAsync(connection, $"{detach} CONCURRENTLY", cancellation);
@@ -82,25 +96,26 @@ internal sealed class LogPartitions(NpgsqlDataSource dataSource)
         {
             await ExecuteAsync(connection, $"{detach} FINALIZE", cancellation);
         }
-
-        await ExecuteAsync(connection, $"DROP TABLE {Name(table, day)}", cancellation);
     }
 
-    private static async Task<List<DateOnly>> ExistingAsync(
+    /// <summary>The days that have a table, by its name, and whether it is a partition still.</summary>
+    private static async Task<Dictionary<DateOnly, bool>> ExistingAsync(
         NpgsqlConnection connection, string table, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand(
             """
-            SELECT right(c.relname, 8) FROM pg_inherits i
-            JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = $1::regclass
+            SELECT right(c.relname, 8), EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid) FROM pg_class c
+            WHERE c.relnamespace = $1::regnamespace AND c.relkind = 'r' AND c.relname ~ ('^' || $2 || '_[0-9]{8}$')
             """,
             connection);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = $"{StreamingSchema.Name}.{table}" });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = StreamingSchema.Name });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = table });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var days = new List<DateOnly>();
+        var days = new Dictionary<DateOnly, bool>();
         while (await reader.ReadAsync(cancellation))
         {
-            days.Add(DateOnly.ParseExact(reader.GetString(0), "yyyyMMdd", CultureInfo.InvariantCulture));
+            var day = DateOnly.ParseExact(reader.GetString(0), "yyyyMMdd", CultureInfo.InvariantCulture);
+            days.Add(day, reader.GetBoolean(1));
         }
 
         return days;

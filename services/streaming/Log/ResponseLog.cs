@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Npgsql;
 using Sluice.Streaming.Data;
 using Sluice.Streaming.Responses;
@@ -5,7 +6,7 @@ using Sluice.Streaming.Responses;
 namespace Sluice.Streaming.Log;
 
 /// <summary>Reads the log. Thread-safe; each call takes a connection of the pool for one statement.</summary>
-internal sealed class ResponseLog(NpgsqlDataSource dataSource)
+internal sealed class ResponseLog(NpgsqlDataSource dataSource, IOptions<LogOptions> options)
 {
     private const string FindSql =
         $"""
@@ -18,11 +19,15 @@ internal sealed class ResponseLog(NpgsqlDataSource dataSource)
     // A compacted row begins at or before the position, so the page begins with the row that holds it.
     private const string ReadSql =
         $"""
-         SELECT seq, count, format, payload FROM {StreamingSchema.Name}.response_events
-         WHERE day = $1 AND response_id = $2 AND seq >= coalesce((
-             SELECT max(seq) FROM {StreamingSchema.Name}.response_events
-             WHERE day = $1 AND response_id = $2 AND seq <= $3), $3)
-         ORDER BY seq LIMIT $4
+         SELECT seq, count, format, payload FROM (
+             SELECT seq, count, format, payload,
+                    sum(length(payload)) OVER (ORDER BY seq) - length(payload) AS bytes_before
+             FROM {StreamingSchema.Name}.response_events
+             WHERE day = $1 AND response_id = $2 AND seq >= coalesce((
+                 SELECT max(seq) FROM {StreamingSchema.Name}.response_events
+                 WHERE day = $1 AND response_id = $2 AND seq <= $3), $3)
+             ORDER BY seq LIMIT $4) AS page
+         WHERE bytes_before < $5 ORDER BY seq
          """;
 
     /// <summary>The response, or null when there is none of that id.</summary>
@@ -39,15 +44,17 @@ internal sealed class ResponseLog(NpgsqlDataSource dataSource)
     }
 
     /// <summary>
-    /// Up to <paramref name="limit"/> rows, beginning with the one that holds <paramref name="seq"/>.
+    /// A page of rows, beginning with the one that holds <paramref name="seq"/>; bounded by <c>Log:PageRows</c> and
+    /// <c>Log:PageBytes</c>.
     /// </summary>
-    public async Task<List<LogRow>> ReadAsync(ResponseKey key, long seq, int limit, CancellationToken cancellation)
+    public async Task<List<LogRow>> ReadAsync(ResponseKey key, long seq, CancellationToken cancellation)
     {
         await using var command = dataSource.CreateCommand(ReadSql);
         command.Parameters.Add(new NpgsqlParameter<DateOnly> { TypedValue = key.Day });
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = key.Id });
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = seq });
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = options.Value.PageRows });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = options.Value.PageBytes });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var rows = new List<LogRow>();
         while (await reader.ReadAsync(cancellation))

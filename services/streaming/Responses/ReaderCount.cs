@@ -7,17 +7,6 @@ internal sealed class ReaderCount
     private int _count;
     private long _version;
 
-    public int Count
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _count;
-            }
-        }
-    }
-
     public void Join()
     {
         lock (_lock)

@@ -27,6 +27,10 @@ internal sealed record Refusal(IResult Answer, OpenAiError Error)
         "The server that generated the response failed; what was generated before stays readable.",
         "response_interrupted");
 
+    /// <summary>Its owner was fenced before anything of it was committed: nothing is lost by asking again.</summary>
+    public static Refusal InstanceReplaced { get; } =
+        Unavailable("The server that took the request was replaced; try again.", "instance_replaced");
+
     public static Refusal LogRefused { get; } = Failed("The response could not be stored.", "log_refused");
 
     public static Refusal Unavailable(string message, string code)

@@ -12,12 +12,12 @@ namespace Sluice.Streaming.Responses;
 /// </summary>
 /// <param name="identity">Whose and which.</param>
 /// <param name="lease">The incarnation that generates it.</param>
-/// <param name="options">Bounds.</param>
+/// <param name="bounds">Bounds, and what all responses of the process have in hand.</param>
 /// <param name="generation">
 /// Stops the generation. Never disposed: a reader's absence may end long after the response has.
 /// </param>
 internal sealed class Response(
-    ResponseIdentity identity, InstanceLease lease, LogOptions options, CancellationTokenSource generation)
+    ResponseIdentity identity, InstanceLease lease, LogBounds bounds, CancellationTokenSource generation)
 {
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -26,10 +26,11 @@ internal sealed class Response(
     private ArrayBufferWriter<byte> _pending = new(512);
     private int _pendingCount;
     private long _next;
-    private int _inFlight;
+    private int _uncommitted;
     private string? _endState;
     private bool _isReleased;
     private bool _isQueued;
+    private bool _isRejected;
     private long _end = long.MaxValue;
 
     public ResponseKey Key => identity.Key;
@@ -47,7 +48,7 @@ internal sealed class Response(
     public bool IsLogged => identity.IsLogged;
 
     /// <summary>One without a log keeps what its reader has not taken yet; then there is no room for more.</summary>
-    public FrameWindow Frames { get; } = new(identity.IsLogged ? options.MaxWindowBytes : long.MaxValue);
+    public FrameWindow Frames { get; } = new(identity.IsLogged ? bounds.Options.MaxWindowBytes : long.MaxValue);
 
     /// <summary>What its chunks begin with; set by the runner before the first event.</summary>
     public ReadOnlyMemory<byte> Head { get; set; }
@@ -82,15 +83,19 @@ internal sealed class Response(
         }
     }
 
+    /// <summary>
+    /// More may be appended. One that has nothing to commit always may: then its own commit is all that a runner ever
+    /// waits for, also where all responses together have reached their bound.
+    /// </summary>
     public bool HasRoom
     {
         get
         {
             lock (_lock)
             {
-                return IsLogged
-                    ? _pending.WrittenCount + _inFlight < options.MaxUncommittedBytes
-                    : Frames.Bytes < options.MaxWindowBytes;
+                return !IsLogged
+                    ? Frames.Bytes < bounds.Options.MaxWindowBytes
+                    : _uncommitted == 0 || (_uncommitted < bounds.Options.MaxUncommittedBytes && !bounds.IsFull);
             }
         }
     }
@@ -115,7 +120,7 @@ internal sealed class Response(
             _isReleased |= release;
             if (IsLogged)
             {
-                LogFormat.Write(_pending, kind, data);
+                Hold(LogFormat.Write(_pending, kind, data));
                 _pendingCount++;
                 return TryQueue();
             }
@@ -153,9 +158,8 @@ internal sealed class Response(
 
             var batch = new LogBatch(
                 this, _next - _pendingCount, _pendingCount, _pending.WrittenSpan.ToArray(), _endState);
-            _inFlight = batch.Payload.Length;
             _pendingCount = 0;
-            if (_pending.Capacity > options.MaxUncommittedBytes)
+            if (_pending.Capacity > bounds.Options.MaxUncommittedBytes)
             {
                 _pending = new ArrayBufferWriter<byte>(512);
             }
@@ -173,8 +177,13 @@ internal sealed class Response(
         bool again;
         lock (_lock)
         {
-            _inFlight = 0;
             _isQueued = false;
+            if (_isRejected || IsLost)
+            {
+                return false;
+            }
+
+            Hold(-batch.Payload.Length);
             Frames.Release(batch.Next);
             if (batch.EndState is not null)
             {
@@ -251,26 +260,33 @@ internal sealed class Response(
     public void Refuse(Refusal refusal)
     {
         Interrupt(refusal);
+        lock (_lock)
+        {
+            Hold(-_uncommitted);
+        }
+
         _ended.TrySetResult();
     }
 
     /// <summary>
-    /// The database does not take a batch: nothing from it on is kept, readers are told, and it ends here.
+    /// The database does not take a batch: nothing from it on is kept or delivered, readers are told, and it ends here.
     /// </summary>
     public void Reject(Refusal refusal)
     {
         lock (_lock)
         {
             _endState = ResponseState.Failed;
+            _isRejected = true;
             _pendingCount = 0;
-            _inFlight = 0;
         }
 
         Cancel(CancelReason.LogAway);
         Refuse(refusal);
     }
 
-    /// <summary>Readers get no more for now; what was appended is still to be committed.</summary>
+    /// <summary>
+    /// Ends the readers that are here; what was appended is still committed and can be read again then.
+    /// </summary>
     public void Interrupt(Refusal refusal)
     {
         lock (_lock)
@@ -286,6 +302,7 @@ internal sealed class Response(
         lock (_lock)
         {
             IsLost = true;
+            Hold(-_uncommitted);
             WakeReaders();
         }
 
@@ -316,6 +333,12 @@ internal sealed class Response(
         }
 
         reader?.Set();
+    }
+
+    private void Hold(int bytes)
+    {
+        _uncommitted += bytes;
+        bounds.Hold(bytes);
     }
 
     private bool TryQueue()

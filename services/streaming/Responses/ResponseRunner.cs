@@ -29,7 +29,7 @@ internal sealed partial class ResponseRunner(
     public Response? Start(
         ResponseIdentity identity, IModelProvider provider, ChatRequest request, RequestBody body)
     {
-        var response = new Response(identity, instances.Current, settings.Log, new CancellationTokenSource());
+        var response = new Response(identity, instances.Current, settings.Bounds, new CancellationTokenSource());
         if (!responses.TryAdd(response))
         {
             return null;
@@ -80,8 +80,9 @@ internal sealed partial class ResponseRunner(
         var state = ResponseState.Failed;
         try
         {
-            using var lost = response.Lease.Lost.UnsafeRegister(
-                static running => ((Response)running!).Lose(), response);
+            using var lost = response.IsLogged
+                ? response.Lease.Lost.UnsafeRegister(static running => ((Response)running!).Lose(), response)
+                : default;
             using var ended = active.Ended.UnsafeRegister(
                 static running => ((Response)running!).Cancel(CancelReason.ShuttingDown), response);
             state = await GenerateAsync(response, provider, request);
@@ -152,7 +153,7 @@ internal sealed partial class ResponseRunner(
     {
         CancelReason.ShuttingDown => Fail(response, Refusal.ShuttingDown),
         CancelReason.LogAway => Fail(response, Refusal.LogAway),
-        CancelReason.Lost => ResponseState.Running,
+        CancelReason.Lost => ResponseState.Lost,
         _ => Fail(response, Refusal.Abandoned, ResponseState.Cancelled),
     };
 

@@ -5,9 +5,9 @@ namespace Sluice.Streaming.Responses;
 
 /// <summary>What the runner takes from configuration and host.</summary>
 internal sealed class ResponseRunnerSettings(
-    IOptions<StreamingOptions> streaming, IOptions<LogOptions> log, TimeProvider time, ILogger<ResponseRunner> logger)
+    IOptions<StreamingOptions> streaming, LogBounds bounds, TimeProvider time, ILogger<ResponseRunner> logger)
 {
-    public LogOptions Log => log.Value;
+    public LogBounds Bounds => bounds;
 
     public TimeSpan ResumeWindow => streaming.Value.ResumeWindow;
 

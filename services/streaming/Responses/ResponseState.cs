@@ -10,4 +10,7 @@ internal static class ResponseState
     public const string Failed = "failed";
 
     public const string Cancelled = "cancelled";
+
+    /// <summary>Of this process only, never stored: another instance has it.</summary>
+    public const string Lost = "lost";
 }

@@ -12,17 +12,11 @@ namespace Sluice.Streaming.Responses;
 /// </summary>
 internal sealed class Takeover(NpgsqlDataSource dataSource, IInstances instances)
 {
+    // One that has no owner's row any more was fenced and deleted long ago.
     private const string OwnersSql =
         $"""
-         SELECT DISTINCT owner FROM {StreamingSchema.Name}.responses
-         WHERE state = 'running' AND owner = ANY($1)
-         """;
-
-    // One that has no owner's row any more was fenced and deleted long ago.
-    private const string OrphansSql =
-        $"""
          SELECT DISTINCT owner FROM {StreamingSchema.Name}.responses r WHERE state = 'running'
-         AND NOT EXISTS (SELECT FROM {StreamingSchema.Name}.instances i WHERE i.id = r.owner)
+         AND (owner = ANY($1) OR NOT EXISTS (SELECT FROM {StreamingSchema.Name}.instances i WHERE i.id = r.owner))
          """;
 
     private const string EndSql =
@@ -69,22 +63,13 @@ internal sealed class Takeover(NpgsqlDataSource dataSource, IInstances instances
     private async Task<List<Guid>> OwnersAsync(IReadOnlyCollection<Guid> dead, CancellationToken cancellation)
     {
         var owners = new List<Guid>();
-        await using var connection = await dataSource.OpenConnectionAsync(cancellation);
-        await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(new(OwnersSql)
+        await using var command = dataSource.CreateCommand(OwnersSql);
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. dead] });
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
         {
-            Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = [.. dead] } },
-        });
-        batch.BatchCommands.Add(new(OrphansSql));
-        await using var reader = await batch.ExecuteReaderAsync(cancellation);
-        do
-        {
-            while (await reader.ReadAsync(cancellation))
-            {
-                owners.Add(reader.GetGuid(0));
-            }
+            owners.Add(reader.GetGuid(0));
         }
-        while (await reader.NextResultAsync(cancellation));
 
         return owners;
     }

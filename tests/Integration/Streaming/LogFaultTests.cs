@@ -77,6 +77,62 @@ public sealed class LogFaultTests : IAsyncLifetime
         (await SseText.ErrorOf(refused)).GetProperty("code").GetString().ShouldBe("log_unavailable");
         var content = SseText.Content(await text);
         content.ShouldBe(string.Join(' ', Enumerable.Range(0, content.Split(' ').Length)));
+
+        // The event of the error has no position; every other one that was delivered had been committed before.
+        SseText.Ids(await text).Count().ShouldBeLessThanOrEqualTo(await EventsAsync());
+    }
+
+    [Fact]
+    public async Task A_database_silent_for_too_long_ends_streams_and_refuses_new_ones_while_a_commit_still_waits()
+    {
+        await using var streaming = await StartAsync(
+            "--Log:CommitDeadline=00:00:01", "--Log:StallAfter=00:00:00.2", "--Log:CommitTimeout=00:00:00.5");
+        var text = ReadAsync(streaming, "@sim count tokens=5000 delay_ms=10");
+        await Eventually.Until("the response is stored", async () => await ResponsesAsync() == 1);
+
+        _proxy.OpenHole();
+        await Eventually.Until("new work is refused", async () =>
+        {
+            using var refused = await streaming.ChatAsync("@sim count tokens=1", stream: true);
+            return refused.StatusCode == HttpStatusCode.ServiceUnavailable;
+        });
+
+        SseText.Error(await text).GetProperty("code").GetString().ShouldBe("log_unavailable");
+        SseText.Ids(await text).Count().ShouldBeLessThanOrEqualTo(await EventsAsync());
+        _proxy.CloseHole();
+    }
+
+    [Fact]
+    public async Task A_stream_without_the_log_needs_neither_the_database_nor_its_instance()
+    {
+        await using var streaming = await StartAsync("--Log:CommitDeadline=00:00:00.2", "--Log:StallAfter=00:00:00.05");
+        var logged = ReadAsync(streaming, "@sim count tokens=5000 delay_ms=10");
+        await Eventually.Until("the response is stored", async () => await ResponsesAsync() == 1);
+        streaming.Client.DefaultRequestHeaders.Add("Sluice-Durability", "none");
+        var text = ReadAsync(streaming, "@sim count tokens=200 delay_ms=10");
+
+        await _database.ExecuteAsync("UPDATE streaming.instances SET fenced = true");
+        _proxy.CutAfter(0);
+        await Eventually.Until("the logged stream has felt it", () => logged.IsCompleted);
+
+        SseText.Content(await text).ShouldBe(string.Join(' ', Enumerable.Range(0, 200)));
+        SseText.Content(await ReadAsync(streaming, "@sim count tokens=3")).ShouldBe("0 1 2");
+    }
+
+    [Fact]
+    public async Task Reading_what_is_stored_gets_503_while_the_database_is_away_and_is_whole_after_it()
+    {
+        await using var streaming = await StartAsync();
+        var text = await ReadAsync(streaming, "@sim count tokens=10");
+
+        _proxy.CutAfter(0);
+        using var refused = await streaming.ResumeAsync(SseText.IdOf(text), "-1");
+        _proxy.CutAfter(long.MaxValue);
+        using var again = await streaming.ResumeAsync(SseText.IdOf(text), "-1");
+
+        refused.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        refused.Headers.RetryAfter.ShouldNotBeNull();
+        (await again.Content.ReadAsStringAsync()).ShouldBe(text);
     }
 
     [Fact]
@@ -118,6 +174,43 @@ public sealed class LogFaultTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task What_the_database_refuses_in_mid_stream_is_not_delivered_and_leaves_an_end()
+    {
+        await using var streaming = await StartAsync();
+        await _database.ExecuteAsync(
+            """
+            ALTER TABLE streaming.response_events ADD CONSTRAINT no_seven
+            CHECK (position('"content":" 7"'::bytea in payload) = 0)
+            """);
+
+        var text = await ReadAsync(streaming, "@sim count tokens=50 delay_ms=20");
+        var again = await (await streaming.ResumeAsync(SseText.IdOf(text), "-1")).Content.ReadAsStringAsync();
+
+        SseText.Content(text).ShouldBe("0 1 2 3 4 5 6");
+        SseText.Error(text).GetProperty("code").GetString().ShouldBe("log_refused");
+        SseText.Content(again).ShouldBe("0 1 2 3 4 5 6");
+        SseText.Error(again).GetProperty("code").GetString().ShouldBe("log_refused");
+    }
+
+    [Fact]
+    public async Task Days_that_nobody_can_read_any_more_are_removed_also_when_that_was_cut_off_half_way()
+    {
+        await using var first = await StartAsync();
+        await _database.ExecuteAsync(
+            """
+            CREATE TABLE streaming.responses_20200101 PARTITION OF streaming.responses
+            FOR VALUES FROM ('2020-01-01') TO ('2020-01-02');
+            CREATE TABLE streaming.response_events_20200102 (LIKE streaming.response_events);
+            """);
+
+        await using var second = await StartAsync("--Log:CompactInterval=00:00:00.05", "--Log:Retention=00:01:00");
+
+        await Eventually.Until("only days that are written to are left", async () =>
+            await _database.ScalarAsync("SELECT count(*) FROM pg_tables WHERE tablename LIKE 'response%_20%'") is 8L);
+        SseText.Content(await ReadAsync(second, "@sim count tokens=3")).ShouldBe("0 1 2");
+    }
+
     private Task<StreamingProcess> StartAsync(params string[] settings) =>
         StreamingProcess.StartAsync([$"--ConnectionStrings:Postgres={_throughProxy}", .. settings]);
 
@@ -127,6 +220,10 @@ public sealed class LogFaultTests : IAsyncLifetime
         return await answer.Content.ReadAsStringAsync();
     }
 
-    private async Task<int> ResponsesAsync() =>
-        Convert.ToInt32(await _database.ScalarAsync("SELECT count(*) FROM streaming.responses"), null);
+    private Task<int> ResponsesAsync() => CountAsync("SELECT count(*) FROM streaming.responses");
+
+    private Task<int> EventsAsync() => CountAsync("SELECT sum(count) FROM streaming.response_events");
+
+    /// <summary>Asks the database itself, not through the proxy.</summary>
+    private async Task<int> CountAsync(string sql) => Convert.ToInt32(await _database.ScalarAsync(sql), null);
 }

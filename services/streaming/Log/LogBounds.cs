@@ -1,0 +1,17 @@
+using Microsoft.Extensions.Options;
+
+namespace Sluice.Streaming.Log;
+
+/// <summary>The log's bounds, and the bytes that wait for a commit in all running responses. Thread-safe.</summary>
+internal sealed class LogBounds(IOptions<LogOptions> options)
+{
+    private long _uncommitted;
+
+    public LogOptions Options => options.Value;
+
+    /// <summary>All responses together have reached <c>Log:MaxTotalUncommittedBytes</c>.</summary>
+    public bool IsFull => Volatile.Read(ref _uncommitted) >= options.Value.MaxTotalUncommittedBytes;
+
+    /// <summary>Counts bytes that wait; negative ones wait no longer.</summary>
+    public void Hold(int bytes) => Interlocked.Add(ref _uncommitted, bytes);
+}
