@@ -8,8 +8,12 @@ namespace Sluice.Inference.Chat;
 /// </summary>
 public sealed class ChatRequest
 {
-    internal ChatRequest(string id, ReadOnlyMemory<byte> body, ChatRequestFields fields)
+    private readonly ChatRequestFields _fields;
+
+    internal ChatRequest(string id, ReadOnlyMemory<byte> body, ChatRequestFields fields, long? created = null)
     {
+        _fields = fields;
+        Created = created;
         Id = id;
         Body = body;
         Model = fields.Model!;
@@ -20,6 +24,7 @@ public sealed class ChatRequest
         MessageCount = fields.MessageCount;
         MessageBytes = fields.MessageBytes;
         LastUserContent = body[fields.LastUserContent];
+        AssistantPrefix = body[fields.AssistantPrefix];
     }
 
     /// <summary>
@@ -53,6 +58,19 @@ public sealed class ChatRequest
     /// Raw JSON of the last user message's <c>content</c> (a string or an array of parts); empty without one.
     /// </summary>
     public ReadOnlyMemory<byte> LastUserContent { get; }
+
+    /// <summary>
+    /// Raw JSON of the last message's <c>content</c> when that is an assistant's: the start of the answer. Else empty.
+    /// </summary>
+    public ReadOnlyMemory<byte> AssistantPrefix { get; }
+
+    /// <summary>
+    /// <c>created</c> of every chunk in place of the provider's, in Unix seconds; null for the provider's.
+    /// </summary>
+    public long? Created { get; }
+
+    /// <summary>The same request for an answer that began at <paramref name="created"/>.</summary>
+    public ChatRequest WithCreated(long? created) => new(Id, Body, _fields, created);
 
     /// <summary>Reads and checks a request body; every refusal names the field.</summary>
     /// <param name="id">Our id of the answer to come.</param>

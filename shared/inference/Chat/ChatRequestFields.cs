@@ -24,4 +24,6 @@ internal sealed class ChatRequestFields
     public int MessageBytes { get; set; }
 
     public Range LastUserContent { get; set; } = 0..0;
+
+    public Range AssistantPrefix { get; set; } = 0..0;
 }

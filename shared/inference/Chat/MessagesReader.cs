@@ -16,6 +16,7 @@ internal static class MessagesReader
         fields.MessageCount = 0;
         fields.MessageBytes = 0;
         fields.LastUserContent = 0..0;
+        fields.AssistantPrefix = 0..0;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (ReadMessage(ref reader, fields) is { } refused)
@@ -37,7 +38,7 @@ internal static class MessagesReader
         }
 
         var hasRole = false;
-        var isUser = false;
+        var (isUser, isAssistant) = (false, false);
         var content = 0..0;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -48,6 +49,7 @@ internal static class MessagesReader
                 error = ReadRole(ref reader, fields);
                 hasRole = true;
                 isUser = error is null && reader.ValueTextEquals("user"u8);
+                isAssistant = error is null && reader.ValueTextEquals("assistant"u8);
             }
             else if (reader.ValueTextEquals("content"u8))
             {
@@ -70,6 +72,7 @@ internal static class MessagesReader
             fields.LastUserContent = content;
         }
 
+        fields.AssistantPrefix = isAssistant ? content : 0..0;
         fields.MessageBytes += content.End.Value - content.Start.Value;
         return hasRole ? null : new($"'{Path(fields)}.role' is required.", $"{Path(fields)}.role");
     }

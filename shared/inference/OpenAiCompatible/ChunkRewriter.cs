@@ -119,7 +119,7 @@ internal sealed class ChunkRewriter(ChatRequest request, TimeProvider time)
             writer.WriteStartObject();
             writer.WriteString("id"u8, request.Id);
             writer.WriteString("object"u8, "chat.completion.chunk"u8);
-            writer.WriteNumber("created"u8, created ?? time.GetUtcNow().ToUnixTimeSeconds());
+            writer.WriteNumber("created"u8, request.Created ?? created ?? time.GetUtcNow().ToUnixTimeSeconds());
             writer.WriteString("model"u8, request.Model);
         }
 

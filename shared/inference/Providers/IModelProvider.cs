@@ -18,6 +18,9 @@ public interface IModelProvider
     /// <summary>What its streamed answers survive, unless a request says otherwise.</summary>
     StreamDurability Durability { get; }
 
+    /// <summary>How it can go on with an answer that was interrupted.</summary>
+    Continuation Continuation { get; }
+
     /// <summary>Asks for a whole answer. A refusal or a failure of the provider is a value, not an exception.</summary>
     /// <param name="request">A request with <c>stream</c> false.</param>
     /// <param name="cancellation">Closes the call upstream at once.</param>

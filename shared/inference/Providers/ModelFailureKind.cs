@@ -20,6 +20,9 @@ public enum ModelFailureKind
     /// </summary>
     Garbage,
 
+    /// <summary>Generated again, the answer was not the one that had been interrupted.</summary>
+    Diverged,
+
     /// <summary>This process has as many calls open there as <c>MaxConcurrency</c> allows; nothing was sent.</summary>
     Full,
 }

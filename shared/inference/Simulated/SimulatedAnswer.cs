@@ -23,7 +23,7 @@ internal static class SimulatedAnswer
         try
         {
             var length = 0;
-            for (var i = 0; i < script.Tokens; i++)
+            for (var i = script.Start; i < script.Tokens; i++)
             {
                 length += SimulatedTokens.Write(script, i, 0, content.AsSpan(length));
             }
@@ -66,9 +66,17 @@ internal static class SimulatedAnswer
 
     public static string FinishReason(SimulatedScript script) => script.IsCut ? "length" : "stop";
 
-    /// <summary>The usual rule of thumb: four bytes a token, and four tokens of framing a message.</summary>
-    private static (long Prompt, long Completion) Usage(ChatRequest request, SimulatedScript script) =>
-        ((request.MessageBytes / 4) + (4L * request.MessageCount), (long)script.Tokens * request.Choices);
+    /// <summary>
+    /// The usual rule of thumb: four bytes a token, and four tokens of framing a message. Of an answer's own start the
+    /// number of tokens is known.
+    /// </summary>
+    private static (long Prompt, long Completion) Usage(ChatRequest request, SimulatedScript script)
+    {
+        var (bytes, messages) = script.Start == 0
+            ? (request.MessageBytes, request.MessageCount)
+            : (request.MessageBytes - request.AssistantPrefix.Length, request.MessageCount - 1);
+        return ((bytes / 4) + (4L * messages) + script.Start, (long)(script.Tokens - script.Start) * request.Choices);
+    }
 
     private static void WriteWhole(
         Utf8JsonWriter writer,

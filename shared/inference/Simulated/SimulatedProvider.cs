@@ -36,7 +36,8 @@ internal sealed class SimulatedProvider(string name, TimeProvider time) : IModel
         }
 
         var isCut = script.FailAfter >= 0 && script.FailAfter <= script.Tokens;
-        var duration = script.First + (script.Delay * (Math.Max(1, isCut ? script.FailAfter : script.Tokens) - 1));
+        var tokens = (isCut ? script.FailAfter : script.Tokens) - script.Start;
+        var duration = script.First + (script.Delay * (Math.Max(1, tokens) - 1));
         return duration == TimeSpan.Zero
             ? ValueTask.FromResult(Answer(request, script, isCut))
             : AnswerLater(request, script, isCut, duration, cancellation);
@@ -53,24 +54,24 @@ internal sealed class SimulatedProvider(string name, TimeProvider time) : IModel
             throw new ModelFailureException(refusal);
         }
 
-        var chunks = new SimulatedChunks(request, script, Created());
+        var chunks = new SimulatedChunks(request, script, request.Created ?? Now());
         using var wait = new PacedWait(_pacer, cancellation);
         var start = Stopwatch.GetTimestamp();
-        for (var token = 0; token < script.Tokens; token++)
+        for (var token = script.Start; token < script.Tokens; token++)
         {
             if (token == script.FailAfter)
             {
                 throw new ModelFailureException(Cut());
             }
 
-            var due = start + Ticks(script.First + (script.Delay * token));
+            var due = start + Ticks(script.First + (script.Delay * (token - script.Start)));
             if (due > Stopwatch.GetTimestamp())
             {
                 await wait.Until(due).ConfigureAwait(false);
             }
 
             cancellation.ThrowIfCancellationRequested();
-            if (token == 0)
+            if (token == script.Start)
             {
                 yield return chunks.Role();
             }
@@ -94,7 +95,7 @@ internal sealed class SimulatedProvider(string name, TimeProvider time) : IModel
 
     private static ModelFailure Cut() => new(ModelFailureKind.Cut, "The model provider cut the connection.");
 
-    private long Created() => time.GetUtcNow().ToUnixTimeSeconds();
+    private long Now() => time.GetUtcNow().ToUnixTimeSeconds();
 
     private async ValueTask<ModelAnswer> AnswerLater(
         ChatRequest request,
@@ -111,7 +112,7 @@ internal sealed class SimulatedProvider(string name, TimeProvider time) : IModel
 
     private ModelAnswer Answer(ChatRequest request, SimulatedScript script, bool isCut) => isCut
         ? new ModelAnswer { Failure = Cut() }
-        : new ModelAnswer { Status = 200, Body = SimulatedAnswer.Whole(request, script, Created()) };
+        : new ModelAnswer { Status = 200, Body = SimulatedAnswer.Whole(request, script, Now()) };
 
     private ModelFailure? Refusal(SimulatedScript script) =>
         script.Status != 0 && _refusals.Refuses(script.Hash, script.Times)

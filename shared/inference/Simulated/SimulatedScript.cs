@@ -17,8 +17,13 @@ internal sealed class SimulatedScript
 
     public SimulatedMode Mode { get; private set; }
 
-    /// <summary>Tokens to emit, at most 100,000; already cut to the request's limit.</summary>
+    /// <summary>
+    /// Tokens of the answer, those before <see cref="Start"/> too; at most 100,000, already cut to the request's limit.
+    /// </summary>
     public int Tokens { get; private set; } = -1;
+
+    /// <summary>First token to emit: those before it were sent along as the answer's start.</summary>
+    public int Start { get; private set; }
 
     /// <summary>Tokens of the uncut answer.</summary>
     public int Pieces { get; private set; }
@@ -52,7 +57,7 @@ internal sealed class SimulatedScript
         try
         {
             var message = SimulatedMessage.Decode(content, rented ?? stackalloc byte[StackBytes]);
-            return Of(message, request.MaxTokens);
+            return Of(message, request.AssistantPrefix.Span, request.MaxTokens);
         }
         finally
         {
@@ -63,7 +68,7 @@ internal sealed class SimulatedScript
         }
     }
 
-    internal static SimulatedScript Of(ReadOnlySpan<byte> message, int? maxTokens)
+    internal static SimulatedScript Of(ReadOnlySpan<byte> message, ReadOnlySpan<byte> prefix, int? maxTokens)
     {
         var script = new SimulatedScript();
         var directives = Directives(message);
@@ -82,7 +87,7 @@ internal sealed class SimulatedScript
             script.Seed = unchecked((script.Seed * 31) + value) & 0xFFFF;
         }
 
-        script.Complete(maxTokens);
+        script.Complete(prefix, maxTokens);
         return script;
     }
 
@@ -94,7 +99,7 @@ internal sealed class SimulatedScript
             : [];
     }
 
-    private void Complete(int? maxTokens)
+    private void Complete(ReadOnlySpan<byte> prefix, int? maxTokens)
     {
         if (Tokens < 0)
         {
@@ -108,11 +113,36 @@ internal sealed class SimulatedScript
         }
 
         Pieces = Tokens;
-        if (maxTokens < Tokens)
+        Start = prefix.IsEmpty ? 0 : TokensOf(prefix);
+        if (maxTokens < Tokens - Start)
         {
-            Tokens = maxTokens.Value;
+            Tokens = Start + maxTokens.Value;
             IsCut = true;
         }
+    }
+
+    /// <summary>How many tokens of the answer make up a message; 0 when it is not the answer's start.</summary>
+    private int TokensOf(ReadOnlySpan<byte> content)
+    {
+        var decoded = new byte[content.Length];
+        var rest = SimulatedMessage.Decode(content, decoded);
+        Span<byte> token = stackalloc byte[SimulatedTokens.MaxBytes];
+        for (var index = 0; index < Tokens; index++)
+        {
+            var length = SimulatedTokens.Write(this, index, 0, token);
+            if (!rest.StartsWith(token[..length]))
+            {
+                return 0;
+            }
+
+            rest = rest[length..];
+            if (rest.IsEmpty)
+            {
+                return index + 1;
+            }
+        }
+
+        return 0;
     }
 
     private void Apply(ReadOnlySpan<byte> word)

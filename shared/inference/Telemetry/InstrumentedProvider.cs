@@ -22,6 +22,8 @@ internal sealed partial class InstrumentedProvider(
 
     public StreamDurability Durability => options.Durability;
 
+    public Continuation Continuation => options.Continuation;
+
     public async Task<ModelAnswer> CompleteAsync(ChatRequest request, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -132,6 +134,7 @@ internal sealed partial class InstrumentedProvider(
         ModelFailureKind.Unreachable => "unreachable",
         ModelFailureKind.Cut => "cut",
         ModelFailureKind.Full => "full",
+        ModelFailureKind.Diverged => "diverged",
         _ => "garbage",
     };
 
