@@ -66,6 +66,11 @@ public static class StreamingHost
         services.AddHostedService<LogMaintenance>();
         services.AddSingleton<GroupCommitter>();
         services.AddHostedService(provider => provider.GetRequiredService<GroupCommitter>());
+        services.AddSingleton<ResponseCancellation>();
+        services.AddHostedService<CancellationLoop>();
+        services.AddSingleton<ResponseHandover>();
+        services.AddSingleton<ContinuationSources>();
+        services.AddSingleton<TakeoverTable>();
         services.AddSingleton<Takeover>();
         services.AddHostedService<TakeoverLoop>();
     }

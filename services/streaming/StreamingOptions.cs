@@ -20,6 +20,20 @@ public sealed class StreamingOptions
     [Range(1, 100_000)]
     public int MaxActiveResponses { get; init; } = 4_000;
 
+    /// <summary>
+    /// Readers at once, those of the requests that began the responses included; one more gets 503. Default 10,000; 1
+    /// to 1,000,000.
+    /// </summary>
+    [Range(1, 1_000_000)]
+    public int MaxReaders { get; init; } = 10_000;
+
+    /// <summary>
+    /// How often a response is taken over from an instance that ended uncleanly; then it ends with an error. Default
+    /// 2; 0 to 10.
+    /// </summary>
+    [Range(0, 10)]
+    public int MaxTakeovers { get; init; } = 2;
+
     /// <summary>Largest request body, in bytes. Default 33,554,432 (32 MiB); 1 KiB to 256 MiB.</summary>
     [Range(1L << 10, 256L << 20)]
     public long MaxRequestBytes { get; init; } = 32L << 20;

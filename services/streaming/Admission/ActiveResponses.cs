@@ -3,8 +3,9 @@ using Microsoft.Extensions.Options;
 namespace Sluice.Streaming.Admission;
 
 /// <summary>
-/// Counts running responses and the bytes of their requests, admits new ones within the bounds, and lets the process
-/// drain: once it drains nothing is admitted, and <see cref="Ended"/> is cancelled when time is up. Thread-safe.
+/// Counts running responses, the bytes of their requests, and readers; admits more within the bounds, and lets the
+/// process drain: once it drains no response is admitted, readers are (they read what is stored), and <see
+/// cref="Ended"/> is cancelled when time is up. Thread-safe.
 /// </summary>
 internal sealed class ActiveResponses(IOptions<StreamingOptions> options) : IDisposable
 {
@@ -12,10 +13,13 @@ internal sealed class ActiveResponses(IOptions<StreamingOptions> options) : IDis
     private readonly CancellationTokenSource _ended = new();
     private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _count;
+    private int _readers;
     private long _bytes;
     private volatile bool _drains;
 
     public int Count => Volatile.Read(ref _count);
+
+    public int Readers => Volatile.Read(ref _readers);
 
     public bool IsDraining => _drains;
 
@@ -39,10 +43,26 @@ internal sealed class ActiveResponses(IOptions<StreamingOptions> options) : IDis
 
     public void Leave()
     {
-        if (Interlocked.Decrement(ref _count) == 0 && _drains)
+        Interlocked.Decrement(ref _count);
+        SetIfEmpty();
+    }
+
+    /// <summary>Admits a reader; every true needs one <see cref="LeaveReader"/>.</summary>
+    public bool TryEnterReader()
+    {
+        if (Interlocked.Increment(ref _readers) <= _options.MaxReaders)
         {
-            _empty.TrySetResult();
+            return true;
         }
+
+        LeaveReader();
+        return false;
+    }
+
+    public void LeaveReader()
+    {
+        Interlocked.Decrement(ref _readers);
+        SetIfEmpty();
     }
 
     /// <summary>
@@ -61,18 +81,24 @@ internal sealed class ActiveResponses(IOptions<StreamingOptions> options) : IDis
 
     public void ReturnBytes(long bytes) => Interlocked.Add(ref _bytes, -bytes);
 
-    /// <summary>Admits no more and completes when the running responses have ended.</summary>
+    /// <summary>
+    /// Admits no more responses and completes when the running ones have ended and all readers have left.
+    /// </summary>
     public Task DrainAsync()
     {
         _drains = true;
-        if (Count == 0)
-        {
-            _empty.TrySetResult();
-        }
-
+        SetIfEmpty();
         return _empty.Task;
     }
 
     /// <summary>Ends what still runs.</summary>
     public Task EndAsync() => _ended.CancelAsync();
+
+    private void SetIfEmpty()
+    {
+        if (_drains && Count == 0 && Readers == 0)
+        {
+            _empty.TrySetResult();
+        }
+    }
 }

@@ -1,13 +1,16 @@
 using Microsoft.Extensions.Options;
+using Sluice.Streaming.Responses;
 
 namespace Sluice.Streaming.Admission;
 
 /// <summary>
-/// Holds the shutdown until the running responses have ended, at most <c>Streaming:DrainTimeout</c>. It runs before the
-/// server stops listening, so that new work gets 503 with Retry-After and not a refused connection.
+/// Hands running responses over to other instances and holds the shutdown until what is left has ended and readers have
+/// left, at most <c>Streaming:DrainTimeout</c>. It runs before the server stops listening, so that new work gets 503
+/// with Retry-After and not a refused connection.
 /// </summary>
 internal sealed partial class DrainService(
     ActiveResponses responses,
+    ResponseHandover handover,
     IOptions<StreamingOptions> options,
     TimeProvider time,
     ILogger<DrainService> logger) : IHostedLifecycleService
@@ -28,7 +31,8 @@ internal sealed partial class DrainService(
         var drained = responses.DrainAsync();
         if (!drained.IsCompleted)
         {
-            Log.Draining(logger, responses.Count, options.Value.DrainTimeout);
+            Log.Draining(logger, responses.Count, responses.Readers, options.Value.DrainTimeout);
+            await handover.BeginAsync(cancellationToken);
         }
 
         if (await IsDoneWithin(drained, options.Value.DrainTimeout, cancellationToken))
@@ -36,7 +40,7 @@ internal sealed partial class DrainService(
             return;
         }
 
-        Log.Ending(logger, responses.Count);
+        Log.Ending(logger, responses.Count, responses.Readers);
         await responses.EndAsync();
         await IsDoneWithin(drained, LastWords, cancellationToken);
     }
@@ -60,10 +64,11 @@ internal sealed partial class DrainService(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Draining {Count} responses for at most {Timeout}")]
-        public static partial void Draining(ILogger logger, int count, TimeSpan timeout);
+        [LoggerMessage(
+            1, LogLevel.Information, "Draining {Count} responses and {Readers} readers for at most {Timeout}")]
+        public static partial void Draining(ILogger logger, int count, int readers, TimeSpan timeout);
 
-        [LoggerMessage(2, LogLevel.Warning, "Ending {Count} responses that outlast the drain")]
-        public static partial void Ending(ILogger logger, int count);
+        [LoggerMessage(2, LogLevel.Warning, "Ending {Count} responses and {Readers} readers that outlast the drain")]
+        public static partial void Ending(ILogger logger, int count, int readers);
     }
 }

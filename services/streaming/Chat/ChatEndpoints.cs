@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Sluice.Inference.Chat;
+using Sluice.Inference.Continuations;
 using Sluice.Inference.Options;
 using Sluice.Inference.Providers;
 using Sluice.ServiceDefaults.Errors;
@@ -115,7 +116,12 @@ internal static class ChatEndpoints
         }
 
         var runner = services.GetRequiredService<ResponseRunner>();
-        var identity = new ResponseIdentity(key, context.Tenant(), request.Model, isLogged);
+        var canContinue = isLogged && provider.CanContinue(request)
+            && request.Body.Length <= services.GetRequiredService<LogBounds>().Options.MaxRequestBytes;
+        var identity = new ResponseIdentity(key, context.Tenant(), request.Model, isLogged)
+        {
+            Request = canContinue ? request.Body : default,
+        };
         if (runner.Start(identity, provider, request, body) is not { } response)
         {
             return Task.FromResult<IResult?>(OpenAiErrorResult.Conflict("A response of that id is running."));

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Sluice.Streaming.Admission;
 using Sluice.Streaming.FanOut;
 using Sluice.Streaming.Responses;
 using Sluice.Streaming.Sse;
@@ -9,7 +9,8 @@ namespace Sluice.Streaming.Chat;
 /// Writes a response to a reader from a position to its end. A failure before the first token has a status of its own,
 /// one after it is an error event.
 /// </summary>
-internal sealed class ChatStreaming(SseTicker ticker, FeedSources sources, ResponseRunner runner)
+internal sealed class ChatStreaming(
+    SseTicker ticker, FeedSources sources, ResponseRunner runner, ActiveResponses active)
 {
     /// <summary>More than this is sent although further frames are there already.</summary>
     private const int MaxBatchBytes = 16 << 10;
@@ -25,8 +26,17 @@ internal sealed class ChatStreaming(SseTicker ticker, FeedSources sources, Respo
     /// </returns>
     public async Task<IResult?> AnswerAsync(HttpContext context, ResponseKey key, Response? live, long next)
     {
+        if (!active.TryEnterReader())
+        {
+            Leave(live);
+            return Refusal.TooManyReaders.Answer;
+        }
+
         using var sse = new SseResponse(context);
         ticker.Add(sse);
+
+        // What is generated elsewhere does not end with this process: its reader is reset and comes back for the rest.
+        using var ended = active.Ended.UnsafeRegister(_ => Reset(context, live), null);
         try
         {
             if (next > 0)
@@ -51,10 +61,24 @@ internal sealed class ChatStreaming(SseTicker ticker, FeedSources sources, Respo
         {
             ticker.Remove(sse);
             await sse.CloseAsync();
-            if (live is not null)
-            {
-                runner.Leave(live);
-            }
+            Leave(live);
+            active.LeaveReader();
+        }
+    }
+
+    private static void Reset(HttpContext context, Response? live)
+    {
+        if (live is null || live.IsLost)
+        {
+            context.Abort();
+        }
+    }
+
+    private void Leave(Response? live)
+    {
+        if (live is not null)
+        {
+            runner.Leave(live);
         }
     }
 
@@ -76,7 +100,6 @@ internal sealed class ChatStreaming(SseTicker ticker, FeedSources sources, Respo
                 await sse.FlushAsync();
             }
         }
-
     }
 
     /// <summary>Ends a stream with an error event; false when nothing of it was sent.</summary>

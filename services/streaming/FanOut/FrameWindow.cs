@@ -5,7 +5,9 @@ namespace Sluice.Streaming.FanOut;
 /// their commit and become readable by <see cref="Release"/>. Holds at most <c>maxBytes</c> of readable frames (one
 /// segment more while it fills); older ones are dropped, and readers behind them go on from the database. Thread-safe.
 /// </summary>
-internal sealed class FrameWindow(long maxBytes)
+/// <param name="maxBytes">Bound of what readers have.</param>
+/// <param name="start">Position of the first frame; those before it are in the database only.</param>
+internal sealed class FrameWindow(long maxBytes, long start = 0)
 {
     private const int FirstSegmentBytes = 2 << 10;
     private const int SegmentBytes = 16 << 10;
@@ -13,7 +15,7 @@ internal sealed class FrameWindow(long maxBytes)
     private readonly Lock _lock = new();
     private readonly List<FrameSegment> _segments = [];
     private long _bytes;
-    private long _readable;
+    private long _readable = start;
 
     /// <summary>Position after the last frame that readers may have.</summary>
     public long Readable => Volatile.Read(ref _readable);

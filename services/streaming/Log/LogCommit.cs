@@ -29,13 +29,14 @@ internal sealed class LogCommit(NpgsqlDataSource dataSource) : IAsyncDisposable
         $"""
          WITH {Me},
          made AS (
-             INSERT INTO {StreamingSchema.Name}.responses (day, id, tenant, model, owner, state, head, events, ended_at)
-             SELECT d, i, t, m, $1, s, h, e, CASE WHEN e IS NOT NULL THEN now() END
-             FROM unnest($8, $9, $10, $11, $12, $13, $14) AS new (d, i, t, m, s, h, e)
+             INSERT INTO {StreamingSchema.Name}.responses
+                 (day, id, tenant, model, owner, state, head, events, request, ended_at)
+             SELECT d, i, t, m, $1, s, h, e, q, CASE WHEN e IS NOT NULL THEN now() END
+             FROM unnest($8, $9, $10, $11, $12, $13, $14, $15) AS new (d, i, t, m, s, h, e, q)
              WHERE EXISTS (SELECT FROM me) ON CONFLICT DO NOTHING),
          ended AS (
-             UPDATE {StreamingSchema.Name}.responses r SET state = u.s, events = u.e, ended_at = now()
-             FROM unnest($15, $16, $17, $18) AS u (d, i, s, e)
+             UPDATE {StreamingSchema.Name}.responses r SET state = u.s, events = u.e, request = NULL, ended_at = now()
+             FROM unnest($16, $17, $18, $19) AS u (d, i, s, e)
              WHERE r.day = u.d AND r.id = u.i AND r.owner = $1 AND EXISTS (SELECT FROM me)),
          written AS (
              INSERT INTO {StreamingSchema.Name}.response_events (day, response_id, seq, count, format, payload)
@@ -99,6 +100,7 @@ internal sealed class LogCommit(NpgsqlDataSource dataSource) : IAsyncDisposable
         Add(parameters, Of(made, b => b.EndState ?? ResponseState.Running));
         Add(parameters, Of(made, b => b.Response.Head.ToArray()));
         Add(parameters, Of(made, b => b.EndState is null ? (long?)null : b.Next));
+        Add(parameters, Of(made, Request));
 
         // A row made by the same statement is not there yet for its update: it was made with its end.
         var ended = group.Where(b => b is { IsFirst: false, EndState: not null }).ToList();
@@ -106,6 +108,10 @@ internal sealed class LogCommit(NpgsqlDataSource dataSource) : IAsyncDisposable
         Add(parameters, Of(ended, b => b.EndState!));
         Add(parameters, Of(ended, b => b.Next));
     }
+
+    /// <summary>What another instance needs to go on; nothing for one that has ended.</summary>
+    private static byte[]? Request(LogBatch batch) =>
+        batch.EndState is null && !batch.Response.Request.IsEmpty ? batch.Response.Request.ToArray() : null;
 
     private static void AddKeys(NpgsqlParameterCollection parameters, IReadOnlyList<LogBatch> batches)
     {

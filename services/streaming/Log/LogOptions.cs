@@ -71,6 +71,13 @@ internal sealed class LogOptions
     public TimeSpan CommitTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
+    /// Largest request that is stored so that another instance can go on with its answer, in bytes. Default 262,144
+    /// (256 KiB); 0 (none) to 32 MiB.
+    /// </summary>
+    [Range(0, 32 << 20)]
+    public int MaxRequestBytes { get; init; } = 256 << 10;
+
+    /// <summary>
     /// How long a response can be read, from its creation on; then it is <c>response_expired</c>. Default 24 h; 1 min
     /// to 30 d.
     /// </summary>

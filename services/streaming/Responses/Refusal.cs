@@ -14,11 +14,17 @@ internal sealed record Refusal(IResult Answer, OpenAiError Error)
     public static Refusal ShuttingDown { get; } =
         Unavailable("The server is shutting down; try again.", "shutting_down");
 
+    public static Refusal TooManyReaders { get; } =
+        Unavailable("Too many readers are connected; try again.", "too_many_readers");
+
     public static Refusal LogAway { get; } =
         Unavailable("The response could not be stored; it goes no further.", "log_unavailable");
 
     public static Refusal Abandoned { get; } =
         Unavailable("The response was cancelled because nobody read it.", "response_cancelled");
+
+    public static Refusal Cancelled { get; } =
+        Unavailable("The response was cancelled.", "response_cancelled");
 
     public static Refusal Internal { get; } = Failed("The server failed to generate the response.", "internal_error");
 
@@ -26,6 +32,11 @@ internal sealed record Refusal(IResult Answer, OpenAiError Error)
     public static Refusal Interrupted { get; } = Failed(
         "The server that generated the response failed; what was generated before stays readable.",
         "response_interrupted");
+
+    /// <summary>It ended its process, or met one that ended, more often than <c>Streaming:MaxTakeovers</c>.</summary>
+    public static Refusal TakeoverLimit { get; } = Failed(
+        "The response was interrupted too often; what was generated before stays readable.",
+        "response_takeover_limit");
 
     /// <summary>Its owner was fenced before anything of it was committed: nothing is lost by asking again.</summary>
     public static Refusal InstanceReplaced { get; } =

@@ -25,10 +25,10 @@ internal sealed class Response(
     private readonly List<ReaderSignal> _waiting = [];
     private ArrayBufferWriter<byte> _pending = new(512);
     private int _pendingCount;
-    private long _next;
+    private long _next = identity.Start;
     private int _uncommitted;
     private string? _endState;
-    private bool _isReleased;
+    private bool _isReleased = identity.Start > 0;
     private bool _isQueued;
     private bool _isRejected;
     private long _end = long.MaxValue;
@@ -39,6 +39,9 @@ internal sealed class Response(
 
     public string Model => identity.Model;
 
+    /// <summary>Kept with it until it ends, for another instance to go on; empty when none can.</summary>
+    public ReadOnlyMemory<byte> Request => identity.Request;
+
     /// <summary>The incarnation that owns it.</summary>
     public InstanceLease Lease => lease;
 
@@ -48,7 +51,8 @@ internal sealed class Response(
     public bool IsLogged => identity.IsLogged;
 
     /// <summary>One without a log keeps what its reader has not taken yet; then there is no room for more.</summary>
-    public FrameWindow Frames { get; } = new(identity.IsLogged ? bounds.Options.MaxWindowBytes : long.MaxValue);
+    public FrameWindow Frames { get; } =
+        new(identity.IsLogged ? bounds.Options.MaxWindowBytes : long.MaxValue, identity.Start);
 
     /// <summary>What its chunks begin with; set by the runner before the first event.</summary>
     public ReadOnlyMemory<byte> Head { get; set; }
@@ -200,6 +204,24 @@ internal sealed class Response(
         return again;
     }
 
+    /// <summary>Waits until all that was appended is committed, or never will be; for the runner.</summary>
+    public async Task WaitForCommitAsync()
+    {
+        while (true)
+        {
+            var wait = _room.Arm();
+            lock (_lock)
+            {
+                if (_uncommitted == 0)
+                {
+                    return;
+                }
+            }
+
+            await wait;
+        }
+    }
+
     /// <summary>Waits until there is less to commit than the bound; for the runner.</summary>
     public ValueTask WaitForRoomAsync()
     {
@@ -265,6 +287,7 @@ internal sealed class Response(
             Hold(-_uncommitted);
         }
 
+        ReaderSignal.Wake([_room]);
         _ended.TrySetResult();
     }
 

@@ -16,7 +16,7 @@ internal sealed partial class ResponseRunner(
     GroupCommitter committer,
     ResponseRegistry responses,
     ActiveResponses active,
-    IInstances instances,
+    ResponseHandover handover,
     ResponseRunnerSettings settings)
 {
     /// <summary>More than this is released although no content has come yet.</summary>
@@ -27,18 +27,31 @@ internal sealed partial class ResponseRunner(
     /// <paramref name="body"/>, and the place of the response among the active ones, until it has ended.
     /// </summary>
     public Response? Start(
-        ResponseIdentity identity, IModelProvider provider, ChatRequest request, RequestBody body)
+        ResponseIdentity identity, IModelProvider provider, ChatRequest request, IDisposable body)
     {
-        var response = new Response(identity, instances.Current, settings.Bounds, new CancellationTokenSource());
+        var response = New(identity, settings.Instances.Current);
         if (!responses.TryAdd(response))
         {
             return null;
         }
 
-        StreamingMetrics.ResponseStarted();
         Join(response);
-        _ = Task.Run(() => RunAsync(response, provider, request, body));
+        _ = Task.Run(() => RunAsync(response, provider.StreamAsync(request, response.Generation), body));
         return response;
+    }
+
+    /// <summary>
+    /// Goes on with a response that <paramref name="lease"/> has taken over. It has no reader here yet, and takes the
+    /// place among the active ones that the caller has entered.
+    /// </summary>
+    public void Continue(ResponseIdentity identity, InstanceLease lease, ResponseContinuation rest)
+    {
+        var response = New(identity, lease);
+        response.Head = rest.Head;
+        responses.Replace(response);
+        Join(response);
+        Leave(response);
+        _ = Task.Run(() => RunAsync(response, rest.StreamAsync(response.Generation), null));
     }
 
     /// <summary>A reader joined; each needs one <see cref="Leave"/>.</summary>
@@ -75,9 +88,13 @@ internal sealed partial class ResponseRunner(
         }
     }
 
-    private async Task RunAsync(Response response, IModelProvider provider, ChatRequest request, RequestBody body)
+    private Response New(ResponseIdentity identity, InstanceLease lease) =>
+        new(identity, lease, settings.Bounds, new CancellationTokenSource());
+
+    private async Task RunAsync(Response response, IAsyncEnumerable<ChatChunk> chunks, IDisposable? body)
     {
         var state = ResponseState.Failed;
+        StreamingMetrics.ResponseStarted();
         try
         {
             using var lost = response.IsLogged
@@ -85,23 +102,23 @@ internal sealed partial class ResponseRunner(
                 : default;
             using var ended = active.Ended.UnsafeRegister(
                 static running => ((Response)running!).Cancel(CancelReason.ShuttingDown), response);
-            state = await GenerateAsync(response, provider, request);
+            state = await GenerateAsync(response, chunks);
             await response.Ended;
         }
         finally
         {
             responses.Remove(response);
             StreamingMetrics.ResponseEnded(state);
-            body.Dispose();
+            body?.Dispose();
             active.Leave();
         }
     }
 
-    private async Task<string> GenerateAsync(Response response, IModelProvider provider, ChatRequest request)
+    private async Task<string> GenerateAsync(Response response, IAsyncEnumerable<ChatChunk> chunks)
     {
         try
         {
-            await CopyAsync(response, provider.StreamAsync(request, response.Generation));
+            await CopyAsync(response, chunks);
             Append(response, LogEventKind.Completed, default, ResponseState.Completed);
             return ResponseState.Completed;
         }
@@ -109,9 +126,18 @@ internal sealed partial class ResponseRunner(
         {
             return Fail(response, new(UpstreamRefusal.Of(exception.Failure), exception.Failure.ToError().Error));
         }
-        catch (OperationCanceledException) when (response.Generation.IsCancellationRequested)
+        catch (OperationCanceledException) when (response.CancelReason == CancelReason.HandedOver)
+        {
+            await handover.GiveUpAsync(response);
+            return ResponseState.Lost;
+        }
+        catch (OperationCanceledException) when (response.CancelReason != CancelReason.None)
         {
             return Cancelled(response);
+        }
+        catch (ResponseRefusedException exception)
+        {
+            return Fail(response, exception.Refusal);
         }
         catch (Exception exception)
         {
@@ -145,7 +171,15 @@ internal sealed partial class ResponseRunner(
                 await response.WaitForRoomAsync();
             }
 
-            response.Generation.ThrowIfCancellationRequested();
+            if (handover.IsWanted(response))
+            {
+                response.Cancel(CancelReason.HandedOver);
+            }
+
+            if (response.CancelReason != CancelReason.None)
+            {
+                throw new OperationCanceledException();
+            }
         }
     }
 
@@ -153,6 +187,7 @@ internal sealed partial class ResponseRunner(
     {
         CancelReason.ShuttingDown => Fail(response, Refusal.ShuttingDown),
         CancelReason.LogAway => Fail(response, Refusal.LogAway),
+        CancelReason.Requested => Fail(response, Refusal.Cancelled, ResponseState.Cancelled),
         CancelReason.Lost => ResponseState.Lost,
         _ => Fail(response, Refusal.Abandoned, ResponseState.Cancelled),
     };

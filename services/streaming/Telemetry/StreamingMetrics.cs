@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Sluice.Streaming.Log;
+using Sluice.Streaming.Responses;
 
 namespace Sluice.Streaming.Telemetry;
 
@@ -24,7 +25,7 @@ internal static class StreamingMetrics
         "sluice.responses.ended", "{response}", "Responses that ended, by state.");
 
     private static readonly Counter<long> TakenOver = Meter.CreateCounter<long>(
-        "sluice.responses.taken_over", "{response}", "Responses taken over from instances that died.");
+        "sluice.responses.taken_over", "{response}", "Responses taken over from other instances, by outcome.");
 
     public static void Committed(IReadOnlyList<LogBatch> group, TimeSpan elapsed)
     {
@@ -44,5 +45,9 @@ internal static class StreamingMetrics
 
     public static void ReaderLeft() => Readers.Add(-1);
 
-    public static void ResponsesTakenOver(int responses) => TakenOver.Add(responses);
+    public static void ResponsesTakenOver(TakeoverCount count)
+    {
+        TakenOver.Add(count.Continued, new KeyValuePair<string, object?>("outcome", "continued"));
+        TakenOver.Add(count.Ended, new KeyValuePair<string, object?>("outcome", "ended"));
+    }
 }

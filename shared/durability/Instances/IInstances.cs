@@ -26,4 +26,11 @@ public interface IInstances
     /// The database is away, or the commit in flight outlived the lock timeout.
     /// </exception>
     Task FenceAsync(Guid id, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Says that <see cref="Current"/> takes no more work. True when another instance that does is alive; of several
+    /// that say so at the same moment none counts on another.
+    /// </summary>
+    /// <exception cref="Npgsql.NpgsqlException">The database is away.</exception>
+    Task<bool> DrainAsync(CancellationToken cancellationToken);
 }

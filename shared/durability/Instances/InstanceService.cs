@@ -54,6 +54,9 @@ internal sealed partial class InstanceService(
 
     public Task FenceAsync(Guid id, CancellationToken cancellationToken) => table.FenceAsync(id, cancellationToken);
 
+    public Task<bool> DrainAsync(CancellationToken cancellationToken) =>
+        table.DrainAsync(Current.Id, _alive, cancellationToken);
+
     /// <summary>Runs before the other hosted services start, which may need <see cref="Current"/> at once.</summary>
     public async Task StartingAsync(CancellationToken cancellationToken)
     {

@@ -70,6 +70,22 @@ internal sealed class InstanceTable(NpgsqlDataSource dataSource, string schema)
         }
     }
 
+    /// <summary>Marks the instance; true when one of <paramref name="alive"/> is neither fenced nor marked.</summary>
+    public async Task<bool> DrainAsync(
+        Guid id, IReadOnlyCollection<Guid> alive, CancellationToken cancellationToken)
+    {
+        await using var mark = dataSource.CreateCommand(
+            $"UPDATE {schema}.instances SET draining = true WHERE id = $1");
+        mark.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
+        await mark.ExecuteNonQueryAsync(cancellationToken);
+
+        // Only after the mark is committed: two that drain at once must not both see the other without it.
+        await using var look = dataSource.CreateCommand(
+            $"SELECT EXISTS (SELECT FROM {schema}.instances WHERE id = ANY($1) AND NOT fenced AND NOT draining)");
+        look.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. alive] });
+        return (bool)(await look.ExecuteScalarAsync(cancellationToken))!;
+    }
+
     public async Task DeleteAsync(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(

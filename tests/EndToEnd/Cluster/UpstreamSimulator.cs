@@ -15,6 +15,12 @@ internal sealed class UpstreamSimulator : IAsyncDisposable
     /// <summary>The model that providers of the cluster offer through it.</summary>
     public const string Model = "upstream-sim";
 
+    /// <summary>The same, declared to give the same answer again.</summary>
+    public const string ReplayModel = "upstream-replay";
+
+    /// <summary>The same, declared to go on with an answer's start.</summary>
+    public const string PrefixModel = "upstream-prefix";
+
     private readonly WebApplication _app;
     private readonly HttpClient _http;
 
@@ -35,17 +41,25 @@ internal sealed class UpstreamSimulator : IAsyncDisposable
         return new(app, new Uri(addresses.Addresses.First()));
     }
 
-    /// <summary>Configuration that makes <see cref="Model"/> a model of a service.</summary>
+    /// <summary>Configuration that makes its models those of a service.</summary>
     public IEnumerable<KeyValuePair<string, string>> Settings() =>
     [
-        new("Inference__Providers__upstream__Kind", "OpenAI"),
-        new("Inference__Providers__upstream__BaseUrl", new Uri(Address, "/v1").ToString()),
-        new("Inference__Providers__upstream__ApiKey", "upstream-key"),
-        new("Inference__Providers__upstream__Models__0", Model),
+        .. Provider("upstream", Model, "None"),
+        .. Provider("replay", ReplayModel, "Deterministic"),
+        .. Provider("prefix", PrefixModel, "AssistantPrefix"),
     ];
 
     public async Task<JsonNode> StatsAsync() =>
         JsonNode.Parse(await _http.GetStringAsync(new Uri("/stats", UriKind.Relative)))!;
+
+    private Dictionary<string, string> Provider(string name, string model, string continuation) => new()
+    {
+        [$"Inference__Providers__{name}__Kind"] = "OpenAI",
+        [$"Inference__Providers__{name}__BaseUrl"] = new Uri(Address, "/v1").ToString(),
+        [$"Inference__Providers__{name}__ApiKey"] = "upstream-key",
+        [$"Inference__Providers__{name}__Models__0"] = model,
+        [$"Inference__Providers__{name}__Continuation"] = continuation,
+    };
 
     public async ValueTask DisposeAsync()
     {

@@ -16,7 +16,9 @@ public sealed class ModelClientTests(SluiceFixture sluice)
         OpenAIModelCollection models = await client.GetModelsAsync();
         OpenAIModel one = await client.GetModelAsync(UpstreamSimulator.Model);
 
-        models.Select(m => m.Id).ShouldBe(["sluice-sim", UpstreamSimulator.Model], ignoreOrder: true);
+        models.Select(m => m.Id).ShouldBe(
+            ["sluice-sim", UpstreamSimulator.Model, UpstreamSimulator.PrefixModel, UpstreamSimulator.ReplayModel],
+            ignoreOrder: true);
         one.Id.ShouldBe(UpstreamSimulator.Model);
     }
 }

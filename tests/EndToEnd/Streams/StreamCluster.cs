@@ -1,3 +1,5 @@
+using System.Globalization;
+using Shouldly;
 using Sluice.LocalCluster.Services;
 using Sluice.Tests.EndToEnd.Api;
 using Sluice.Tests.EndToEnd.Cluster;
@@ -45,20 +47,29 @@ public sealed class StreamCluster : IAsyncLifetime
     internal SluiceApi Api(int number) => _apis[number % _apis.Count];
 
     /// <summary>Starts a completion that the upstream counts.</summary>
-    internal Task<StreamClient> StartAsync(int gateway, int tokens, int delayMs) =>
-        StreamClient.StartAsync(Api(gateway), UpstreamSimulator.Model, tokens, delayMs);
+    internal Task<StreamClient> StartAsync(
+        int gateway, int tokens, int delayMs, string model = UpstreamSimulator.Model) =>
+        StreamClient.StartAsync(Api(gateway), model, tokens, delayMs);
 
     /// <summary>The process that generates the response, or generated it until it ended.</summary>
-    internal async Task<ClusterService> OwnerAsync(string id)
+    internal async Task<ClusterService> OwnerAsync(string id) =>
+        (await FindOwnerAsync(id)).ShouldNotBeNull($"{id} has no owner");
+
+    /// <summary>The same; null while nobody owns it.</summary>
+    internal async Task<ClusterService?> FindOwnerAsync(string id)
     {
         var address = (string?)await Cluster.ScalarAsync(
             $"""
              SELECT i.address FROM streaming.responses r JOIN streaming.instances i ON i.id = r.owner
              WHERE r.id = '{Key(id)}'
              """);
-        return Processes.Services.Single(
-            service => service.Kind == ServiceKind.Streaming && service.InternalUrl == new Uri(address!));
+        return address is null ? null : Processes.Services.Single(
+            service => service.Kind == ServiceKind.Streaming && service.InternalUrl == new Uri(address));
     }
+
+    internal async Task<int> TakeoversAsync(string id) => Convert.ToInt32(
+        await Cluster.ScalarAsync($"SELECT takeovers FROM streaming.responses WHERE id = '{Key(id)}'"),
+        CultureInfo.InvariantCulture);
 
     internal async Task<bool> HasEndedAsync(string id) => await Cluster.ScalarAsync(
         $"SELECT 1 FROM streaming.responses WHERE id = '{Key(id)}' AND state <> 'running'") is not null;

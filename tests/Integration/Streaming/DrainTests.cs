@@ -6,12 +6,19 @@ using Xunit;
 
 namespace Sluice.Tests.Integration.Streaming;
 
-public sealed class DrainTests
+/// <summary>What becomes of responses when their process is asked to stop; on a database of its own.</summary>
+public sealed class DrainTests : IAsyncLifetime
 {
+    private PostgresDatabase _database = null!;
+
+    public async ValueTask InitializeAsync() => _database = await PostgresDatabase.CreateAsync();
+
+    public ValueTask DisposeAsync() => _database.DisposeAsync();
+
     [Fact]
     public async Task A_running_stream_ends_whole_while_new_work_is_refused()
     {
-        await using var streaming = await StreamingProcess.StartAsync();
+        await using var streaming = await StartAsync();
         using var running = await streaming.ChatAsync("@sim count tokens=40 delay_ms=25", stream: true);
 
         var stop = streaming.StopAsync();
@@ -31,7 +38,7 @@ public sealed class DrainTests
     [Fact]
     public async Task What_outlasts_the_drain_ends_with_an_error_never_with_a_clean_end()
     {
-        await using var streaming = await StreamingProcess.StartAsync("--Streaming:DrainTimeout=00:00:00.3");
+        await using var streaming = await StartAsync("--Streaming:DrainTimeout=00:00:00.3");
         using var stream = await streaming.ChatAsync("@sim count tokens=100000 delay_ms=10", stream: true);
         var whole = streaming.ChatAsync("@sim first_ms=600000", stream: false);
         var silent = streaming.ChatAsync("@sim first_ms=600000", stream: true);
@@ -49,4 +56,45 @@ public sealed class DrainTests
         wholeAnswer.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         silentAnswer.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
     }
+
+    [Fact]
+    public async Task Another_instance_goes_on_with_what_it_can_and_the_reader_stays_where_it_is()
+    {
+        await using var other = await StartAsync();
+        await using var streaming = await StartAsync();
+        await streaming.SeesAsync(instances: 2);
+        using var running = await streaming.ChatAsync("@sim count tokens=200 delay_ms=10", stream: true);
+        var reader = new StreamReader(await running.Content.ReadAsStreamAsync());
+        await reader.ReadLineAsync();
+
+        var stop = streaming.StopAsync();
+        await Eventually.Until("the other one has it", () => other.ActiveResponses == 1);
+        var text = await reader.ReadToEndAsync();
+        await stop;
+
+        SseText.Content("id: 0\n" + text).ShouldBe(string.Join(' ', Enumerable.Range(0, 200)));
+        SseText.Data("id: 0\n" + text)[^1].ShouldBe("[DONE]");
+    }
+
+    [Fact]
+    public async Task Readers_of_what_was_handed_over_are_reset_at_the_deadline_and_lose_nothing()
+    {
+        await using var other = await StartAsync();
+        await using var streaming = await StartAsync("--Streaming:DrainTimeout=00:00:01");
+        await streaming.SeesAsync(instances: 2);
+        using var running = await streaming.ChatAsync("@sim count tokens=400 delay_ms=10", stream: true);
+        var reader = new StreamReader(await running.Content.ReadAsStreamAsync());
+        var id = SseText.IdOf(await reader.ReadLineAsync() + "\n" + await reader.ReadLineAsync() + "\n\n");
+
+        var stop = streaming.StopAsync();
+        await Should.ThrowAsync<IOException>(reader.ReadToEndAsync);
+        await stop;
+        using var again = await other.ResumeAsync(id, "-1");
+
+        SseText.Content(await again.Content.ReadAsStringAsync())
+            .ShouldBe(string.Join(' ', Enumerable.Range(0, 400)));
+    }
+
+    private Task<StreamingProcess> StartAsync(params string[] settings) =>
+        StreamingProcess.StartAsync([$"--ConnectionStrings:Postgres={_database.Uri}", .. settings]);
 }

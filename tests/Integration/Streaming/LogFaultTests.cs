@@ -138,7 +138,8 @@ public sealed class LogFaultTests : IAsyncLifetime
     [Fact]
     public async Task A_fenced_instance_writes_nothing_more_and_its_reader_gets_an_end()
     {
-        await using var streaming = await StartAsync();
+        // No request is kept, so nobody can go on with its answer.
+        await using var streaming = await StartAsync("--Log:MaxRequestBytes=0");
         var text = ReadAsync(streaming, "@sim count tokens=5000 delay_ms=5");
         await Eventually.Until("the response is stored", async () => await ResponsesAsync() == 1);
 

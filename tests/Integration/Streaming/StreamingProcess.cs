@@ -7,6 +7,7 @@ using Shouldly;
 using Sluice.ServiceDefaults.Hosting;
 using Sluice.ServiceDefaults.Internal;
 using Sluice.Streaming;
+using Sluice.Durability.Instances;
 using Sluice.Streaming.Admission;
 using Sluice.Streaming.Responses;
 using Sluice.TestKit;
@@ -46,6 +47,11 @@ internal sealed class StreamingProcess : IAsyncDisposable
         await app.StartAsync();
         return new StreamingProcess(app);
     }
+
+    /// <summary>Waits until it has seen that many living instances, itself included.</summary>
+    public Task SeesAsync(int instances) => Eventually.Until(
+        $"it sees {instances} instances",
+        () => _app.Services.GetRequiredService<IInstanceWatch>().Alive.Count == instances);
 
     /// <summary>One with a provider <c>far</c> at an address, which serves the model <c>far-model</c>.</summary>
     public static Task<StreamingProcess> WithProviderAsync(Uri address, params string[] settings) => StartAsync(

@@ -1,0 +1,128 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Sluice.Streaming.Data;
+using Sluice.Streaming.Log;
+
+namespace Sluice.Streaming.Responses;
+
+/// <summary>
+/// The statements by which one instance takes responses over from another, which is fenced before. Each takes the own
+/// unfenced row first and changes nothing without it. Thread-safe.
+/// </summary>
+internal sealed class TakeoverTable(NpgsqlDataSource dataSource, IOptions<StreamingOptions> options)
+{
+    /// <summary>Responses that one statement ends at most.</summary>
+    public const int MaxAtOnce = 500;
+
+    // One whose owner has no row any more was given up, or its owner was fenced and deleted long ago.
+    private const string OwnersSql =
+        $"""
+         SELECT DISTINCT owner FROM {StreamingSchema.Name}.responses r WHERE state = 'running'
+         AND (owner = ANY($1) OR NOT EXISTS (SELECT FROM {StreamingSchema.Name}.instances i WHERE i.id = r.owner))
+         """;
+
+    private const string Me =
+        $"me AS MATERIALIZED (SELECT 1 FROM {StreamingSchema.Name}.instances WHERE id = $1 AND NOT fenced FOR SHARE)";
+
+    private const string LogEnd =
+        $"""
+         coalesce((
+             SELECT e.seq + e.count FROM {StreamingSchema.Name}.response_events e
+             WHERE e.day = r.day AND e.response_id = r.id ORDER BY e.seq DESC LIMIT 1), 0)
+         """;
+
+    private const string EndSql =
+        $"""
+         WITH {Me},
+         claimed AS (
+             SELECT day, id, {LogEnd} AS next, CASE WHEN request IS NULL THEN $4 ELSE $5 END AS payload
+             FROM {StreamingSchema.Name}.responses r
+             WHERE state = 'running' AND owner = $2 AND EXISTS (SELECT FROM me)
+             AND (request IS NULL OR takeovers >= $6) LIMIT $7 FOR UPDATE SKIP LOCKED),
+         written AS (
+             INSERT INTO {StreamingSchema.Name}.response_events (day, response_id, seq, count, format, payload)
+             SELECT day, id, next, 1, $3, payload FROM claimed)
+         UPDATE {StreamingSchema.Name}.responses r
+         SET owner = $1, epoch = epoch + 1, state = 'failed', events = c.next + 1, request = NULL, ended_at = now()
+         FROM claimed c WHERE r.day = c.day AND r.id = c.id
+         """;
+
+    private const string ClaimSql =
+        $"""
+         WITH {Me},
+         claimed AS (
+             SELECT day, id FROM {StreamingSchema.Name}.responses r
+             WHERE state = 'running' AND owner = $2 AND EXISTS (SELECT FROM me)
+             AND request IS NOT NULL AND takeovers < $3 ORDER BY id LIMIT $4 FOR UPDATE SKIP LOCKED)
+         UPDATE {StreamingSchema.Name}.responses r
+         SET owner = $1, epoch = epoch + 1, takeovers = takeovers + $5
+         FROM claimed c WHERE r.day = c.day AND r.id = c.id
+         RETURNING r.id, r.tenant, r.model, r.head, r.request, {LogEnd}
+         """;
+
+    /// <summary>
+    /// Those of <paramref name="dead"/> that have running responses, and owners that are no instances.
+    /// </summary>
+    public async Task<List<Guid>> OwnersAsync(IReadOnlyCollection<Guid> dead, CancellationToken cancellation)
+    {
+        var owners = new List<Guid>();
+        await using var command = dataSource.CreateCommand(OwnersSql);
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. dead] });
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+        {
+            owners.Add(reader.GetGuid(0));
+        }
+
+        return owners;
+    }
+
+    /// <summary>
+    /// Ends up to <see cref="MaxAtOnce"/> responses that nobody can or may go on with; returns how many.
+    /// </summary>
+    public async Task<int> EndAsync(Guid me, Guid owner, CancellationToken cancellation)
+    {
+        await using var command = dataSource.CreateCommand(EndSql);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = me });
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = owner });
+        command.Parameters.Add(new NpgsqlParameter<short> { TypedValue = LogFormat.Version });
+        command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = Refusal.Interrupted.Frame() });
+        command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = Refusal.TakeoverLimit.Frame() });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = MaxTakeovers(owner) });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = MaxAtOnce });
+        return await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    /// <summary>
+    /// Makes this instance the owner of up to <paramref name="limit"/> responses, the oldest first. Those of an owner
+    /// that died are counted as taken over before anything is generated: one that ends its process is not taken over
+    /// for ever.
+    /// </summary>
+    public async Task<List<ClaimedResponse>> ClaimAsync(
+        Guid me, Guid owner, int limit, CancellationToken cancellation)
+    {
+        await using var command = dataSource.CreateCommand(ClaimSql);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = me });
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = owner });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = MaxTakeovers(owner) });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = owner == Guid.Empty ? 0 : 1 });
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var claimed = new List<ClaimedResponse>();
+        while (await reader.ReadAsync(cancellation))
+        {
+            claimed.Add(new(
+                new ResponseKey(reader.GetGuid(0)),
+                reader.GetString(1),
+                reader.GetString(2),
+                (byte[])reader.GetValue(3),
+                (byte[])reader.GetValue(4),
+                reader.GetInt64(5)));
+        }
+
+        return claimed;
+    }
+
+    /// <summary>What was given up in order does no harm, however often.</summary>
+    private int MaxTakeovers(Guid owner) => owner == Guid.Empty ? int.MaxValue : options.Value.MaxTakeovers;
+}
