@@ -17,7 +17,6 @@ internal static class ChatBody
         (["service_tier"], "service_tier"),
         (["safety_identifier"], "safety_identifier"),
         (["prompt_cache_key"], "prompt_cache_key"),
-        (["top_logprobs"], "top_logprobs"),
         (["reasoning", "effort"], "reasoning_effort"),
         (["text", "verbosity"], "verbosity"),
     ];
@@ -48,6 +47,7 @@ internal static class ChatBody
         if (WantsLogprobs(root))
         {
             body.Write(",\"logprobs\":true"u8);
+            WriteField(body, "top_logprobs", root["top_logprobs"]);
         }
 
         ChatTools.Write(body, root);

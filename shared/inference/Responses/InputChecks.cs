@@ -23,11 +23,16 @@ internal static class InputChecks
                 return refused;
             }
 
-            hasMessage |= item["type"].Text != InputItemTypes.Reasoning;
+            hasMessage |= BringsMessage(item);
         }
 
         return hasMessage ? null : input.Refuse("'input' must hold at least one message.");
     }
+
+    /// <summary>Reasoning does not, nor a message without parts, such as one whose answer failed at once.</summary>
+    private static bool BringsMessage(JsonField item) =>
+        InputItemTypes.Of(item) != InputItemTypes.Reasoning
+        && (item["content"].Value.ValueKind != JsonValueKind.Array || item["content"].Elements().Any());
 
     private static ChatRequestError? CheckItem(JsonField item)
     {

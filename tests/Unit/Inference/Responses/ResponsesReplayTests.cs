@@ -170,6 +170,36 @@ public sealed class ResponsesReplayTests
     }
 
     [Fact]
+    public void Of_a_token_told_in_part_the_probabilities_are_not_told_again()
+    {
+        var run = new ResponsesRun().Add(Delta("""{"content":"a"}""", Logprobs));
+        var (events, rest) = run.TakeOver(run.Recorded.All.Count);
+
+        events.Rerun();
+        events.Add(Delta("""{"content":"ab"}""", Logprobs)).ShouldBeTrue();
+        events.Add(Delta("""{"content":"c"}""", Logprobs)).ShouldBeTrue();
+
+        rest.Text(0).ShouldEndWith("\"delta\":\"b\",\"logprobs\":[]}");
+        rest.Text(1).ShouldEndWith("\"delta\":\"c\",\"logprobs\":[{\"token\":\"a\"}]}");
+    }
+
+    [Fact]
+    public void Text_that_goes_on_after_its_end_was_told_is_another_part()
+    {
+        var run = new ResponsesRun();
+        run.Answer(Text("a"));
+        var (events, rest) = run.TakeOver(run.Recorded.Types.IndexOf("response.output_text.done") + 1);
+
+        events.Add(Text("b")).ShouldBeTrue();
+        events.Complete().ShouldBeTrue();
+
+        rest.Types[..3].ShouldBe(
+            ["response.content_part.done", "response.content_part.added", "response.output_text.delta"]);
+        ((int?)rest.Json(2)["content_index"]).ShouldBe(1);
+        Encoding.UTF8.GetString(events.OutputText.Span).ShouldBe("ab");
+    }
+
+    [Fact]
     public void The_text_to_be_continued_is_known_after_a_takeover()
     {
         var run = new ResponsesRun().Add(Text("a\\ud800"), Text("b"));

@@ -82,6 +82,7 @@ public sealed class ResponsesRequestTests
     [InlineData("input", "[]")]
     [InlineData("input", "\"\\ud800\"")]
     [InlineData("input", "[{\"type\":\"reasoning\"}]")]
+    [InlineData("input", "[{\"role\":\"assistant\",\"content\":[]}]")]
     [InlineData("instructions", "[]")]
     [InlineData("previous_response_id", "7")]
     [InlineData("previous_response_id", "\"\"")]

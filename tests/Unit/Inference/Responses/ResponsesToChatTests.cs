@@ -38,8 +38,8 @@ public sealed class ResponsesToChatTests
             {"model":"m","stream":true,"stream_options":{"include_usage":true},
              "messages":[{"role":"user","content":"hi"}],
              "temperature":0.5,"top_p":0.1,"user":"u","service_tier":"flex","safety_identifier":"s",
-             "prompt_cache_key":"k","top_logprobs":2,"reasoning_effort":"low","verbosity":"high",
-             "max_completion_tokens":9,"logprobs":true,"response_format":{"type":"json_schema",
+             "prompt_cache_key":"k","reasoning_effort":"low","verbosity":"high",
+             "max_completion_tokens":9,"logprobs":true,"top_logprobs":2,"response_format":{"type":"json_schema",
              "json_schema":{"name":"n","schema":{"type":"object"},"strict":true}}}
             """));
     }
@@ -89,6 +89,23 @@ public sealed class ResponsesToChatTests
     public void A_json_object_is_asked_for() =>
         Json(""","text":{"format":{"type":"json_object"}}""")["response_format"]!
             .ToJsonString().ShouldBe("""{"type":"json_object"}""");
+
+    [Theory]
+    [InlineData(",\"top_logprobs\":0", null, null)]
+    [InlineData(",\"include\":[\"message.output_text.logprobs\"]", true, null)]
+    [InlineData(",\"top_logprobs\":0,\"include\":[\"message.output_text.logprobs\"]", true, 0)]
+    public void Log_probabilities_are_asked_for_together(string more, bool? wanted, int? top)
+    {
+        var chat = Json(more);
+
+        ((bool?)chat["logprobs"]).ShouldBe(wanted);
+        ((int?)chat["top_logprobs"]).ShouldBe(top);
+    }
+
+    [Fact]
+    public void A_message_without_parts_is_left_out() =>
+        """[{"role":"user","content":"u"},{"type":"message","role":"assistant","content":[]}]"""
+            .ShouldBecome("""[{"role":"user","content":"u"}]""");
 
     [Fact]
     public void Messages_keep_role_and_order() =>
