@@ -228,7 +228,7 @@ internal static class ChatRequestReader
         var kind = KindOf(reader.TokenType);
         return (kind & allowed) != JsonKinds.None
             ? null
-            : new($"'{name}' must be {Describe(allowed)}, not {Describe(kind)}.", name);
+            : new($"'{name}' must be {allowed.Describe()}, not {kind.Describe()}.", name);
     }
 
     private static JsonKinds KindOf(JsonTokenType token) => token switch
@@ -241,24 +241,4 @@ internal static class ChatRequestReader
         JsonTokenType.Null => JsonKinds.Null,
         _ => JsonKinds.None,
     };
-
-    private static string Describe(JsonKinds kinds)
-    {
-        var names = new List<string>();
-        Add(JsonKinds.String, "a string");
-        Add(JsonKinds.Number, "a number");
-        Add(JsonKinds.Boolean, "a boolean");
-        Add(JsonKinds.Object, "an object");
-        Add(JsonKinds.Array, "an array");
-        Add(JsonKinds.Null, "null");
-        return string.Join(" or ", names);
-
-        void Add(JsonKinds kind, string name)
-        {
-            if ((kinds & kind) != JsonKinds.None)
-            {
-                names.Add(name);
-            }
-        }
-    }
 }
