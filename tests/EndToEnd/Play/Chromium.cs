@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Sluice.TestKit;
 using Xunit;
 
 namespace Sluice.Tests.EndToEnd.Play;
@@ -12,6 +13,7 @@ public sealed class Chromium : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _playwright = await Playwright.CreateAsync();
+        Assertions.SetDefaultExpectTimeout((float)Eventually.Patience.TotalMilliseconds);
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
             ExecutablePath = "/usr/bin/chromium",

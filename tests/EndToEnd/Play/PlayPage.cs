@@ -7,8 +7,6 @@ namespace Sluice.Tests.EndToEnd.Play;
 /// <summary><c>/play</c> in a browser, by what a person or a screen reader finds there.</summary>
 internal sealed class PlayPage : IAsyncDisposable
 {
-    private static readonly LocatorAssertionsToHaveTextOptions s_patient = new() { Timeout = 30_000 };
-
     private readonly IPage _page;
 
     private PlayPage(IPage page)
@@ -61,7 +59,7 @@ internal sealed class PlayPage : IAsyncDisposable
     public Task PressAsync(string key) => _page.Keyboard.PressAsync(key);
 
     public Task ShouldBecomeAsync(string state) =>
-        Expect(_page.GetByRole(AriaRole.Status)).ToHaveTextAsync(state, s_patient);
+        Expect(_page.GetByRole(AriaRole.Status)).ToHaveTextAsync(state);
 
     /// <summary>Waits until the answer has a token, so that what follows happens in mid-stream.</summary>
     public Task ShouldSpeakAsync(int token) => Expect(Answer).ToContainTextAsync($" {token} ");
