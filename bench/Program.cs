@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Sluice.Bench.Batch;
+using Sluice.Bench.Fanout;
 using Sluice.Bench.Outbox;
 using Sluice.Bench.Stream;
 
@@ -8,6 +9,7 @@ var root = new RootCommand("Benchmarks of Sluice, each with its peers in the sam
     BatchBench.Command(),
     OutboxBench.Command(),
     StreamBench.Command(),
+    FanoutBench.Command(),
     BareProxy.Command(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Sluice.Bench.Stream;
 
-/// <summary>A .NET program as a child process; ends with the benchmark.</summary>
+/// <summary>A program as a child process; ends with the benchmark.</summary>
 internal sealed class BenchProcess : IAsyncDisposable
 {
     private static readonly string[] Alarms = ["warn", "fail", "crit", "error"];
@@ -11,16 +11,27 @@ internal sealed class BenchProcess : IAsyncDisposable
 
     private BenchProcess(Process process) => _process = process;
 
-    /// <summary>CPU time used so far, user and system.</summary>
+    /// <summary>CPU time used so far by it and its children, user and system.</summary>
     public TimeSpan CpuTime
     {
         get
         {
             _process.Refresh();
-            return _process.TotalProcessorTime;
+            return Children().Aggregate(_process.TotalProcessorTime, (sum, child) => sum + child.TotalProcessorTime);
         }
     }
 
+    /// <summary>Memory that it and its children have resident; what they share counts for each.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64 + Children().Sum(child => child.WorkingSet64);
+        }
+    }
+
+    /// <summary>Starts a .NET program.</summary>
     public static BenchProcess Start(string assembly, params string[] arguments)
     {
         if (!File.Exists(assembly))
@@ -28,13 +39,19 @@ internal sealed class BenchProcess : IAsyncDisposable
             throw new FileNotFoundException($"{assembly} is not built: build the solution first (Release).", assembly);
         }
 
-        var start = new ProcessStartInfo("dotnet", [assembly, .. arguments])
+        return StartProgram("dotnet", [assembly, .. arguments]);
+    }
+
+    /// <summary>Starts any program.</summary>
+    public static BenchProcess StartProgram(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardOutput = true,
             UseShellExecute = false,
         };
         start.Environment.Remove(StreamBench.InlineCompletions);
-        var process = Process.Start(start) ?? throw new InvalidOperationException($"{assembly} did not start.");
+        var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
         process.OutputDataReceived += static (_, line) =>
         {
             if (line.Data is { } text && Alarms.Any(a => text.Contains(a, StringComparison.Ordinal)))
@@ -52,4 +69,9 @@ internal sealed class BenchProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
         _process.Dispose();
     }
+
+    private IEnumerable<Process> Children() =>
+        File.ReadAllText($"/proc/{_process.Id}/task/{_process.Id}/children")
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(pid => Process.GetProcessById(int.Parse(pid)));
 }

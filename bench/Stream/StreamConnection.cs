@@ -1,5 +1,3 @@
-using System.Buffers.Text;
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -12,11 +10,9 @@ namespace Sluice.Bench.Stream;
 /// </summary>
 internal sealed class StreamConnection : IDisposable
 {
-    private static readonly long TicksPerMicrosecond = Stopwatch.Frequency / 1_000_000;
-
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly byte[] _buffer = new byte[16_384];
-    private readonly ChunkedText _answer = new();
+    private readonly AnswerText _answer = new();
     private readonly List<long> _tokens = new(1_024);
 
     /// <summary>From the sent request to the first token, in µs.</summary>
@@ -37,18 +33,21 @@ internal sealed class StreamConnection : IDisposable
         _tokens.Clear();
         _answer.Reset();
         FirstToken = 0;
-        var sent = Now();
+        var sent = MonotonicClock.Microseconds;
         await _socket.SendAsync(request);
         while (!_answer.IsComplete)
         {
             var count = await _socket.ReceiveAsync(_buffer.AsMemory());
-            if (count == 0 || (FirstToken == 0 && !IsGood(_buffer.AsSpan(0, count))))
+            _answer.Add(_buffer.AsSpan(0, count));
+            if (count == 0 || (_answer.HasHead && !_answer.IsGood))
             {
                 throw new InvalidOperationException($"No stream: {Encoding.UTF8.GetString(_buffer, 0, count)}");
             }
 
-            _answer.Add(_buffer.AsSpan(0, count));
-            _answer.Keep(Parse(_answer.Text, sent));
+            if (_answer.HasHead)
+            {
+                _answer.Keep(Parse(_answer.Text, sent));
+            }
         }
 
         if (_answer.Text.IndexOf("[DONE]"u8) < 0)
@@ -57,43 +56,21 @@ internal sealed class StreamConnection : IDisposable
         }
     }
 
-    private static bool IsGood(ReadOnlySpan<byte> start) =>
-        !start.StartsWith("HTTP/1.1 "u8) || start.StartsWith("HTTP/1.1 200"u8);
-
     /// <summary>Takes the stamps; returns where the text begins that the next read may complete.</summary>
     private int Parse(ReadOnlySpan<byte> text, long sent)
     {
-        var now = Now();
-        var start = 0;
-        while (true)
+        var now = MonotonicClock.Microseconds;
+        var scan = new StampScan(text);
+        while (scan.TryNext(out var due))
         {
-            var found = text[start..].IndexOf("\"content\":\""u8);
-            if (found < 0)
+            if (FirstToken == 0)
             {
-                // The mark itself may be split, and so may the end.
-                return Math.Max(start, text.Length - 16);
+                FirstToken = Math.Max(1, now - sent);
             }
 
-            var value = start + found + 11;
-            var length = text[value..].IndexOf((byte)'"');
-            if (length < 0)
-            {
-                return start + found;
-            }
-
-            if (Utf8Parser.TryParse(text.Slice(value, length).TrimStart((byte)' '), out long due, out _))
-            {
-                if (FirstToken == 0)
-                {
-                    FirstToken = Math.Max(1, now - sent);
-                }
-
-                _tokens.Add(now - due);
-            }
-
-            start = value + length;
+            _tokens.Add(now - due);
         }
-    }
 
-    private static long Now() => Stopwatch.GetTimestamp() / TicksPerMicrosecond;
+        return scan.Rest;
+    }
 }

@@ -69,11 +69,11 @@ internal sealed class StreamProcesses : IAsyncDisposable
 
     private void Start(Uri model, Uri proxy, Uri inner, Uri outer)
     {
-        Add("simulator", Assembly("tools/simulator", "Sluice.Simulator"), $"--urls={model}");
+        Add("simulator", ServiceBuild.Assembly("tools/simulator", "Sluice.Simulator"), $"--urls={model}");
         Add("YARP", typeof(StreamProcesses).Assembly.Location, "stream-proxy", $"--urls={proxy}", $"--target={model}");
         Add(
             "streaming",
-            Assembly("services/streaming", "Sluice.Streaming"),
+            ServiceBuild.Assembly("services/streaming", "Sluice.Streaming"),
             $"--Internal:Url={Address()}",
             $"--Streaming:Http2Url={inner}",
             $"--ConnectionStrings:Postgres={_servers.PostgresUri}",
@@ -84,7 +84,7 @@ internal sealed class StreamProcesses : IAsyncDisposable
             "--Inference:Providers:unlogged:Durability=None");
         Add(
             "gateway",
-            Assembly("services/gateway", "Sluice.Gateway"),
+            ServiceBuild.Assembly("services/gateway", "Sluice.Gateway"),
             $"--Gateway:PublicUrl={outer}",
             $"--Internal:Url={Address()}",
             $"--ReverseProxy:Clusters:streaming:Destinations:one:Address={inner}");
@@ -94,20 +94,6 @@ internal sealed class StreamProcesses : IAsyncDisposable
         _all.Add((name, BenchProcess.Start(assembly, arguments)));
 
     private static Uri Address() => new($"http://127.0.0.1:{FreePorts.Next()}/");
-
-    /// <summary>The build of the same configuration as the benchmark's own.</summary>
-    private static string Assembly(string folder, string name)
-    {
-        var own = new DirectoryInfo(Path.GetDirectoryName(typeof(StreamProcesses).Assembly.Location)!);
-        var root = own;
-        while (root is not null && !File.Exists(Path.Combine(root.FullName, "Services.sln")))
-        {
-            root = root.Parent;
-        }
-
-        var repository = root ?? throw new DirectoryNotFoundException("Run the benchmark from its repository.");
-        return Path.Combine(repository.FullName, folder, "bin", own.Parent!.Name, own.Name, name + ".dll");
-    }
 
     private static async Task WaitAsync(StreamTarget target)
     {

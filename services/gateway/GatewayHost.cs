@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Sluice.Gateway.Docs;
 using Sluice.Gateway.Identity;
 using Sluice.Gateway.Limits;
+using Sluice.Gateway.Play;
 using Sluice.Gateway.Routing;
 using Sluice.ServiceDefaults;
 using Sluice.ServiceDefaults.Hosting;
@@ -33,6 +34,7 @@ public static class GatewayHost
         app.UseMiddleware<PublicSurfaceMiddleware>();
         app.MapServiceDefaults();
         app.MapDocs();
+        app.MapPlay();
         app.MapReverseProxy(proxy =>
         {
             proxy.UseMiddleware<AdmissionMiddleware>();

@@ -26,6 +26,10 @@ has_rabbitmq() { [[ -x /usr/lib/rabbitmq/bin/rabbitmq-server ]] || command -v ra
 
 has_postgres() { compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || command -v postgres >/dev/null; }
 
+has_chromium() { [[ -x /usr/bin/chromium ]]; }
+
+has_nchan() { [[ -x /usr/sbin/nginx && -f /usr/lib/nginx/modules/ngx_nchan_module.so ]]; }
+
 as_root() {
   if ((EUID == 0)); then
     "$@"
@@ -67,9 +71,18 @@ require_servers() {
   if [[ -z ${RABBITMQ_URI:-} ]] && ! has_rabbitmq; then missing+=(rabbitmq-server); fi
   if [[ -z ${POSTGRES_URI:-} ]] && ! has_postgres; then missing+=(postgresql); fi
   command -v setpriv >/dev/null && command -v setsid >/dev/null || missing+=(util-linux)
-  if ((${#missing[@]} == 0)); then return; fi
-  command -v apt-get >/dev/null || fail "install these first (there is no apt-get here): ${missing[*]}"
-  install_packages "${missing[@]}"
+  require_packages "${missing[@]}"
+}
+
+# What only the tests of /play need, and only `bench fanout`.
+require_chromium() { has_chromium || require_packages chromium; }
+
+require_nchan() { has_nchan || require_packages nginx-light libnginx-mod-nchan; }
+
+require_packages() {
+  if (($# == 0)); then return; fi
+  command -v apt-get >/dev/null || fail "install these first (there is no apt-get here): $*"
+  install_packages "$@"
 }
 
 # build SOLUTION: Release, silent unless it fails.

@@ -5,7 +5,7 @@ namespace Sluice.Gateway.Docs;
 /// </summary>
 internal static class DocsEndpoints
 {
-    private static readonly Lazy<byte[]> Document = new(Load);
+    private static readonly Lazy<byte[]> Document = new(() => EmbeddedFile.Read("openapi.json"));
 
     public static void MapDocs(this WebApplication app)
     {
@@ -16,14 +16,5 @@ internal static class DocsEndpoints
             ui.DocumentTitle = "Sluice API";
             ui.SwaggerEndpoint("/openapi/v1.json", "Sluice");
         });
-    }
-
-    private static byte[] Load()
-    {
-        using var resource = typeof(DocsEndpoints).Assembly.GetManifestResourceStream("Sluice.Gateway.openapi.json")
-            ?? throw new InvalidOperationException("The OpenAPI document is not embedded.");
-        using var copy = new MemoryStream();
-        resource.CopyTo(copy);
-        return copy.ToArray();
     }
 }

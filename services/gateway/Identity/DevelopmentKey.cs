@@ -9,6 +9,8 @@ namespace Sluice.Gateway.Identity;
 /// </summary>
 internal static class DevelopmentKey
 {
+    public const string Value = "sk-dev";
+
     public static void Add(WebApplicationBuilder builder)
     {
         var configured = builder.Configuration.GetSection("Identity:Keys").GetChildren().Any();
@@ -17,7 +19,7 @@ internal static class DevelopmentKey
             return;
         }
 
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("sk-dev")));
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Value)));
         ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, new MemoryConfigurationSource
         {
             InitialData =

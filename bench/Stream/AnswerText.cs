@@ -3,29 +3,35 @@ using System.Buffers.Text;
 namespace Sluice.Bench.Stream;
 
 /// <summary>
-/// Takes the chunk framing (RFC 9112, section 7.1) off an answer, as proxies cut chunks anywhere, also within a number.
-/// Keeps the text that a later read may complete.
+/// Takes the head off an HTTP/1.1 answer, and its chunk framing (RFC 9112, section 7.1) where it has one: proxies cut
+/// chunks anywhere, also within a number. Keeps the text that a later read may complete.
 /// </summary>
-internal sealed class ChunkedText
+/// <param name="size">Bytes of text or head that it can hold between two <see cref="Keep"/>.</param>
+internal sealed class AnswerText(int size = 64 << 10)
 {
-    private readonly byte[] _text = new byte[64 << 10];
+    private readonly byte[] _text = new byte[size];
     private int _length;
     private int _left;
     private int _size;
     private bool _hasSize;
-    private bool _isBody;
     private uint _headEnd;
 
-    /// <summary>Text since the last <see cref="Keep"/>.</summary>
+    /// <summary>Text since the last <see cref="Keep"/>; before <see cref="HasHead"/> the head so far.</summary>
     public ReadOnlySpan<byte> Text => _text.AsSpan(0, _length);
 
-    /// <summary>The last chunk has come.</summary>
+    /// <summary>The head has come whole.</summary>
+    public bool HasHead { get; private set; }
+
+    /// <summary>The status is 200; only once the head has come.</summary>
+    public bool IsGood { get; private set; }
+
+    /// <summary>The last chunk has come; never without chunks.</summary>
     public bool IsComplete { get; private set; }
 
     public void Reset()
     {
-        (_length, _left, _size, _hasSize, _isBody, _headEnd) = (0, 0, 0, false, false, 0);
-        IsComplete = false;
+        (_length, _left, _size, _hasSize, _headEnd) = (0, 0, 0, false, 0);
+        (HasHead, IsGood, IsComplete) = (false, false, false);
     }
 
     /// <summary>Forgets the text before <paramref name="from"/>.</summary>
@@ -49,18 +55,31 @@ internal sealed class ChunkedText
                 continue;
             }
 
-            if (_isBody)
+            if (HasHead)
             {
                 AddFrame(bytes[0]);
             }
             else
             {
-                // The head ends with CR LF CR LF.
-                _headEnd = (_headEnd << 8) | bytes[0];
-                _isBody = _headEnd == 0x0D0A0D0A;
+                AddHead(bytes[0]);
             }
 
             bytes = bytes[1..];
+        }
+    }
+
+    private void AddHead(byte value)
+    {
+        _text[_length++] = value;
+
+        // The head ends with CR LF CR LF.
+        _headEnd = (_headEnd << 8) | value;
+        HasHead = _headEnd == 0x0D0A0D0A;
+        if (HasHead)
+        {
+            IsGood = Text.StartsWith("HTTP/1.1 200"u8);
+            _left = Text.IndexOf("\r\nTransfer-Encoding: chunked\r\n"u8) < 0 ? int.MaxValue : 0;
+            _length = 0;
         }
     }
 

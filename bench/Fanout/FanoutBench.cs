@@ -1,0 +1,92 @@
+using System.CommandLine;
+using Sluice.Bench.Stream;
+using Spectre.Console;
+
+namespace Sluice.Bench.Fanout;
+
+/// <summary>
+/// <c>bench fanout</c>: many readers of one stream, at the streaming service, through the gateway, and at nginx with
+/// Nchan, which gets the same events and has the same readers, in one run on one machine.
+/// </summary>
+internal static class FanoutBench
+{
+    private const int LateJoins = 5;
+
+    /// <summary>Joining takes longer on a machine that is busy: a second for every 500 readers, and one more.</summary>
+    private const double JoinsPerSecond = 500;
+
+    public static Command Command()
+    {
+        var readers = Number("--readers", "Readers of the latency measurement.", 1_000);
+        var rate = Number("--rate", "Its events per second, at most 1,000.", 50);
+        var seconds = Number("--seconds", "Its length.", 10);
+        var crowd = Number("--crowd", "Readers of the search for the highest rate.", 3_000);
+        var late = Number("--late-events", "Events that a late reader finds, at most 30,000.", 10_000);
+        var idle = Number("--idle", "Readers of a silent stream.", 5_000);
+        var command = new Command("fanout", "Many readers of one stream, against nginx with Nchan.")
+        {
+            readers, rate, seconds, crowd, late, idle,
+        };
+        command.SetAction((parsed, _) => RunAsync(new(
+            parsed.GetValue(readers), parsed.GetValue(rate), TimeSpan.FromSeconds(parsed.GetValue(seconds)),
+            parsed.GetValue(crowd), parsed.GetValue(late), parsed.GetValue(idle))));
+        return command;
+    }
+
+    private static Option<int> Number(string name, string description, int value) =>
+        new(name) { Description = description, DefaultValueFactory = _ => value };
+
+    private static async Task<int> RunAsync(FanoutSettings settings)
+    {
+        Environment.SetEnvironmentVariable(StreamBench.InlineCompletions, "1");
+        await using var processes = await FanoutProcesses.StartAsync();
+        var figures = new List<FanoutFigures>();
+        var (peer, direct) = (processes.Ways[0], processes.Ways[1]);
+
+        // Memory first, while the processes have only just begun: later they have room left from the loads.
+        var idle = new Dictionary<IFanoutWay, double>();
+        foreach (var way in (IFanoutWay[])[peer, direct])
+        {
+            Say(way, "idle readers");
+            await FanoutRun.IdleAsync(way, Math.Min(100, settings.Idle));
+            idle[way] = await FanoutRun.IdleAsync(way, settings.Idle);
+        }
+
+        foreach (var way in processes.Ways)
+        {
+            Say(way, "warming up");
+            await FanoutRun.MeasureAsync(way, settings.Readers, Script(settings, TimeSpan.FromSeconds(4)));
+        }
+
+        foreach (var way in processes.Ways)
+        {
+            figures.Add(await MeasureAsync(way, settings, idle.TryGetValue(way, out var bytes) ? bytes : null));
+        }
+
+        return FanoutReport.Write(settings, figures);
+    }
+
+    private static async Task<FanoutFigures> MeasureAsync(IFanoutWay way, FanoutSettings settings, double? idle)
+    {
+        Say(way, "latency");
+        var before = way.CpuTime;
+        var steady = await FanoutRun.MeasureAsync(way, settings.Readers, Script(settings, settings.Duration));
+        var cpu = (way.CpuTime - before).TotalMicroseconds / Math.Max(1, steady.Latencies.Count);
+        Say(way, "late reader");
+        var late = await FanoutRun.JoinLateAsync(way, settings.LateEvents, LateJoins);
+        Say(way, "highest rate");
+        var highest = await FanoutRun.HighestAsync(
+            way, settings.Crowd, JoinTime(settings.Crowd), (step, result) => FanoutReport.WriteStep(step, result));
+        return new FanoutFigures(way.Name, steady, cpu, highest, Figures.Median(late), idle);
+    }
+
+    private static FanoutScript Script(FanoutSettings settings, TimeSpan duration) => new(
+        (int)(settings.PerSecond * duration.TotalSeconds),
+        TimeSpan.FromMilliseconds(1_000 / settings.PerSecond),
+        JoinTime(settings.Readers));
+
+    private static TimeSpan JoinTime(int readers) => TimeSpan.FromSeconds(1 + Math.Ceiling(readers / JoinsPerSecond));
+
+    private static void Say(IFanoutWay way, string what) =>
+        AnsiConsole.MarkupLineInterpolated($"[grey]{way.Name}: {what}[/]");
+}
