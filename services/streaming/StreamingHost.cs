@@ -12,6 +12,7 @@ using Sluice.Streaming.Data;
 using Sluice.Streaming.FanOut;
 using Sluice.Streaming.Log;
 using Sluice.Streaming.Models;
+using Sluice.Streaming.OpenAiResponses;
 using Sluice.Streaming.Responses;
 using Sluice.Streaming.Sse;
 
@@ -40,7 +41,11 @@ public static class StreamingHost
         AddLog(builder.Services);
         builder.Services.AddSingleton<ResponseRunnerSettings>();
         builder.Services.AddSingleton<ResponseRunner>();
-        builder.Services.AddSingleton<ChatStreaming>();
+        builder.Services.AddSingleton<ResponseStreaming>();
+        builder.Services.AddSingleton<ResponseCreation>();
+        builder.Services.AddSingleton<ResponseReading>();
+        builder.Services.AddSingleton<ResponsesStart>();
+        builder.Services.AddSingleton<ResponsesReading>();
         builder.Services.AddSingleton<ChatReading>();
         builder.Services.AddSingleton<ChatCompletion>();
 
@@ -48,6 +53,7 @@ public static class StreamingHost
         app.UseInternalCaller();
         app.MapServiceDefaults();
         app.MapChatCompletions();
+        app.MapResponses();
         app.MapModels();
         return app;
     }
@@ -69,7 +75,9 @@ public static class StreamingHost
         services.AddSingleton<ResponseCancellation>();
         services.AddHostedService<CancellationLoop>();
         services.AddSingleton<ResponseHandover>();
-        services.AddSingleton<ContinuationSources>();
+        services.AddSingleton<LogReplay>();
+        services.AddSingleton<ResponsesHistory>();
+        services.AddSingleton<ContinuedGenerations>();
         services.AddSingleton<TakeoverTable>();
         services.AddSingleton<Takeover>();
         services.AddHostedService<TakeoverLoop>();

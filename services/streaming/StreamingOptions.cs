@@ -34,6 +34,12 @@ public sealed class StreamingOptions
     [Range(0, 10)]
     public int MaxTakeovers { get; init; } = 2;
 
+    /// <summary>
+    /// Responses that one continues, from one to the other by <c>previous_response_id</c>. Default 100; 1 to 1,000.
+    /// </summary>
+    [Range(1, 1_000)]
+    public int MaxConversationTurns { get; init; } = 100;
+
     /// <summary>Largest request body, in bytes. Default 33,554,432 (32 MiB); 1 KiB to 256 MiB.</summary>
     [Range(1L << 10, 256L << 20)]
     public long MaxRequestBytes { get; init; } = 32L << 20;

@@ -72,6 +72,10 @@ public sealed class FaultProxy : IAsyncDisposable
             {
                 _connections.Add(ServeAsync(await _listener.AcceptSocketAsync(_stopping.Token)));
             }
+            catch (SocketException) when (!_stopping.IsCancellationRequested)
+            {
+                // A client that left before it was accepted is no reason to take no others.
+            }
             catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
             {
                 return;

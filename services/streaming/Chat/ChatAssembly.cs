@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sluice.ServiceDefaults.Errors;
 using Sluice.Streaming.Log;
+using Sluice.Streaming.Responses;
 using Sluice.Streaming.Sse;
 
 namespace Sluice.Streaming.Chat;

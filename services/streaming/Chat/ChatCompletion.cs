@@ -2,6 +2,7 @@ using Sluice.Inference.Chat;
 using Sluice.Inference.Providers;
 using Sluice.ServiceDefaults.Errors;
 using Sluice.Streaming.Admission;
+using Sluice.Streaming.Responses;
 
 namespace Sluice.Streaming.Chat;
 

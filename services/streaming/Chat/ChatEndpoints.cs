@@ -1,140 +1,54 @@
-using Microsoft.Extensions.Options;
 using Sluice.Inference.Chat;
-using Sluice.Inference.Continuations;
-using Sluice.Inference.Options;
 using Sluice.Inference.Providers;
 using Sluice.ServiceDefaults.Errors;
 using Sluice.ServiceDefaults.Internal;
 using Sluice.Streaming.Admission;
-using Sluice.Streaming.Log;
 using Sluice.Streaming.Models;
 using Sluice.Streaming.Responses;
+using Sluice.Streaming.Sse;
 
 namespace Sluice.Streaming.Chat;
 
 /// <summary><c>POST /v1/chat/completions</c>, streamed and whole, and <c>GET /v1/chat/completions/{id}</c>.</summary>
 internal static class ChatEndpoints
 {
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
-
     public static IEndpointRouteBuilder MapChatCompletions(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/chat/completions", (RequestDelegate)CreateAsync);
+        routes.MapPost("/v1/chat/completions", (HttpContext context, ResponseCreation creation) =>
+            creation.RunAsync(context, body => CreateAsync(context, creation, body)));
         routes.MapGet("/v1/chat/completions/{id}", (string id, HttpContext context, ChatReading reading) =>
             reading.AnswerAsync(context, id));
         return routes;
     }
 
-    private static async Task CreateAsync(HttpContext context)
+    private static async Task<IResult?> CreateAsync(HttpContext context, ResponseCreation creation, RequestBody body)
     {
-        var services = context.RequestServices;
-        var active = services.GetRequiredService<ActiveResponses>();
-        if (!active.TryEnter())
-        {
-            await Refuse(context, Unavailable(active));
-            return;
-        }
-
-        var options = services.GetRequiredService<IOptions<StreamingOptions>>().Value;
-        var body = new RequestBody(active, options.MaxRequestBytes);
-        var isHandedOver = false;
-        IResult? refusal;
-        try
-        {
-            refusal = await body.ReadAsync(context);
-            refusal ??= Read(context, body, out var key, out var request, out var provider)
-                ?? await (request!.Stream
-                    ? StreamAsync(context, key, request, provider!, body, ref isHandedOver)
-                    : services.GetRequiredService<ChatCompletion>().AnswerAsync(context, provider!, request));
-        }
-        finally
-        {
-            if (!isHandedOver)
-            {
-                body.Dispose();
-                active.Leave();
-            }
-        }
-
-        if (refusal is not null)
-        {
-            await Refuse(context, refusal);
-        }
-    }
-
-    /// <summary>The request as it is to be run, or why it is not.</summary>
-    private static OpenAiErrorResult? Read(
-        HttpContext context,
-        RequestBody body,
-        out ResponseKey key,
-        out ChatRequest? request,
-        out IModelProvider? provider)
-    {
-        (request, provider) = (null, null);
         var services = context.RequestServices;
         var time = services.GetRequiredService<TimeProvider>();
-        if (!ResponseKey.TryParseChat(context.Request.Headers[InternalHeaders.ResponseId], out key)
-            || !key.IsOf(time.GetUtcNow()))
-        {
-            key = ResponseKey.New(time);
-        }
-
-        if (body.Bytes.IsEmpty)
-        {
-            return OpenAiErrorResult.BadRequest("The request body is empty; a JSON object is expected.");
-        }
-
-        if (!ChatRequest.TryRead(key.ChatId, body.Bytes, out request, out var error))
+        var key = ResponseCreation.Key(context, ResponseSurface.Chat, time);
+        if (!ChatRequest.TryRead(key.PublicId(ResponseSurface.Chat), body.Bytes, out var request, out var error))
         {
             return OpenAiErrorResult.BadRequest(error.Message, error.Param);
         }
 
-        return services.GetRequiredService<IModelCatalog>().TryResolve(request.Model, out provider)
-            ? null
-            : ModelEndpoints.Unknown(request.Model);
-    }
-
-    /// <summary>Not async, so that the caller knows at once who owns body and place from now on.</summary>
-    private static Task<IResult?> StreamAsync(
-        HttpContext context,
-        ResponseKey key,
-        ChatRequest request,
-        IModelProvider provider,
-        RequestBody body,
-        ref bool isHandedOver)
-    {
-        var services = context.RequestServices;
-        if (!RequestDurability.TryRead(context.Request, provider.Durability, out var durability))
+        if (!services.GetRequiredService<IModelCatalog>().TryResolve(request.Model, out var provider))
         {
-            return Task.FromResult<IResult?>(RequestDurability.Refusal);
+            return ModelEndpoints.Unknown(request.Model);
         }
 
-        var isLogged = durability == StreamDurability.BeforeDelivery;
-        if (isLogged && services.GetRequiredService<GroupCommitter>().IsStalled)
+        if (!request.Stream)
         {
-            return Task.FromResult<IResult?>(Refusal.LogAway.Answer);
+            return await services.GetRequiredService<ChatCompletion>().AnswerAsync(context, provider, request);
         }
 
-        var runner = services.GetRequiredService<ResponseRunner>();
-        var canContinue = isLogged && provider.CanContinue(request)
-            && request.Body.Length <= services.GetRequiredService<LogBounds>().Options.MaxRequestBytes;
+        var isLogged = ResponseCreation.IsLogged(context, provider);
+        var canContinue = isLogged && creation.CanContinue(provider, request, request.Body);
         var identity = new ResponseIdentity(key, context.Tenant(), request.Model, isLogged)
         {
             Request = canContinue ? request.Body : default,
+            CanContinue = canContinue,
         };
-        if (runner.Start(identity, provider, request, body) is not { } response)
-        {
-            return Task.FromResult<IResult?>(OpenAiErrorResult.Conflict("A response of that id is running."));
-        }
-
-        isHandedOver = true;
-        return services.GetRequiredService<ChatStreaming>().AnswerAsync(context, key, response, next: 0);
+        var response = creation.Start(identity, new ChatGeneration(provider, request), body);
+        return await services.GetRequiredService<ResponseStreaming>().AnswerAsync(context, key, response, next: 0);
     }
-
-    private static Task Refuse(HttpContext context, IResult refusal) =>
-        context.RequestAborted.IsCancellationRequested ? Task.CompletedTask : refusal.ExecuteAsync(context);
-
-    private static OpenAiErrorResult Unavailable(ActiveResponses active) => active.IsDraining
-        ? OpenAiErrorResult.Unavailable("The server is shutting down; try again.", RetryAfter, "shutting_down")
-        : OpenAiErrorResult.Unavailable("Too many responses are running; try again.", RetryAfter, "at_capacity");
 }

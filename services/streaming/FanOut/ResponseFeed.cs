@@ -134,7 +134,8 @@ internal sealed class ResponseFeed : IDisposable
             {
                 if (seq++ >= _next)
                 {
-                    var frame = new LogFrame(_next++, one.Kind, stored.Head, one.Data.Span);
+                    var frame = new LogFrame(
+                        stored.Surface, _next++, one.Kind, stored.Head, one.Data.Span);
                     frame.CopyTo(page.GetSpan(frame.Length));
                     page.Advance(frame.Length);
                 }

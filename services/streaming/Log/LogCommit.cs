@@ -14,6 +14,10 @@ internal sealed class LogCommit(NpgsqlDataSource dataSource) : IAsyncDisposable
     private const string Me =
         $"me AS MATERIALIZED (SELECT 1 FROM {StreamingSchema.Name}.instances WHERE id = $1 AND NOT fenced FOR SHARE)";
 
+    /// <summary>What every end sets: a conversation can be continued, a completion needs its request no more.</summary>
+    public const string Ended =
+        "ended_at = now(), request = CASE WHEN r.surface = 'Responses' AND r.store THEN r.request END";
+
     // Most groups neither make nor end a response; this is half the work of the whole statement.
     private const string EventsSql =
         $"""
@@ -30,13 +34,15 @@ internal sealed class LogCommit(NpgsqlDataSource dataSource) : IAsyncDisposable
          WITH {Me},
          made AS (
              INSERT INTO {StreamingSchema.Name}.responses
-                 (day, id, tenant, model, owner, state, head, events, request, ended_at)
-             SELECT d, i, t, m, $1, s, h, e, q, CASE WHEN e IS NOT NULL THEN now() END
-             FROM unnest($8, $9, $10, $11, $12, $13, $14, $15) AS new (d, i, t, m, s, h, e, q)
+                 (day, id, tenant, model, owner, state, head, events, request,
+                  surface, background, store, can_continue, ended_at)
+             SELECT d, i, t, m, $1, s, h, e, q, a, b, k, g, CASE WHEN e IS NOT NULL THEN now() END
+             FROM unnest($8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+             AS new (d, i, t, m, s, h, e, q, a, b, k, g)
              WHERE EXISTS (SELECT FROM me) ON CONFLICT DO NOTHING),
          ended AS (
-             UPDATE {StreamingSchema.Name}.responses r SET state = u.s, events = u.e, request = NULL, ended_at = now()
-             FROM unnest($16, $17, $18, $19) AS u (d, i, s, e)
+             UPDATE {StreamingSchema.Name}.responses r SET state = u.s, events = u.e, {Ended}
+             FROM unnest($20, $21, $22, $23) AS u (d, i, s, e)
              WHERE r.day = u.d AND r.id = u.i AND r.owner = $1 AND EXISTS (SELECT FROM me)),
          written AS (
              INSERT INTO {StreamingSchema.Name}.response_events (day, response_id, seq, count, format, payload)
@@ -96,11 +102,15 @@ internal sealed class LogCommit(NpgsqlDataSource dataSource) : IAsyncDisposable
         var made = group.Where(b => b.IsFirst).ToList();
         AddKeys(parameters, made);
         Add(parameters, Of(made, b => b.Response.Tenant));
-        Add(parameters, Of(made, b => b.Response.Model));
+        Add(parameters, Of(made, b => b.Response.Identity.Model));
         Add(parameters, Of(made, b => b.EndState ?? ResponseState.Running));
         Add(parameters, Of(made, b => b.Response.Head.ToArray()));
         Add(parameters, Of(made, b => b.EndState is null ? (long?)null : b.Next));
         Add(parameters, Of(made, Request));
+        Add(parameters, Of(made, b => b.Response.Identity.Surface.ToString()));
+        Add(parameters, Of(made, b => b.Response.Identity.IsBackground));
+        Add(parameters, Of(made, b => b.Response.Identity.IsStored));
+        Add(parameters, Of(made, b => b.Response.Identity.CanContinue));
 
         // A row made by the same statement is not there yet for its update: it was made with its end.
         var ended = group.Where(b => b is { IsFirst: false, EndState: not null }).ToList();
@@ -109,9 +119,11 @@ internal sealed class LogCommit(NpgsqlDataSource dataSource) : IAsyncDisposable
         Add(parameters, Of(ended, b => b.Next));
     }
 
-    /// <summary>What another instance needs to go on; nothing for one that has ended.</summary>
-    private static byte[]? Request(LogBatch batch) =>
-        batch.EndState is null && !batch.Response.Request.IsEmpty ? batch.Response.Request.ToArray() : null;
+    /// <summary>A completion that has ended needs its request no more.</summary>
+    private static byte[]? Request(LogBatch batch) => batch.Response.Identity is { Request.IsEmpty: false } identity
+        && (batch.EndState is null || identity is { Surface: ResponseSurface.Responses, IsStored: true })
+            ? identity.Request.ToArray()
+            : null;
 
     private static void AddKeys(NpgsqlParameterCollection parameters, IReadOnlyList<LogBatch> batches)
     {

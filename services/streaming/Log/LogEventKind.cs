@@ -11,4 +11,7 @@ internal enum LogEventKind : byte
 
     /// <summary>The response ended before it was complete: <c>{"error":…}</c>.</summary>
     Failed = 3,
+
+    /// <summary>An event of the Responses API, whole; its <c>type</c> is the first member.</summary>
+    ResponsesEvent = 4,
 }

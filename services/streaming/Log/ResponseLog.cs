@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using Npgsql;
 using Sluice.Streaming.Data;
 using Sluice.Streaming.Responses;
@@ -6,11 +5,12 @@ using Sluice.Streaming.Responses;
 namespace Sluice.Streaming.Log;
 
 /// <summary>Reads the log. Thread-safe; each call takes a connection of the pool for one statement.</summary>
-internal sealed class ResponseLog(NpgsqlDataSource dataSource, IOptions<LogOptions> options)
+internal sealed class ResponseLog(NpgsqlDataSource dataSource, LogBounds bounds)
 {
     private const string FindSql =
         $"""
-         SELECT tenant, state, head, coalesce(events, (
+         SELECT tenant, surface, state, head, deleted OR (NOT store AND coalesce(ended_at < now() - $3, false)),
+                coalesce(events, (
              SELECT seq + count FROM {StreamingSchema.Name}.response_events e
              WHERE e.day = r.day AND e.response_id = r.id ORDER BY seq DESC LIMIT 1), 0)
          FROM {StreamingSchema.Name}.responses r WHERE day = $1 AND id = $2
@@ -36,11 +36,26 @@ internal sealed class ResponseLog(NpgsqlDataSource dataSource, IOptions<LogOptio
         await using var command = dataSource.CreateCommand(FindSql);
         command.Parameters.Add(new NpgsqlParameter<DateOnly> { TypedValue = key.Day });
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = key.Id });
+        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = bounds.ResumeWindow });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         return await reader.ReadAsync(cancellation)
             ? new StoredResponse(
-                reader.GetString(0), reader.GetString(1), (byte[])reader.GetValue(2), reader.GetInt64(3))
+                reader.GetString(0),
+                Enum.Parse<ResponseSurface>(reader.GetString(1)),
+                reader.GetString(2),
+                (byte[])reader.GetValue(3),
+                reader.GetInt64(5))
+            {
+                IsGone = reader.GetBoolean(4),
+            }
             : null;
+    }
+
+    /// <summary>The last event; null when there is none.</summary>
+    public async Task<LogEvent?> ReadLastAsync(ResponseKey key, CancellationToken cancellation)
+    {
+        var rows = await ReadAsync(key, long.MaxValue, cancellation);
+        return rows.Count == 0 ? null : LogFormat.Read(rows[^1].Format, rows[^1].Payload).Last();
     }
 
     /// <summary>
@@ -53,8 +68,8 @@ internal sealed class ResponseLog(NpgsqlDataSource dataSource, IOptions<LogOptio
         command.Parameters.Add(new NpgsqlParameter<DateOnly> { TypedValue = key.Day });
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = key.Id });
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = seq });
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = options.Value.PageRows });
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = options.Value.PageBytes });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = bounds.Options.PageRows });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = bounds.Options.PageBytes });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var rows = new List<LogRow>();
         while (await reader.ReadAsync(cancellation))

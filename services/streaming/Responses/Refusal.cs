@@ -44,6 +44,35 @@ internal sealed record Refusal(IResult Answer, OpenAiError Error)
 
     public static Refusal LogRefused { get; } = Failed("The response could not be stored.", "log_refused");
 
+    public static Refusal ConversationTooLong { get; } = Invalid(
+        "The conversation that 'previous_response_id' continues is too long; send what matters of it as 'input'.",
+        StatusCodes.Status400BadRequest,
+        "conversation_too_long");
+
+    public static Refusal AlreadyRunning { get; } = Of(OpenAiErrorResult.Conflict("A response of that id is running."));
+
+    public static Refusal BadRequest(string message, string? param) =>
+        Of(OpenAiErrorResult.BadRequest(message, param));
+
+    public static Refusal Unknown(string id) =>
+        Of(OpenAiErrorResult.NotFound($"There is no response '{Short(id)}'.", "id", "response_not_found"));
+
+    public static Refusal Expired(string id) =>
+        Of(OpenAiErrorResult.NotFound($"The response '{Short(id)}' has expired.", "id", "response_expired"));
+
+    public static Refusal NotResumable(string id) => Of(OpenAiErrorResult.Conflict(
+        $"The response '{Short(id)}' is not stored: it was asked for with durability none.",
+        "id",
+        "response_not_resumable"));
+
+    public static Refusal Position(string param, long last) => Of(OpenAiErrorResult.BadRequest(
+        $"'{param}' must be a position from -1 to {last}, the last event of now.", param, "invalid_position"));
+
+    public static Refusal NoPreviousResponse(string id) => Invalid(
+        $"There is no stored response '{Short(id)}' that has ended.",
+        StatusCodes.Status404NotFound,
+        "previous_response_not_found");
+
     public static Refusal Unavailable(string message, string code)
     {
         var answer = OpenAiErrorResult.Unavailable(message, TimeSpan.FromSeconds(1), code);
@@ -60,6 +89,17 @@ internal sealed record Refusal(IResult Answer, OpenAiError Error)
         LogFormat.Write(payload, LogEventKind.Failed, Event());
         return payload.WrittenSpan.ToArray();
     }
+
+    private static Refusal Invalid(string message, int status, string code)
+    {
+        var type = status == StatusCodes.Status404NotFound ? OpenAiErrorType.NotFound : OpenAiErrorType.InvalidRequest;
+        var error = new OpenAiError(message, type, "previous_response_id", code);
+        return new(new OpenAiErrorResult(status, error), error);
+    }
+
+    private static string Short(string id) => id.Length <= 100 ? id : id[..100] + "…";
+
+    private static Refusal Of(OpenAiErrorResult answer) => new(answer, answer.Error);
 
     private static Refusal Failed(string message, string code)
     {

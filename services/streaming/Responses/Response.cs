@@ -33,14 +33,11 @@ internal sealed class Response(
     private bool _isRejected;
     private long _end = long.MaxValue;
 
+    public ResponseIdentity Identity => identity;
+
     public ResponseKey Key => identity.Key;
 
     public string Tenant => identity.Tenant;
-
-    public string Model => identity.Model;
-
-    /// <summary>Kept with it until it ends, for another instance to go on; empty when none can.</summary>
-    public ReadOnlyMemory<byte> Request => identity.Request;
 
     /// <summary>The incarnation that owns it.</summary>
     public InstanceLease Lease => lease;
@@ -118,7 +115,7 @@ internal sealed class Response(
                 return false;
             }
 
-            Frames.Add(_next, new LogFrame(_next, kind, Head.Span, data));
+            Frames.Add(_next, new LogFrame(identity.Surface, _next, kind, Head.Span, data));
             _next++;
             _endState = endState;
             _isReleased |= release;

@@ -51,7 +51,7 @@ internal sealed partial class ResponseHandover(
     }
 
     /// <summary>The process drains, and another instance can go on with what is committed of the response.</summary>
-    public bool IsWanted(Response response) => _isOpen && !response.Request.IsEmpty && response.IsReleased;
+    public bool IsWanted(Response response) => _isOpen && response.Identity.CanContinue && response.IsReleased;
 
     /// <summary>
     /// Gives it up, after its last event was committed. While the database is away it tries again; a process that ends

@@ -10,6 +10,8 @@ internal readonly record struct ResponseKey(Guid Id)
 {
     public const string ChatPrefix = "chatcmpl-";
 
+    public const string ResponsesPrefix = "resp_";
+
     private const int HexLength = 32;
 
     private static readonly SearchValues<char> Hex = SearchValues.Create("0123456789abcdef");
@@ -36,19 +38,21 @@ internal readonly record struct ResponseKey(Guid Id)
     /// <summary>True for an id made within a day of <paramref name="now"/>: the log has a partition for it.</summary>
     public bool IsOf(DateTimeOffset now) => (now - CreatedAt).Duration() <= TimeSpan.FromDays(1);
 
-    /// <summary>The public id of a chat completion.</summary>
-    public string ChatId => ChatPrefix + Id.ToString("N", CultureInfo.InvariantCulture);
+    /// <summary>The public id.</summary>
+    public string PublicId(ResponseSurface surface) =>
+        Prefix(surface) + Id.ToString("N", CultureInfo.InvariantCulture);
 
     public static ResponseKey New(TimeProvider time) => new(Guid.CreateVersion7(time.GetUtcNow()));
 
-    /// <summary>Reads <c>chatcmpl-</c> and 32 lower-case hex digits of a version 7 UUID.</summary>
-    public static bool TryParseChat(string? id, out ResponseKey key)
+    /// <summary>Reads the prefix of the API and 32 lower-case hex digits of a version 7 UUID.</summary>
+    public static bool TryParse(string? id, ResponseSurface surface, out ResponseKey key)
     {
         key = default;
-        if (id is null || id.Length != ChatPrefix.Length + HexLength
-            || !id.StartsWith(ChatPrefix, StringComparison.Ordinal)
-            || id.AsSpan(ChatPrefix.Length).ContainsAnyExcept(Hex)
-            || !Guid.TryParseExact(id.AsSpan(ChatPrefix.Length), "N", out var guid) || guid.Version != 7)
+        var prefix = Prefix(surface);
+        if (id is null || id.Length != prefix.Length + HexLength
+            || !id.StartsWith(prefix, StringComparison.Ordinal)
+            || id.AsSpan(prefix.Length).ContainsAnyExcept(Hex)
+            || !Guid.TryParseExact(id.AsSpan(prefix.Length), "N", out var guid) || guid.Version != 7)
         {
             return false;
         }
@@ -56,4 +60,7 @@ internal readonly record struct ResponseKey(Guid Id)
         key = new(guid);
         return true;
     }
+
+    private static string Prefix(ResponseSurface surface) =>
+        surface == ResponseSurface.Chat ? ChatPrefix : ResponsesPrefix;
 }

@@ -24,10 +24,9 @@ internal sealed partial class ResponseRunner(
 
     /// <summary>
     /// Starts a response with its first reader joined; null when its id is running here already. Takes over
-    /// <paramref name="body"/>, and the place of the response among the active ones, until it has ended.
+    /// <paramref name="body"/> until the response has ended.
     /// </summary>
-    public Response? Start(
-        ResponseIdentity identity, IModelProvider provider, ChatRequest request, IDisposable body)
+    public Response? Start(ResponseIdentity identity, IGeneration generation, RequestBody body)
     {
         var response = New(identity, settings.Instances.Current);
         if (!responses.TryAdd(response))
@@ -36,22 +35,23 @@ internal sealed partial class ResponseRunner(
         }
 
         Join(response);
-        _ = Task.Run(() => RunAsync(response, provider.StreamAsync(request, response.Generation), body));
+        var place = body.HandOver();
+        _ = Task.Run(() => RunAsync(response, generation, place));
         return response;
     }
 
     /// <summary>
-    /// Goes on with a response that <paramref name="lease"/> has taken over. It has no reader here yet, and takes the
+    /// Goes on with a response that <paramref name="lease"/> has taken over. It has no reader here yet, and takes a
     /// place among the active ones that the caller has entered.
     /// </summary>
-    public void Continue(ResponseIdentity identity, InstanceLease lease, ResponseContinuation rest)
+    public void Continue(ResponseIdentity identity, InstanceLease lease, IGeneration generation)
     {
         var response = New(identity, lease);
-        response.Head = rest.Head;
+        var place = new ActivePlace(active);
         responses.Replace(response);
         Join(response);
         Leave(response);
-        _ = Task.Run(() => RunAsync(response, rest.StreamAsync(response.Generation), null));
+        _ = Task.Run(() => RunAsync(response, generation, place));
     }
 
     /// <summary>A reader joined; each needs one <see cref="Leave"/>.</summary>
@@ -68,7 +68,7 @@ internal sealed partial class ResponseRunner(
     public void Leave(Response response)
     {
         StreamingMetrics.ReaderLeft();
-        if (response.Readers.Leave() is { } mark && !response.Ended.IsCompleted)
+        if (response.Readers.Leave() is { } mark && !response.Ended.IsCompleted && !response.Identity.IsBackground)
         {
             _ = CancelLaterAsync(response, mark);
         }
@@ -91,7 +91,7 @@ internal sealed partial class ResponseRunner(
     private Response New(ResponseIdentity identity, InstanceLease lease) =>
         new(identity, lease, settings.Bounds, new CancellationTokenSource());
 
-    private async Task RunAsync(Response response, IAsyncEnumerable<ChatChunk> chunks, IDisposable? body)
+    private async Task RunAsync(Response response, IGeneration generation, IDisposable place)
     {
         var state = ResponseState.Failed;
         StreamingMetrics.ResponseStarted();
@@ -102,29 +102,30 @@ internal sealed partial class ResponseRunner(
                 : default;
             using var ended = active.Ended.UnsafeRegister(
                 static running => ((Response)running!).Cancel(CancelReason.ShuttingDown), response);
-            state = await GenerateAsync(response, chunks);
+            state = await GenerateAsync(response, generation);
             await response.Ended;
         }
         finally
         {
             responses.Remove(response);
             StreamingMetrics.ResponseEnded(state);
-            body?.Dispose();
-            active.Leave();
+            place.Dispose();
         }
     }
 
-    private async Task<string> GenerateAsync(Response response, IAsyncEnumerable<ChatChunk> chunks)
+    private async Task<string> GenerateAsync(Response response, IGeneration generation)
     {
+        var writer = generation.Begin(new ResponseAppender(response, committer));
         try
         {
-            await CopyAsync(response, chunks);
-            Append(response, LogEventKind.Completed, default, ResponseState.Completed);
+            await CopyAsync(response, generation.StreamAsync(response.Generation), writer);
+            writer.Complete();
             return ResponseState.Completed;
         }
         catch (ModelFailureException exception)
         {
-            return Fail(response, new(UpstreamRefusal.Of(exception.Failure), exception.Failure.ToError().Error));
+            var refusal = new Refusal(UpstreamRefusal.Of(exception.Failure), exception.Failure.ToError().Error);
+            return Fail(response, writer, refusal);
         }
         catch (OperationCanceledException) when (response.CancelReason == CancelReason.HandedOver)
         {
@@ -133,39 +134,30 @@ internal sealed partial class ResponseRunner(
         }
         catch (OperationCanceledException) when (response.CancelReason != CancelReason.None)
         {
-            return Cancelled(response);
+            return Cancelled(response, writer);
         }
         catch (ResponseRefusedException exception)
         {
-            return Fail(response, exception.Refusal);
+            return Fail(response, writer, exception.Refusal);
         }
         catch (Exception exception)
         {
             // The boundary of the background work: readers are told, whatever it was.
             Log.Failed(settings.Logger, exception, response.Key.Id);
-            return Fail(response, Refusal.Internal);
+            return Fail(response, writer, Refusal.Internal);
         }
     }
 
-    private async Task CopyAsync(Response response, IAsyncEnumerable<ChatChunk> chunks)
+    private async Task CopyAsync(Response response, IAsyncEnumerable<ChatChunk> chunks, IResponseWriter writer)
     {
         var held = 0;
         var isReleased = false;
         await foreach (var chunk in chunks)
         {
-            if (response.Head.IsEmpty)
-            {
-                response.Head = chunk.Json[..chunk.HeadLength].ToArray();
-            }
-
             held += chunk.Json.Length;
             isReleased |= (chunk.Parts & (ChatChunkParts.Content | ChatChunkParts.Finish)) != ChatChunkParts.None
                 || held >= MaxHeldBytes;
-            if (response.Append(LogEventKind.ChatChunk, chunk.Json.Span[chunk.HeadLength..], isReleased))
-            {
-                committer.Enqueue(response);
-            }
-
+            writer.Write(chunk, isReleased);
             while (!response.HasRoom && response.CancelReason == CancelReason.None)
             {
                 await response.WaitForRoomAsync();
@@ -183,34 +175,29 @@ internal sealed partial class ResponseRunner(
         }
     }
 
-    private string Cancelled(Response response) => response.CancelReason switch
+    private static string Cancelled(Response response, IResponseWriter writer) => response.CancelReason switch
     {
-        CancelReason.ShuttingDown => Fail(response, Refusal.ShuttingDown),
-        CancelReason.LogAway => Fail(response, Refusal.LogAway),
-        CancelReason.Requested => Fail(response, Refusal.Cancelled, ResponseState.Cancelled),
+        CancelReason.ShuttingDown => Fail(response, writer, Refusal.ShuttingDown),
+        CancelReason.LogAway => Fail(response, writer, Refusal.LogAway),
+        CancelReason.Requested => Fail(response, writer, Refusal.Cancelled, ResponseState.Cancelled),
         CancelReason.Lost => ResponseState.Lost,
-        _ => Fail(response, Refusal.Abandoned, ResponseState.Cancelled),
+        _ => Fail(response, writer, Refusal.Abandoned, ResponseState.Cancelled),
     };
 
     /// <summary>An error event where the answer has begun, else a refusal that leaves nothing behind.</summary>
-    private string Fail(Response response, Refusal refusal, string state = ResponseState.Failed)
+    private static string Fail(
+        Response response, IResponseWriter writer, Refusal refusal, string state = ResponseState.Failed)
     {
-        if (!response.IsReleased)
+        if (response.IsReleased)
+        {
+            writer.Fail(refusal, state);
+        }
+        else
         {
             response.Refuse(refusal);
-            return state;
         }
 
-        Append(response, LogEventKind.Failed, refusal.Event(), state);
         return state;
-    }
-
-    private void Append(Response response, LogEventKind kind, ReadOnlySpan<byte> data, string endState)
-    {
-        if (response.Append(kind, data, release: true, endState))
-        {
-            committer.Enqueue(response);
-        }
     }
 
     private static partial class Log

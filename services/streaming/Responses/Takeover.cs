@@ -14,7 +14,7 @@ internal sealed class Takeover(
     IInstances instances,
     ActiveResponses active,
     ResponseRunner runner,
-    ContinuationSources sources)
+    ContinuedGenerations generations)
 {
     /// <summary>So that several instances share what one has left.</summary>
     private const int MaxClaimedAtOnce = 50;
@@ -77,13 +77,8 @@ internal sealed class Takeover(
             var lease = instances.Current;
             foreach (var claimed in await table.ClaimAsync(lease.Id, owner, places, cancellation))
             {
-                var identity = new ResponseIdentity(claimed.Key, claimed.Tenant, claimed.Model, IsLogged: true)
-                {
-                    Request = claimed.Request,
-                    Start = claimed.Next,
-                };
                 used++;
-                runner.Continue(identity, lease, sources.Of(claimed));
+                runner.Continue(claimed.Identity, lease, generations.Of(claimed));
             }
         }
         finally

@@ -35,15 +35,15 @@ internal sealed class TakeoverTable(NpgsqlDataSource dataSource, IOptions<Stream
         $"""
          WITH {Me},
          claimed AS (
-             SELECT day, id, {LogEnd} AS next, CASE WHEN request IS NULL THEN $4 ELSE $5 END AS payload
+             SELECT day, id, {LogEnd} AS next, CASE WHEN can_continue THEN $5 ELSE $4 END AS payload
              FROM {StreamingSchema.Name}.responses r
              WHERE state = 'running' AND owner = $2 AND EXISTS (SELECT FROM me)
-             AND (request IS NULL OR takeovers >= $6) LIMIT $7 FOR UPDATE SKIP LOCKED),
+             AND (NOT can_continue OR takeovers >= $6) LIMIT $7 FOR UPDATE SKIP LOCKED),
          written AS (
              INSERT INTO {StreamingSchema.Name}.response_events (day, response_id, seq, count, format, payload)
              SELECT day, id, next, 1, $3, payload FROM claimed)
          UPDATE {StreamingSchema.Name}.responses r
-         SET owner = $1, epoch = epoch + 1, state = 'failed', events = c.next + 1, request = NULL, ended_at = now()
+         SET owner = $1, epoch = epoch + 1, state = 'failed', events = c.next + 1, {LogCommit.Ended}
          FROM claimed c WHERE r.day = c.day AND r.id = c.id
          """;
 
@@ -53,11 +53,11 @@ internal sealed class TakeoverTable(NpgsqlDataSource dataSource, IOptions<Stream
          claimed AS (
              SELECT day, id FROM {StreamingSchema.Name}.responses r
              WHERE state = 'running' AND owner = $2 AND EXISTS (SELECT FROM me)
-             AND request IS NOT NULL AND takeovers < $3 ORDER BY id LIMIT $4 FOR UPDATE SKIP LOCKED)
+             AND can_continue AND takeovers < $3 ORDER BY id LIMIT $4 FOR UPDATE SKIP LOCKED)
          UPDATE {StreamingSchema.Name}.responses r
          SET owner = $1, epoch = epoch + 1, takeovers = takeovers + $5
          FROM claimed c WHERE r.day = c.day AND r.id = c.id
-         RETURNING r.id, r.tenant, r.model, r.head, r.request, {LogEnd}
+         RETURNING r.id, r.tenant, r.model, r.surface, r.background, r.store, r.head, r.request, {LogEnd}
          """;
 
     /// <summary>
@@ -111,16 +111,25 @@ internal sealed class TakeoverTable(NpgsqlDataSource dataSource, IOptions<Stream
         var claimed = new List<ClaimedResponse>();
         while (await reader.ReadAsync(cancellation))
         {
-            claimed.Add(new(
-                new ResponseKey(reader.GetGuid(0)),
-                reader.GetString(1),
-                reader.GetString(2),
-                (byte[])reader.GetValue(3),
-                (byte[])reader.GetValue(4),
-                reader.GetInt64(5)));
+            claimed.Add(Claimed(reader));
         }
 
         return claimed;
+    }
+
+    private static ClaimedResponse Claimed(NpgsqlDataReader row)
+    {
+        var key = new ResponseKey(row.GetGuid(0));
+        var identity = new ResponseIdentity(key, row.GetString(1), row.GetString(2), IsLogged: true)
+        {
+            Surface = Enum.Parse<ResponseSurface>(row.GetString(3)),
+            IsBackground = row.GetBoolean(4),
+            IsStored = row.GetBoolean(5),
+            Request = (byte[])row.GetValue(7),
+            CanContinue = true,
+            Start = row.GetInt64(8),
+        };
+        return new ClaimedResponse(identity, (byte[])row.GetValue(6));
     }
 
     /// <summary>What was given up in order does no harm, however often.</summary>

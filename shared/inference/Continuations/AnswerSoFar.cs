@@ -10,11 +10,11 @@ namespace Sluice.Inference.Continuations;
 /// such as <c>0/content</c> or <c>0/tool_calls/1/function/arguments</c>. Texts are kept as they stand in JSON, without
 /// quotes: a character may come in two halves that are no text of their own. Bounded by what is added; not thread-safe.
 /// </summary>
-/// <param name="head">What all its chunks begin with.</param>
+/// <param name="head">What all its chunks begin with; empty when any head will do.</param>
 public sealed class AnswerSoFar(ReadOnlyMemory<byte> head)
 {
     /// <summary>The channel that an assistant message can hold.</summary>
-    public const string Content = "0/content";
+    internal const string Content = "0/content";
 
     private readonly Dictionary<string, ArrayBufferWriter<byte>> _texts = new(StringComparer.Ordinal);
 
@@ -28,6 +28,16 @@ public sealed class AnswerSoFar(ReadOnlyMemory<byte> head)
 
     /// <summary><c>created</c> of its chunks.</summary>
     internal long? Created { get; } = ReadCreated(head.Span);
+
+    /// <summary>A plain text of which the chunks are not known.</summary>
+    /// <param name="escaped">As it stands in JSON, without quotes.</param>
+    /// <param name="tokens">Tokens that it took.</param>
+    public static AnswerSoFar OfText(ReadOnlyMemory<byte> escaped, int tokens)
+    {
+        var soFar = new AnswerSoFar(default) { Tokens = tokens };
+        soFar.Append(Content, escaped.Span);
+        return soFar;
+    }
 
     /// <summary>Adds a chunk that readers have.</summary>
     /// <param name="chunk">UTF-8 JSON of the whole chunk.</param>
@@ -51,7 +61,9 @@ public sealed class AnswerSoFar(ReadOnlyMemory<byte> head)
     internal ChatChunk Length()
     {
         // Providers of one kind end their heads at different places.
-        var choices = head.Span[^1] == (byte)'[' ? ""u8 : ",\"choices\":["u8;
+        var choices = head.IsEmpty ? "{\"choices\":["u8
+            : head.Span[^1] == (byte)'[' ? ""u8
+            : ",\"choices\":["u8;
         byte[] json = [.. head.Span, .. choices, .. "{\"index\":0,\"delta\":{},\"finish_reason\":\"length\"}]}"u8];
         return new ChatChunk(json, ChatChunkParts.Finish, head.Length);
     }
@@ -59,7 +71,7 @@ public sealed class AnswerSoFar(ReadOnlyMemory<byte> head)
     /// <exception cref="ModelFailureException">The chunk would not be one of the same answer.</exception>
     internal void RequireHead(ChatChunk chunk)
     {
-        if (!chunk.Json.Span[..chunk.HeadLength].SequenceEqual(head.Span))
+        if (!head.IsEmpty && !chunk.Json.Span[..chunk.HeadLength].SequenceEqual(head.Span))
         {
             throw new ModelFailureException(new ModelFailure(
                 ModelFailureKind.Diverged, "The interrupted answer could not be gone on with: its chunks differ."));

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Sluice.Inference.Chat;
+using Sluice.Inference.Providers;
 
 namespace Sluice.Inference.Continuations;
 
@@ -50,9 +51,14 @@ internal static class AssistantPrefix
             writer.WriteEndObject();
         }
 
+        // A provider may have sent half of a character, of which the other half is yet to come.
         return ChatRequest.TryRead(request.Id, body.WrittenMemory, out var rest, out var error)
             ? rest.WithCreated(request.Created)
-            : throw new InvalidOperationException($"A request with its answer's start is refused: {error.Message}");
+            : throw new ModelFailureException(new ModelFailure(
+                ModelFailureKind.Diverged, "The answer so far is no text that the model can be given.")
+            {
+                Detail = error.Message,
+            });
     }
 
     private static void Write(Utf8JsonWriter writer, JsonProperty member, AnswerSoFar soFar)

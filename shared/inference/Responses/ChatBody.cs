@@ -27,9 +27,7 @@ internal static class ChatBody
 
     /// <param name="request">A checked request.</param>
     /// <param name="history">Earlier responses, oldest first.</param>
-    /// <param name="continuation">What is to be continued; null to begin.</param>
-    public static byte[] Write(
-        ResponsesRequest request, IReadOnlyList<ResponsesTurn> history, ResponsesContinuation? continuation)
+    public static byte[] Write(ResponsesRequest request, IReadOnlyList<ResponsesTurn> history)
     {
         using var document = Parse(request.Body);
         var root = new JsonField(document.RootElement, "");
@@ -37,13 +35,13 @@ internal static class ChatBody
         body.Write("{\"model\":"u8);
         body.Write(root["model"].Raw);
         body.Write(",\"stream\":true,\"stream_options\":{\"include_usage\":true},\"messages\":"u8);
-        WriteMessages(new ChatMessages(body), root, history, continuation);
+        WriteMessages(new ChatMessages(body), root, history);
         foreach (var (path, name) in s_fields)
         {
             WriteField(body, name, path.Aggregate(root, (field, member) => field[member]));
         }
 
-        WriteLimit(body, request.MaxOutputTokens, continuation?.Tokens ?? 0);
+        WriteLimit(body, request.MaxOutputTokens);
         if (WantsLogprobs(root))
         {
             body.Write(",\"logprobs\":true"u8);
@@ -68,11 +66,7 @@ internal static class ChatBody
         }
     }
 
-    private static void WriteMessages(
-        ChatMessages messages,
-        JsonField root,
-        IReadOnlyList<ResponsesTurn> history,
-        ResponsesContinuation? continuation)
+    private static void WriteMessages(ChatMessages messages, JsonField root, IReadOnlyList<ResponsesTurn> history)
     {
         if (!root["instructions"].IsMissing)
         {
@@ -86,7 +80,7 @@ internal static class ChatBody
         }
 
         messages.AddItems(root["input"]);
-        messages.End(continuation?.Text ?? default);
+        messages.End();
     }
 
     private static void Add(ChatMessages messages, ReadOnlyMemory<byte> items)
@@ -98,12 +92,12 @@ internal static class ChatBody
         }
     }
 
-    private static void WriteLimit(IBufferWriter<byte> output, int? limit, int used)
+    private static void WriteLimit(IBufferWriter<byte> output, int? limit)
     {
         if (limit is { } tokens)
         {
             output.Write(",\"max_completion_tokens\":"u8);
-            output.WriteNumber(Math.Max(1, tokens - used));
+            output.WriteNumber(tokens);
         }
     }
 

@@ -47,19 +47,7 @@ internal sealed class ChatMessages
     }
 
     /// <summary>Ends the array.</summary>
-    /// <param name="prefix">Escaped text of an assistant message to be continued; empty for none.</param>
-    public void End(ReadOnlyMemory<byte> prefix)
-    {
-        if (!prefix.IsEmpty)
-        {
-            Begin("assistant"u8);
-            _output.Write(",\"content\":\""u8);
-            JsonSurrogates.WriteReplaced(_output, prefix.Span);
-            _output.Write("\"}"u8);
-        }
-
-        _output.Write("]"u8);
-    }
+    public void End() => _output.Write("]"u8);
 
     private void AddItem(JsonField item)
     {

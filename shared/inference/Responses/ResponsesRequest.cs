@@ -33,9 +33,6 @@ public sealed class ResponsesRequest
         MaxOutputTokens = root["max_output_tokens"].IsMissing ? null : root["max_output_tokens"].Value.GetInt32();
         Input = Slice(root["input"]);
         Metadata = Slice(root["metadata"]);
-        IsPlainText = !root["tools"].Elements().Any()
-            && root["text"]["format"]["type"].Text is null or "text"
-            && !ChatBody.WantsLogprobs(root);
     }
 
     /// <summary>Our id of the response (<c>resp_…</c>).</summary>
@@ -71,12 +68,6 @@ public sealed class ResponsesRequest
 
     /// <summary>Raw JSON object of <c>metadata</c>; empty without one.</summary>
     public ReadOnlyMemory<byte> Metadata { get; }
-
-    /// <summary>
-    /// Neither tools nor a format nor log probabilities are asked for, so that an answer can be continued from its
-    /// text.
-    /// </summary>
-    public bool IsPlainText { get; }
 
     /// <summary>Reads and checks a request body; every refusal names the field.</summary>
     /// <param name="id">Our id of the response to come.</param>
@@ -123,11 +114,10 @@ public sealed class ResponsesRequest
     /// models expect it), what was said in earlier responses, and the input.
     /// </summary>
     /// <param name="history">The earlier responses of the conversation, oldest first.</param>
-    /// <param name="continuation">What was answered already and is to be continued; null to begin.</param>
     /// <exception cref="JsonException">The history is not what responses look like.</exception>
-    public ChatRequest ToChat(IReadOnlyList<ResponsesTurn> history, ResponsesContinuation? continuation = null)
+    public ChatRequest ToChat(IReadOnlyList<ResponsesTurn> history)
     {
-        var body = ChatBody.Write(this, history, continuation);
+        var body = ChatBody.Write(this, history);
         return ChatRequest.TryRead(Id, body, out var chat, out var error)
             ? chat
             : throw new JsonException($"The conversation makes no chat request: {error.Message}");

@@ -71,10 +71,16 @@ public sealed class StreamCluster : IAsyncLifetime
         await Cluster.ScalarAsync($"SELECT takeovers FROM streaming.responses WHERE id = '{Key(id)}'"),
         CultureInfo.InvariantCulture);
 
+    /// <summary>How many events of a response are stored.</summary>
+    internal async Task<int> EventsAsync(string id) => Convert.ToInt32(
+        await Cluster.ScalarAsync(
+            $"SELECT coalesce(sum(count), 0) FROM streaming.response_events WHERE response_id = '{Key(id)}'"),
+        CultureInfo.InvariantCulture);
+
     internal async Task<bool> HasEndedAsync(string id) => await Cluster.ScalarAsync(
         $"SELECT 1 FROM streaming.responses WHERE id = '{Key(id)}' AND state <> 'running'") is not null;
 
     internal async Task<int> CallsAsync() => (await Cluster.Upstream.StatsAsync())["calls"]!.GetValue<int>();
 
-    private static Guid Key(string id) => Guid.ParseExact(id["chatcmpl-".Length..], "N");
+    private static Guid Key(string id) => Guid.ParseExact(id[^32..], "N");
 }

@@ -126,7 +126,7 @@ internal sealed class StreamingProcess : IAsyncDisposable
     /// <summary>First position of a running response that is in memory.</summary>
     public long FirstInMemory(string id)
     {
-        ResponseKey.TryParseChat(id, out var key).ShouldBeTrue();
+        ResponseKey.TryParse(id, ResponseSurface.Chat, out var key).ShouldBeTrue();
         var registry = _app.Services.GetRequiredService<ResponseRegistry>();
         return registry.TryFind(key, out var response) ? response.Frames.First : 0;
     }

@@ -2,6 +2,7 @@ using System.Text;
 using Shouldly;
 using Sluice.Streaming.FanOut;
 using Sluice.Streaming.Log;
+using Sluice.Streaming.Responses;
 using Xunit;
 
 namespace Sluice.Tests.Unit.Streaming;
@@ -67,11 +68,14 @@ public sealed class FrameWindowTests
         var window = new FrameWindow(maxBytes);
         for (var seq = 0; seq < frames; seq++)
         {
-            window.Add(seq, new LogFrame(seq, LogEventKind.ChatChunk, "{"u8, "\"some\":\"text of a token\"}"u8));
+            window.Add(seq, Frame(seq));
         }
 
         return window;
     }
+
+    private static LogFrame Frame(long seq) => new(
+        ResponseSurface.Chat, seq, LogEventKind.ChatChunk, "{"u8, "\"some\":\"text of a token\"}"u8);
 
     private static string ReadAll(FrameWindow window, long from)
     {

@@ -3,6 +3,7 @@ using System.Text;
 using Shouldly;
 using Sluice.Streaming.FanOut;
 using Sluice.Streaming.Log;
+using Sluice.Streaming.Responses;
 using Xunit;
 
 namespace Sluice.Tests.Unit.Streaming;
@@ -22,18 +23,9 @@ public sealed class LogFormatTests
     [Fact]
     public void The_golden_log_reads_to_the_same_frames()
     {
-        var head = Encoding.UTF8.GetBytes(GoldenHead.TrimEnd());
-        var text = new StringBuilder();
-        var seq = 9L;
-        foreach (var one in LogFormat.Read(1, Convert.FromHexString(GoldenPayload)))
-        {
-            var frame = new LogFrame(seq++, one.Kind, head, one.Data.Span);
-            var bytes = new byte[frame.Length];
-            frame.CopyTo(bytes);
-            text.Append(Encoding.UTF8.GetString(bytes));
-        }
+        var text = Frames(ResponseSurface.Chat, Encoding.UTF8.GetBytes(GoldenHead.TrimEnd()), GoldenPayload);
 
-        text.ToString().ShouldBe(
+        text.ShouldBe(
             "id: 9\ndata: " + GoldenHead.TrimEnd() + ",\"choices\":[{\"index\":0}]}\n\n"
             + "id: 10\ndata: [DONE]\n\n" + "id: 11\ndata: {\"error\":{}}\n\n");
     }
@@ -56,4 +48,34 @@ public sealed class LogFormatTests
     [InlineData(1, "01FFFFFFFF")]
     public void What_is_no_log_is_refused(short version, string payload) =>
         Should.Throw<InvalidDataException>(() => LogFormat.Read(version, Convert.FromHexString(payload)).ToList());
+
+    [Fact]
+    public void The_golden_log_of_the_Responses_API_reads_to_the_same_frames()
+    {
+        const string Event = """{"type":"response.output_text.delta","sequence_number":9,"delta":"x"}""";
+        var payload = new ArrayBufferWriter<byte>();
+        LogFormat.Write(payload, LogEventKind.ResponsesEvent, Encoding.UTF8.GetBytes(Event));
+        LogFormat.Write(payload, LogEventKind.Failed, """{"error":{"code":"c"}}"""u8);
+        var golden = Convert.ToHexString(payload.WrittenSpan);
+
+        golden.ShouldStartWith("0400000045" + Convert.ToHexString(Encoding.UTF8.GetBytes(Event)));
+        Frames(ResponseSurface.Responses, [], golden).ShouldBe(
+            "event: response.output_text.delta\nid: 9\ndata: " + Event + "\n\n"
+            + "event: error\nid: 10\ndata: {\"type\":\"error\",\"sequence_number\":10,\"error\":{\"code\":\"c\"}}\n\n");
+    }
+
+    private static string Frames(ResponseSurface surface, byte[] head, string payload)
+    {
+        var text = new StringBuilder();
+        var seq = 9L;
+        foreach (var one in LogFormat.Read(1, Convert.FromHexString(payload)))
+        {
+            var frame = new LogFrame(surface, seq++, one.Kind, head, one.Data.Span);
+            var bytes = new byte[frame.Length];
+            frame.CopyTo(bytes);
+            text.Append(Encoding.UTF8.GetString(bytes));
+        }
+
+        return text.ToString();
+    }
 }

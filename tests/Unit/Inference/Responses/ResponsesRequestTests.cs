@@ -49,17 +49,8 @@ public sealed class ResponsesRequestTests
             request.Instructions.ShouldBeNull();
             request.MaxOutputTokens.ShouldBeNull();
             request.Metadata.IsEmpty.ShouldBeTrue();
-            request.IsPlainText.ShouldBeTrue();
         }
     }
-
-    [Theory]
-    [InlineData(""","tools":[{"type":"function","name":"f"}]""")]
-    [InlineData(""","text":{"format":{"type":"json_object"}}""")]
-    [InlineData(""","include":["message.output_text.logprobs"]""")]
-    [InlineData(""","top_logprobs":2""")]
-    public void What_more_than_text_is_asked_for_is_told(string more) =>
-        TestResponses.Request(more).IsPlainText.ShouldBeFalse();
 
     [Theory]
     [InlineData(""" {"model":"m","input":"hi","x":{"y":[1]},"tools":[],"tool_choice":"none"} """)]

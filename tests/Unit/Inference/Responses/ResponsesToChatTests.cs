@@ -205,20 +205,6 @@ public sealed class ResponsesToChatTests
     }
 
     [Fact]
-    public void An_answer_broken_off_is_given_to_be_continued()
-    {
-        var request = TestResponses.Request(",\"max_output_tokens\":5");
-
-        var some = request.ToChat([], new("so \\u0000\\udc00"u8.ToArray(), 3));
-        var all = request.ToChat([], new("so"u8.ToArray(), 9));
-
-        Encoding.UTF8.GetString(some.Body.Span).ShouldBe(
-            Head + """[{"role":"user","content":"hi"},{"role":"assistant","content":"so \u0000\ufffd"}]""" +
-            ",\"max_completion_tokens\":2}");
-        all.MaxTokens.ShouldBe(1);
-    }
-
-    [Fact]
     public void A_history_that_is_none_is_refused() =>
         Should.Throw<JsonException>(() => TestResponses.Request().ToChat([TestResponses.Turn("\"a", "[]")]));
 

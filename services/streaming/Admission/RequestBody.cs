@@ -1,12 +1,11 @@
 using System.Buffers;
 using Sluice.ServiceDefaults.Errors;
-using Sluice.Streaming.Admission;
 
-namespace Sluice.Streaming.Chat;
+namespace Sluice.Streaming.Admission;
 
 /// <summary>
-/// A request's body in memory. Its bytes are counted against the process's bound until the request ends: a response
-/// keeps its request, which is sent upstream from here.
+/// A request's body in memory, and its place among the active responses. Both are counted against the process's bounds
+/// until it is disposed: by the request, or by the response that it was handed over to, which is generated from it.
 /// </summary>
 internal sealed class RequestBody(ActiveResponses responses, long maxBytes) : IDisposable
 {
@@ -17,7 +16,20 @@ internal sealed class RequestBody(ActiveResponses responses, long maxBytes) : ID
 
     public ReadOnlyMemory<byte> Bytes => _bytes.WrittenMemory;
 
-    public void Dispose() => responses.ReturnBytes(_taken);
+    /// <summary>The response disposes it.</summary>
+    public bool IsHandedOver { get; private set; }
+
+    public void Dispose()
+    {
+        responses.ReturnBytes(_taken);
+        responses.Leave();
+    }
+
+    public IDisposable HandOver()
+    {
+        IsHandedOver = true;
+        return this;
+    }
 
     /// <summary>Reads the body; a refusal when it is larger than allowed or memory is short.</summary>
     public async ValueTask<OpenAiErrorResult?> ReadAsync(HttpContext context)

@@ -1,4 +1,4 @@
-namespace Sluice.Streaming.Chat;
+namespace Sluice.Streaming.Responses;
 
 /// <summary>A provider's JSON body as it is.</summary>
 internal sealed class PassedOnResult(int status, ReadOnlyMemory<byte> body) : IResult

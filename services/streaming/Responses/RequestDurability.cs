@@ -1,14 +1,13 @@
 using Sluice.Inference.Options;
-using Sluice.ServiceDefaults.Errors;
 
-namespace Sluice.Streaming.Chat;
+namespace Sluice.Streaming.Responses;
 
 /// <summary>The header by which a request chooses what its stream survives.</summary>
 internal static class RequestDurability
 {
     private const string Header = "Sluice-Durability";
 
-    public static OpenAiErrorResult Refusal { get; } = OpenAiErrorResult.BadRequest(
+    public static Refusal Odd { get; } = Refusal.BadRequest(
         $"The header '{Header}' must be 'before-delivery' or 'none'.", Header);
 
     /// <summary>What the request says, else <paramref name="fallback"/>; false when it is none of the two.</summary>

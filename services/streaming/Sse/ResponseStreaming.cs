@@ -1,15 +1,14 @@
 using Sluice.Streaming.Admission;
 using Sluice.Streaming.FanOut;
 using Sluice.Streaming.Responses;
-using Sluice.Streaming.Sse;
 
-namespace Sluice.Streaming.Chat;
+namespace Sluice.Streaming.Sse;
 
 /// <summary>
 /// Writes a response to a reader from a position to its end. A failure before the first token has a status of its own,
 /// one after it is an error event.
 /// </summary>
-internal sealed class ChatStreaming(
+internal sealed class ResponseStreaming(
     SseTicker ticker, FeedSources sources, ResponseRunner runner, ActiveResponses active)
 {
     /// <summary>More than this is sent although further frames are there already.</summary>

@@ -2,7 +2,7 @@ using System.Text.Json;
 using Sluice.Inference.Providers;
 using Sluice.ServiceDefaults.Errors;
 
-namespace Sluice.Streaming.Chat;
+namespace Sluice.Streaming.Responses;
 
 /// <summary>A provider's failure before the first token as an answer with a status of its own.</summary>
 internal static class UpstreamRefusal

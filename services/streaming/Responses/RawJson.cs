@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace Sluice.Streaming.Chat;
+namespace Sluice.Streaming.Responses;
 
 /// <summary>
 /// JSON with its texts as they came: half a surrogate pair is valid JSON, but no text that the serializer would write.

@@ -1,0 +1,72 @@
+using System.Runtime.CompilerServices;
+using Sluice.Inference.Chat;
+using Sluice.Inference.Continuations;
+using Sluice.Inference.Options;
+using Sluice.Inference.Providers;
+using Sluice.Inference.Responses;
+using Sluice.Streaming.Log;
+using Sluice.Streaming.Responses;
+
+namespace Sluice.Streaming.OpenAiResponses;
+
+/// <summary>The rest of a response of the Responses API that another instance has begun.</summary>
+internal sealed class ContinuedResponses(
+    ClaimedResponse claimed, LogReplay log, IModelCatalog catalog, ResponsesHistory history, TimeProvider time)
+    : IGeneration
+{
+    private ResponsesWriter _writer = null!;
+
+    public static ModelFailure Diverged { get; } = new(
+        ModelFailureKind.Diverged, "The model gave another answer when the interrupted one was generated again.");
+
+    public IResponseWriter Begin(ResponseAppender appender)
+    {
+        appender.Head = claimed.Head;
+        return _writer = new ResponsesWriter(appender);
+    }
+
+    public async IAsyncEnumerable<ChatChunk> StreamAsync([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var identity = claimed.Identity;
+        if (!ResponsesRequest.TryRead(
+                identity.Key.PublicId(identity.Surface), identity.Request, out var request, out _)
+            || !catalog.TryResolve(request.Model, out var provider))
+        {
+            throw new ResponseRefusedException(Refusal.Interrupted);
+        }
+
+        var logged = await log.ReadAsync(identity, cancellation);
+        var events = ResponsesEvents.Replay(
+            request, identity.Key.CreatedAt, time, _writer, logged.Select(one => one.Data));
+        _writer.Use(events);
+        _writer.Open(identity.IsBackground);
+
+        var chat = request.ToChat(await history.LoadAsync(identity.Tenant, request, cancellation));
+        await foreach (var chunk in Rest(provider, chat, events, logged.Count(IsText), cancellation))
+        {
+            yield return chunk;
+        }
+    }
+
+    private static IAsyncEnumerable<ChatChunk> Rest(
+        IModelProvider provider, ChatRequest chat, ResponsesEvents events, int tokens, CancellationToken cancellation)
+    {
+        if (events.IsPlainText && events.OutputText.IsEmpty)
+        {
+            return provider.StreamAsync(chat, cancellation);
+        }
+
+        if (provider.Continuation == Continuation.Deterministic)
+        {
+            events.Rerun();
+            return provider.StreamAsync(chat, cancellation);
+        }
+
+        return provider.CanContinue(chat) && events.IsPlainText
+            ? provider.ContinueAsync(chat, AnswerSoFar.OfText(events.OutputText, tokens), cancellation)
+            : throw new ResponseRefusedException(Refusal.Interrupted);
+    }
+
+    private static bool IsText(LogEvent one) =>
+        one.Data.Span.StartsWith("{\"type\":\"response.output_text.delta\""u8);
+}

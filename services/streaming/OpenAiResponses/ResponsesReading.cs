@@ -1,0 +1,108 @@
+using Npgsql;
+using Sluice.Inference.Responses;
+using Sluice.Streaming.Data;
+using Sluice.Streaming.FanOut;
+using Sluice.Streaming.Log;
+using Sluice.Streaming.Responses;
+
+namespace Sluice.Streaming.OpenAiResponses;
+
+/// <summary>Retrieves, cancels and deletes responses of the Responses API. Thread-safe.</summary>
+internal sealed class ResponsesReading(
+    ResponseReading reading,
+    ResponseCancellation cancellation,
+    ResponseLog log,
+    FeedSources sources,
+    NpgsqlDataSource dataSource)
+{
+    private const string DeleteSql =
+        $"UPDATE {StreamingSchema.Name}.responses SET deleted = true, request = NULL WHERE day = $1 AND id = $2";
+
+    /// <summary>A cancelled response ends within this time; its owner may be another instance.</summary>
+    private static readonly TimeSpan CancelPatience = TimeSpan.FromSeconds(5);
+
+    public Task RetrieveAsync(HttpContext context, string id) => ResponseReading.AnswerAsync(context, async () =>
+    {
+        var stream = ResponseReading.WantsStream(context.Request);
+        var found = await reading.FindAsync(context, id, ResponseSurface.Responses);
+        return stream
+            ? await reading.StreamAsync(context, found)
+            : await ObjectAsync(found, context.RequestAborted);
+    });
+
+    /// <summary>Cancelling twice, or what has ended, gives the response as it is.</summary>
+    public Task CancelAsync(HttpContext context, string id) => ResponseReading.AnswerAsync(context, async () =>
+    {
+        var found = await reading.FindAsync(context, id, ResponseSurface.Responses);
+        await CancelAsync(found, context.RequestAborted);
+        return await ObjectAsync(found, context.RequestAborted);
+    });
+
+    /// <summary>One that runs is cancelled first.</summary>
+    public Task DeleteAsync(HttpContext context, string id) => ResponseReading.AnswerAsync(context, async () =>
+    {
+        var found = await reading.FindAsync(context, id, ResponseSurface.Responses);
+        await CancelAsync(found, context.RequestAborted);
+        await using var command = dataSource.CreateCommand(DeleteSql);
+        command.Parameters.Add(new NpgsqlParameter<DateOnly> { TypedValue = found.Key.Day });
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = found.Key.Id });
+        await command.ExecuteNonQueryAsync(context.RequestAborted);
+        return Results.Json(
+            new DeletedResponse(found.Id, "response", true), ResponsesJsonContext.Default.DeletedResponse);
+    });
+
+    private async Task CancelAsync(FoundResponse found, CancellationToken aborted)
+    {
+        if (found.Stored is { IsEnded: true })
+        {
+            return;
+        }
+
+        await cancellation.RequestAsync(found.Key, aborted);
+        using var patience = new CancellationTokenSource(CancelPatience, sources.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, aborted);
+        try
+        {
+            using var feed = new ResponseFeed(sources, found.Key, found.Live, found.Next, either.Token);
+            while (await feed.WaitAsync())
+            {
+                while (feed.TryRead(out _))
+                {
+                    // Only its end is of interest.
+                }
+            }
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
+        {
+            // Its owner hangs; the wish stays with the response.
+        }
+    }
+
+    /// <summary>The object of its last lifecycle event.</summary>
+    /// <exception cref="ResponseRefusedException">Nothing of it is stored yet.</exception>
+    private async Task<IResult> ObjectAsync(FoundResponse found, CancellationToken aborted)
+    {
+        var failure = ReadOnlyMemory<byte>.Empty;
+        if (await log.FindAsync(found.Key, aborted) is { IsEnded: true }
+            && await log.ReadLastAsync(found.Key, aborted) is { } last)
+        {
+            if (last.Kind == LogEventKind.ResponsesEvent)
+            {
+                return new PassedOnResult(StatusCodes.Status200OK, ResponsesEvents.ResponseOf(last.Data));
+            }
+
+            failure = last.Data;
+        }
+
+        // Before its end the first events have the object: created, queued, in progress.
+        var rows = await log.ReadAsync(found.Key, 0, aborted);
+        var lifecycle = rows.SelectMany(row => LogFormat.Read(row.Format, row.Payload))
+            .TakeWhile(one => one.Kind == LogEventKind.ResponsesEvent)
+            .Select(one => ResponsesEvents.ResponseOf(one.Data))
+            .TakeWhile(response => !response.IsEmpty)
+            .LastOrDefault();
+        return lifecycle.IsEmpty
+            ? throw new ResponseRefusedException(Refusal.Unknown(found.Id))
+            : ResponsesResult.Of(lifecycle, failure);
+    }
+}

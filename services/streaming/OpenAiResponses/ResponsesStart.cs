@@ -1,0 +1,88 @@
+using Sluice.Inference.Providers;
+using Sluice.Inference.Responses;
+using Sluice.Streaming.Admission;
+using Sluice.Streaming.FanOut;
+using Sluice.Streaming.Responses;
+using Sluice.Streaming.Sse;
+
+namespace Sluice.Streaming.OpenAiResponses;
+
+/// <summary>Starts responses of the Responses API and answers the requests that did. Thread-safe.</summary>
+internal sealed class ResponsesStart(
+    ResponseCreation creation,
+    ResponsesHistory history,
+    ResponseStreaming streaming,
+    FeedSources sources,
+    ResponseRunner runner)
+{
+    /// <summary>Starts it with its first reader joined.</summary>
+    /// <exception cref="ResponseRefusedException">It cannot be started.</exception>
+    public async Task<Response> StartAsync(
+        string tenant,
+        ResponseKey key,
+        ResponsesRequest request,
+        IModelProvider provider,
+        bool isLogged,
+        RequestBody body,
+        CancellationToken cancellation)
+    {
+        if (request.Background && !isLogged)
+        {
+            throw new ResponseRefusedException(Refusal.BadRequest(
+                "A background response needs the log: it cannot have the durability 'none'.", "background"));
+        }
+
+        var chat = request.ToChat(await history.LoadAsync(tenant, request, cancellation));
+        var canContinue = isLogged && creation.CanContinue(provider, chat, request.Body);
+        var identity = new ResponseIdentity(key, tenant, request.Model, isLogged)
+        {
+            Surface = ResponseSurface.Responses,
+            IsBackground = request.Background,
+            IsStored = request.Store,
+            Request = canContinue || (isLogged && request.Store) ? request.Body : default,
+            CanContinue = canContinue,
+        };
+        return creation.Start(
+            identity, new ResponsesGeneration(key, request, provider, chat, sources.Time), body);
+    }
+
+    public Task<IResult?> StreamAsync(HttpContext context, Response response) =>
+        streaming.AnswerAsync(context, response.Key, response, next: 0);
+
+    /// <summary>The response object at its end; of a background response as soon as it is stored.</summary>
+    public async Task<IResult?> WholeAsync(HttpContext context, Response response)
+    {
+        try
+        {
+            using var feed = new ResponseFeed(sources, response.Key, response, 0, context.RequestAborted);
+            var last = ReadOnlyMemory<byte>.Empty;
+            while (await feed.WaitAsync())
+            {
+                while (feed.TryRead(out var frames))
+                {
+                    if (response.Identity.IsBackground)
+                    {
+                        // Stored; what has come since does not change that it was taken.
+                        return ResponsesResult.Of(EventData.First(frames));
+                    }
+
+                    last = frames;
+                }
+            }
+
+            return ResponsesResult.Of(EventData.Last(last));
+        }
+        catch (ResponseRefusedException exception)
+        {
+            return exception.Refusal.Answer;
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            return null;
+        }
+        finally
+        {
+            runner.Leave(response);
+        }
+    }
+}

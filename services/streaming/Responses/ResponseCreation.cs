@@ -1,0 +1,97 @@
+using Microsoft.Extensions.Options;
+using Sluice.Inference.Chat;
+using Sluice.Inference.Continuations;
+using Sluice.Inference.Options;
+using Sluice.Inference.Providers;
+using Sluice.ServiceDefaults.Errors;
+using Sluice.ServiceDefaults.Internal;
+using Sluice.Streaming.Admission;
+using Sluice.Streaming.Log;
+
+namespace Sluice.Streaming.Responses;
+
+/// <summary>What all requests for a new response have in common: a place, a body, an id, a start.</summary>
+internal sealed class ResponseCreation(
+    ActiveResponses active,
+    GroupCommitter committer,
+    ResponseRunner runner,
+    IOptions<StreamingOptions> options,
+    LogBounds bounds)
+{
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>Reads the body and answers with it; the place and the body are given back unless handed over.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="answer">Answers, or gives the refusal to answer with.</param>
+    public async Task RunAsync(HttpContext context, Func<RequestBody, Task<IResult?>> answer)
+    {
+        if (!active.TryEnter())
+        {
+            await Refuse(context, Unavailable());
+            return;
+        }
+
+        var body = new RequestBody(active, options.Value.MaxRequestBytes);
+        IResult? refusal;
+        try
+        {
+            refusal = await body.ReadAsync(context);
+            refusal ??= body.Bytes.IsEmpty
+                ? OpenAiErrorResult.BadRequest("The request body is empty; a JSON object is expected.")
+                : await answer(body);
+        }
+        catch (ResponseRefusedException exception)
+        {
+            refusal = exception.Refusal.Answer;
+        }
+        finally
+        {
+            if (!body.IsHandedOver)
+            {
+                body.Dispose();
+            }
+        }
+
+        if (refusal is not null)
+        {
+            await Refuse(context, refusal);
+        }
+    }
+
+    /// <summary>The id that the gateway made, else a new one.</summary>
+    public static ResponseKey Key(HttpContext context, ResponseSurface surface, TimeProvider time) =>
+        ResponseKey.TryParse(context.Request.Headers[InternalHeaders.ResponseId], surface, out var key)
+        && key.IsOf(time.GetUtcNow())
+            ? key
+            : ResponseKey.New(time);
+
+    /// <summary>Starts it, with its first reader joined.</summary>
+    /// <exception cref="ResponseRefusedException">It cannot be started now.</exception>
+    public Response Start(ResponseIdentity identity, IGeneration generation, RequestBody body)
+    {
+        if (identity.IsLogged && committer.IsStalled)
+        {
+            throw new ResponseRefusedException(Refusal.LogAway);
+        }
+
+        return runner.Start(identity, generation, body)
+            ?? throw new ResponseRefusedException(Refusal.AlreadyRunning);
+    }
+
+    /// <summary>Another instance could go on with the answer, and what that takes is not too much to store.</summary>
+    public bool CanContinue(IModelProvider provider, ChatRequest request, ReadOnlyMemory<byte> stored) =>
+        provider.CanContinue(request) && stored.Length <= bounds.Options.MaxRequestBytes;
+
+    /// <exception cref="ResponseRefusedException">The header says something else.</exception>
+    public static bool IsLogged(HttpContext context, IModelProvider provider) =>
+        RequestDurability.TryRead(context.Request, provider.Durability, out var durability)
+            ? durability == StreamDurability.BeforeDelivery
+            : throw new ResponseRefusedException(RequestDurability.Odd);
+
+    private static Task Refuse(HttpContext context, IResult refusal) =>
+        context.RequestAborted.IsCancellationRequested ? Task.CompletedTask : refusal.ExecuteAsync(context);
+
+    private OpenAiErrorResult Unavailable() => active.IsDraining
+        ? OpenAiErrorResult.Unavailable("The server is shutting down; try again.", RetryAfter, "shutting_down")
+        : OpenAiErrorResult.Unavailable("Too many responses are running; try again.", RetryAfter, "at_capacity");
+}

@@ -1,0 +1,106 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using Sluice.ServiceDefaults.Errors;
+using Sluice.ServiceDefaults.Internal;
+using Sluice.Streaming.Log;
+using Sluice.Streaming.Sse;
+
+namespace Sluice.Streaming.Responses;
+
+/// <summary>
+/// Finds a response that a reader asks for by its id, and reads its stream from any position: what all APIs share.
+/// </summary>
+internal sealed class ResponseReading(
+    ResponseRegistry responses,
+    ResponseLog log,
+    ResponseStreaming streaming,
+    IOptions<LogOptions> options,
+    TimeProvider time)
+{
+    /// <summary>The response when it is one of the tenant's and can be read.</summary>
+    /// <exception cref="ResponseRefusedException">There is none, or none any more.</exception>
+    public async Task<FoundResponse> FindAsync(HttpContext context, string id, ResponseSurface surface)
+    {
+        if (!ResponseKey.TryParse(id, surface, out var key))
+        {
+            throw new ResponseRefusedException(Refusal.Unknown(id));
+        }
+
+        if (time.GetUtcNow() - key.CreatedAt >= options.Value.Retention)
+        {
+            throw new ResponseRefusedException(Refusal.Expired(id));
+        }
+
+        if (responses.TryFind(key, out var live) && live.Tenant == context.Tenant())
+        {
+            return live.IsLogged
+                ? new FoundResponse(key, surface, live, null)
+                : throw new ResponseRefusedException(Refusal.NotResumable(id));
+        }
+
+        var stored = await log.FindAsync(key, context.RequestAborted);
+        if (stored is null || stored.Tenant != context.Tenant() || stored.Surface != surface || stored.IsGone)
+        {
+            throw new ResponseRefusedException(Refusal.Unknown(id));
+        }
+
+        return new FoundResponse(key, surface, null, stored);
+    }
+
+    /// <summary>Answers with its events from the position on that the request names, to its end.</summary>
+    /// <exception cref="ResponseRefusedException">The position is none.</exception>
+    public async Task<IResult?> StreamAsync(HttpContext context, FoundResponse found)
+    {
+        var (position, param) = Position(context.Request);
+        var last = found.Next - 1;
+        if (position is null || position > last)
+        {
+            throw new ResponseRefusedException(Refusal.Position(param, last));
+        }
+
+        if (found.Live is { } live)
+        {
+            ResponseRunner.Join(live);
+        }
+
+        return await streaming.AnswerAsync(context, found.Key, found.Live, position.Value + 1);
+    }
+
+    /// <summary>Whether the request asks for a stream.</summary>
+    /// <exception cref="ResponseRefusedException">It says something else.</exception>
+    public static bool WantsStream(HttpRequest request) =>
+        bool.TryParse(request.Query["stream"].FirstOrDefault() ?? bool.FalseString, out var stream)
+            ? stream
+            : throw new ResponseRefusedException(Refusal.BadRequest("'stream' must be true or false.", "stream"));
+
+    /// <summary>Runs a request, and answers with its refusal.</summary>
+    public static async Task AnswerAsync(HttpContext context, Func<Task<IResult?>> answer)
+    {
+        IResult? result;
+        try
+        {
+            result = await answer();
+        }
+        catch (ResponseRefusedException exception)
+        {
+            result = exception.Refusal.Answer;
+        }
+
+        if (result is not null && !context.RequestAborted.IsCancellationRequested)
+        {
+            await result.ExecuteAsync(context);
+        }
+    }
+
+    /// <summary>The position that the reader has seen; -1 when it names none, null when it is no number.</summary>
+    private static (long? Position, string Param) Position(HttpRequest request)
+    {
+        var (text, param) = request.Query["starting_after"].ToString() is { Length: > 0 } after
+            ? (after, "starting_after")
+            : (request.Headers["Last-Event-ID"].ToString(), "Last-Event-ID");
+        return text.Length == 0
+            ? (-1, param)
+            : (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var position)
+                && position >= -1 ? position : null, param);
+    }
+}
