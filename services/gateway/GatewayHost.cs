@@ -6,6 +6,7 @@ using Sluice.Gateway.Play;
 using Sluice.Gateway.Routing;
 using Sluice.ServiceDefaults;
 using Sluice.ServiceDefaults.Hosting;
+using Sluice.ServiceDefaults.Internal;
 using Sluice.ServiceDefaults.Options;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Health;
@@ -57,6 +58,7 @@ public static class GatewayHost
         services.AddSingleton<IValidateOptions<IdentityOptions>, IdentityOptionsValidator>();
         services.AddValidatedOptions<LimitsOptions>(LimitsOptions.Section);
         services.AddSingleton<KeyRing>();
+        services.AddSingleton<ReadTokens>();
         services.AddSingleton<ConcurrencyLimits>();
         services.AddSingleton<GatewayMetrics>();
     }

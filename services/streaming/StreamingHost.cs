@@ -15,6 +15,7 @@ using Sluice.Streaming.Models;
 using Sluice.Streaming.OpenAiResponses;
 using Sluice.Streaming.Responses;
 using Sluice.Streaming.Sse;
+using Sluice.Streaming.Streams;
 
 namespace Sluice.Streaming;
 
@@ -46,6 +47,9 @@ public static class StreamingHost
         builder.Services.AddSingleton<ResponseReading>();
         builder.Services.AddSingleton<ResponsesStart>();
         builder.Services.AddSingleton<ResponsesReading>();
+        builder.Services.AddSingleton<ReadTokens>();
+        builder.Services.AddSingleton<StreamList>();
+        builder.Services.AddHostedService<StreamActivity>();
         builder.Services.AddSingleton<ChatReading>();
         builder.Services.AddSingleton<ChatCompletion>();
 
@@ -54,6 +58,7 @@ public static class StreamingHost
         app.MapServiceDefaults();
         app.MapChatCompletions();
         app.MapResponses();
+        app.MapStreams();
         app.MapModels();
         return app;
     }
@@ -69,6 +74,7 @@ public static class StreamingHost
         services.AddSingleton<FeedSources>();
         services.AddSingleton<LogPartitions>();
         services.AddSingleton<LogCompaction>();
+        services.AddSingleton<LogForget>();
         services.AddHostedService<LogMaintenance>();
         services.AddSingleton<GroupCommitter>();
         services.AddHostedService(provider => provider.GetRequiredService<GroupCommitter>());

@@ -1,5 +1,7 @@
 using Sluice.Gateway.Routing;
 using Sluice.ServiceDefaults.Errors;
+using Sluice.ServiceDefaults.Internal;
+using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Model;
 
 namespace Sluice.Gateway.Identity;
@@ -7,14 +9,15 @@ namespace Sluice.Gateway.Identity;
 /// <summary>
 /// Lets a request to a route in only with a key that has the route's right; everything else is refused.
 /// </summary>
-internal sealed class AdmissionMiddleware(RequestDelegate next, KeyRing keys, TimeProvider time, GatewayMetrics metrics)
+internal sealed class AdmissionMiddleware(
+    RequestDelegate next, KeyRing keys, ReadTokens tokens, TimeProvider time, GatewayMetrics metrics)
 {
     private const string Scheme = "Bearer ";
 
     public Task InvokeAsync(HttpContext context)
     {
         var route = context.GetReverseProxyFeature().Route.Config;
-        if (Holder(context.Request) is not { } holder)
+        if ((Holder(context.Request) ?? TokenHolder(context.Request, route)) is not { } holder)
         {
             metrics.Refused("key");
             context.Response.Headers.WWWAuthenticate = "Bearer";
@@ -42,6 +45,14 @@ internal sealed class AdmissionMiddleware(RequestDelegate next, KeyRing keys, Ti
             : null;
     }
 
+    /// <summary>Who sends a read token of the response that is asked for, and no key, may read it.</summary>
+    private KeyHolder? TokenHolder(HttpRequest request, RouteConfig route) =>
+        RouteRules.TakesReadToken(route) && request.Headers.Authorization.Count == 0
+        && request.Query["token"] is [{ } token] && request.RouteValues["id"] is string id
+        && tokens.Tenant(token, id) is { } tenant
+            ? new KeyHolder(tenant, Rights.Inference)
+            : null;
+
     private static OpenAiErrorResult NoKey(HttpRequest request) =>
         new(StatusCodes.Status401Unauthorized, new(
             request.Headers.Authorization.Count == 0
@@ -49,7 +60,7 @@ internal sealed class AdmissionMiddleware(RequestDelegate next, KeyRing keys, Ti
                 : "The API key is not valid.",
             OpenAiErrorType.Authentication, null, "invalid_api_key"));
 
-    private static string? ResponseId(HttpRequest request, Yarp.ReverseProxy.Configuration.RouteConfig route) =>
+    private static string? ResponseId(HttpRequest request, RouteConfig route) =>
         HttpMethods.IsPost(request.Method) && RouteRules.ResponseIdPrefix(route) is { } prefix
             ? $"{prefix}{Guid.CreateVersion7():N}"
             : null;

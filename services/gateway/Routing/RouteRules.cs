@@ -15,6 +15,13 @@ internal static class RouteRules
     /// <summary>Prefix of the id that is made for every POST; none by default.</summary>
     public const string ResponseId = "ResponseIdPrefix";
 
+    /// <summary>
+    /// <c>true</c>: instead of a key, <c>?token=</c> may be sent, which lets its holder read the response <c>{id}</c>.
+    /// </summary>
+    public const string ReadToken = "ReadToken";
+
+    public static bool TakesReadToken(RouteConfig route) => route.Metadata?.GetValueOrDefault(ReadToken) == "true";
+
     public static bool TryGetRight(RouteConfig route, out Rights right) =>
         RightNames.TryParse(RightName(route), out right);
 

@@ -32,12 +32,17 @@ internal sealed class ResponseFeed : IDisposable
     {
         (_log, _options, _time) = (sources.Log, sources.Options, sources.Time);
         (_key, _live, _next, _cancellation) = (key, live, next, cancellation);
+        _live?.Readers.Note(this);
         _registration = cancellation.UnsafeRegister(static signal => ((ReaderSignal)signal!).Set(), _signal);
     }
+
+    /// <summary>Position of the next event that it reads.</summary>
+    public long Position => Volatile.Read(ref _next);
 
     public void Dispose()
     {
         _registration.Dispose();
+        _live?.Readers.Forget(this);
         _live?.Forget(_signal);
     }
 

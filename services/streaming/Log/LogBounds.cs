@@ -3,11 +3,14 @@ using Microsoft.Extensions.Options;
 namespace Sluice.Streaming.Log;
 
 /// <summary>The log's bounds, and the bytes that wait for a commit in all running responses. Thread-safe.</summary>
-internal sealed class LogBounds(IOptions<LogOptions> options, IOptions<StreamingOptions> streaming)
+internal sealed class LogBounds(
+    IOptions<LogOptions> options, IOptions<StreamingOptions> streaming, TimeProvider time)
 {
     private long _uncommitted;
 
     public LogOptions Options => options.Value;
+
+    public TimeProvider Time => time;
 
     /// <summary>How long what is not stored can still be read after its end.</summary>
     public TimeSpan ResumeWindow => streaming.Value.ResumeWindow;

@@ -1,16 +1,14 @@
-using Microsoft.Extensions.Options;
-
 namespace Sluice.Streaming.Log;
 
 /// <summary>
 /// Keeps the log in shape: partitions ahead of time (before the first request, too), compaction of what has ended,
-/// removal of what has expired.
+/// removal of what has expired or was deleted.
 /// </summary>
 internal sealed partial class LogMaintenance(
     LogPartitions partitions,
     LogCompaction compaction,
-    IOptions<LogOptions> options,
-    TimeProvider time,
+    LogForget forget,
+    LogBounds bounds,
     ILogger<LogMaintenance> logger) : BackgroundService
 {
     private const int ResponsesAtOnce = 10;
@@ -26,7 +24,7 @@ internal sealed partial class LogMaintenance(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(options.Value.CompactInterval, time);
+        using var timer = new PeriodicTimer(bounds.Options.CompactInterval, bounds.Time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try
@@ -49,19 +47,23 @@ internal sealed partial class LogMaintenance(
 
             // A response of the last moment of a day can be read until the retention has passed after it; and ids of
             // yesterday are still written to, however short the retention is.
-            var oldest = DateOnly.FromDateTime((time.GetUtcNow() - options.Value.Retention).UtcDateTime);
+            var oldest = DateOnly.FromDateTime((bounds.Time.GetUtcNow() - bounds.Options.Retention).UtcDateTime);
             var yesterday = Today().AddDays(-1);
             await partitions.RemoveAsync(oldest < yesterday ? oldest : yesterday, stopping);
             _lookedAt = Today();
         }
 
-        var (limit, bytes) = (ResponsesAtOnce, options.Value.CompactedRowBytes);
+        while (await forget.RunAsync(ResponsesAtOnce, stopping) == ResponsesAtOnce)
+        {
+        }
+
+        var (limit, bytes) = (ResponsesAtOnce, bounds.Options.CompactedRowBytes);
         while (await compaction.RunAsync(limit, bytes, stopping) == limit)
         {
         }
     }
 
-    private DateOnly Today() => DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+    private DateOnly Today() => DateOnly.FromDateTime(bounds.Time.GetUtcNow().UtcDateTime);
 
     private static partial class Log
     {

@@ -1,11 +1,37 @@
+using Sluice.Streaming.FanOut;
+
 namespace Sluice.Streaming.Responses;
 
-/// <summary>How many readers a response has, and since when it has none. Thread-safe.</summary>
+/// <summary>How many readers a response has, where they are, and since when it has none. Thread-safe.</summary>
 internal sealed class ReaderCount
 {
     private readonly Lock _lock = new();
+    private readonly HashSet<ResponseFeed> _feeds = [];
     private int _count;
     private long _version;
+
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _count;
+            }
+        }
+    }
+
+    /// <summary>Position of the reader that is furthest behind; null without one.</summary>
+    public long? Slowest
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _feeds.Count == 0 ? null : _feeds.Min(feed => feed.Position);
+            }
+        }
+    }
 
     public void Join()
     {
@@ -31,6 +57,23 @@ internal sealed class ReaderCount
         lock (_lock)
         {
             return _count == 0 && _version == mark;
+        }
+    }
+
+    /// <summary>Notes where a reader is; to be forgotten by <see cref="Forget"/>.</summary>
+    public void Note(ResponseFeed feed)
+    {
+        lock (_lock)
+        {
+            _feeds.Add(feed);
+        }
+    }
+
+    public void Forget(ResponseFeed feed)
+    {
+        lock (_lock)
+        {
+            _feeds.Remove(feed);
         }
     }
 }

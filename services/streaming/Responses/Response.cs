@@ -72,6 +72,9 @@ internal sealed class Response(
     /// <summary>Position after its last event once that is committed, else the largest number.</summary>
     public long End => Volatile.Read(ref _end);
 
+    /// <summary>Chunks with content that the provider has sent to this process.</summary>
+    public long Tokens { get; set; }
+
     /// <summary>Something of it is committed or will be.</summary>
     public bool IsReleased
     {
@@ -250,7 +253,7 @@ internal sealed class Response(
         return wait;
     }
 
-    /// <summary>Forgets a reader that stopped waiting.</summary>
+    /// <summary>Forgets a reader that has left.</summary>
     public void Forget(ReaderSignal signal)
     {
         lock (_lock)

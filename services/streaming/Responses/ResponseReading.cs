@@ -49,9 +49,12 @@ internal sealed class ResponseReading(
 
     /// <summary>Answers with its events from the position on that the request names, to its end.</summary>
     /// <exception cref="ResponseRefusedException">The position is none.</exception>
-    public async Task<IResult?> StreamAsync(HttpContext context, FoundResponse found)
+    public async Task<IResult?> StreamAsync(
+        HttpContext context, FoundResponse found, StreamForm form = StreamForm.OfSurface)
     {
-        var (position, param) = Position(context.Request);
+        var (position, param) = form == StreamForm.Native
+            ? Position(context.Request, "after", headerFirst: true)
+            : Position(context.Request, "starting_after", headerFirst: false);
         var last = found.Next - 1;
         if (position is null || position > last)
         {
@@ -63,7 +66,7 @@ internal sealed class ResponseReading(
             ResponseRunner.Join(live);
         }
 
-        return await streaming.AnswerAsync(context, found.Key, found.Live, position.Value + 1);
+        return await streaming.AnswerAsync(context, found.Key, found.Live, position.Value + 1, form);
     }
 
     /// <summary>Whether the request asks for a stream.</summary>
@@ -88,16 +91,25 @@ internal sealed class ResponseReading(
 
         if (result is not null && !context.RequestAborted.IsCancellationRequested)
         {
-            await result.ExecuteAsync(context);
+            await (result is OpenAiErrorResult refusal
+                ? context.WriteErrorAsync(refusal)
+                : result.ExecuteAsync(context));
         }
     }
 
     /// <summary>The position that the reader has seen; -1 when it names none, null when it is no number.</summary>
-    private static (long? Position, string Param) Position(HttpRequest request)
+    /// <param name="request">The request.</param>
+    /// <param name="query">Name of the query parameter.</param>
+    /// <param name="headerFirst">
+    /// A browser that comes back repeats the query and adds the header: then the header is newer.
+    /// </param>
+    public static (long? Position, string Param) Position(HttpRequest request, string query, bool headerFirst)
     {
-        var (text, param) = request.Query["starting_after"].ToString() is { Length: > 0 } after
-            ? (after, "starting_after")
-            : (request.Headers["Last-Event-ID"].ToString(), "Last-Event-ID");
+        var asked = request.Query[query].ToString();
+        var seen = request.Headers["Last-Event-ID"].ToString();
+        var (text, param) = asked.Length > 0 && !(headerFirst && seen.Length > 0)
+            ? (asked, query)
+            : (seen, "Last-Event-ID");
         return text.Length == 0
             ? (-1, param)
             : (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var position)

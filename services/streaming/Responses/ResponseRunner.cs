@@ -157,6 +157,7 @@ internal sealed partial class ResponseRunner(
             held += chunk.Json.Length;
             isReleased |= (chunk.Parts & (ChatChunkParts.Content | ChatChunkParts.Finish)) != ChatChunkParts.None
                 || held >= MaxHeldBytes;
+            response.Tokens += (chunk.Parts & ChatChunkParts.Content) != ChatChunkParts.None ? 1 : 0;
             writer.Write(chunk, isReleased);
             while (!response.HasRoom && response.CancelReason == CancelReason.None)
             {

@@ -1,6 +1,7 @@
 using Sluice.Streaming.Admission;
 using Sluice.Streaming.FanOut;
 using Sluice.Streaming.Responses;
+using Sluice.Streaming.Streams;
 
 namespace Sluice.Streaming.Sse;
 
@@ -20,10 +21,12 @@ internal sealed class ResponseStreaming(
     /// The response when this process generates it, with this reader joined; the reader leaves in here.
     /// </param>
     /// <param name="next">Position of the first event to send.</param>
+    /// <param name="form">The form of the events.</param>
     /// <returns>
     /// A refusal to answer with, when nothing was sent yet; null when the stream has ended in its own way.
     /// </returns>
-    public async Task<IResult?> AnswerAsync(HttpContext context, ResponseKey key, Response? live, long next)
+    public async Task<IResult?> AnswerAsync(
+        HttpContext context, ResponseKey key, Response? live, long next, StreamForm form = StreamForm.OfSurface)
     {
         if (!active.TryEnterReader())
         {
@@ -31,7 +34,7 @@ internal sealed class ResponseStreaming(
             return Refusal.TooManyReaders.Answer;
         }
 
-        using var sse = new SseResponse(context);
+        using var sse = new SseResponse(context, form);
         ticker.Add(sse);
 
         // What is generated elsewhere does not end with this process: its reader is reset and comes back for the rest.
@@ -45,7 +48,7 @@ internal sealed class ResponseStreaming(
             }
 
             using var feed = new ResponseFeed(sources, key, live, next, context.RequestAborted);
-            await CopyAsync(feed, sse);
+            await CopyAsync(feed, sse, form == StreamForm.Native ? new NativeFrames() : null);
             return null;
         }
         catch (ResponseRefusedException exception)
@@ -81,13 +84,13 @@ internal sealed class ResponseStreaming(
         }
     }
 
-    private static async Task CopyAsync(ResponseFeed feed, SseResponse sse)
+    private static async Task CopyAsync(ResponseFeed feed, SseResponse sse, NativeFrames? native)
     {
         while (await feed.WaitAsync())
         {
             while (feed.TryRead(out var frames))
             {
-                sse.Add(frames.Span);
+                sse.Add(native is null ? frames.Span : native.Project(frames));
                 if (sse.PendingBytes >= MaxBatchBytes)
                 {
                     await sse.FlushAsync();

@@ -10,7 +10,7 @@ namespace Sluice.Streaming.Sse;
 /// Nothing is sent before the first <see cref="FlushAsync"/> or heartbeat, so that an early failure can still have a
 /// status. Holds at most the 64 KiB of the server's own response buffer: then flushing waits for the reader.
 /// </summary>
-internal sealed class SseResponse(HttpContext context) : IDisposable
+internal sealed class SseResponse(HttpContext context, StreamForm form) : IDisposable
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly PipeWriter _writer = context.Response.BodyWriter;
@@ -31,15 +31,17 @@ internal sealed class SseResponse(HttpContext context) : IDisposable
     /// <summary>Adds whole frames to what the next flush sends. For the request's own loop only.</summary>
     public void Add(ReadOnlySpan<byte> frames) => _pending.Write(frames);
 
-    /// <summary>Adds an event that has no position. For the request's own loop only.</summary>
+    /// <summary>Adds an error event, which has no position. For the request's own loop only.</summary>
     public void AddEvent(ReadOnlySpan<byte> data)
     {
-        var length = data.Length + 8;
-        var span = _pending.GetSpan(length);
-        "data: "u8.CopyTo(span);
-        data.CopyTo(span[6..]);
-        "\n\n"u8.CopyTo(span[(6 + data.Length)..]);
-        _pending.Advance(length);
+        if (form == StreamForm.Native)
+        {
+            _pending.Write("event: error\n"u8);
+        }
+
+        _pending.Write("data: "u8);
+        _pending.Write(data);
+        _pending.Write("\n\n"u8);
     }
 
     /// <summary>Sends what was added; waits while the reader does not take it.</summary>
@@ -96,7 +98,7 @@ internal sealed class SseResponse(HttpContext context) : IDisposable
 
             // One line end and no blank line: a blank line would end an event of some clients (api.md).
             Start();
-            _writer.Write(": hb\n"u8);
+            _writer.Write(form == StreamForm.Native ? "event: heartbeat\ndata: {}\n\n"u8 : ": hb\n"u8);
             await FlushWriterAsync();
         }
         catch (Exception)

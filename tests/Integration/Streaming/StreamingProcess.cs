@@ -91,9 +91,13 @@ internal sealed class StreamingProcess : IAsyncDisposable
         PostAsync(Client, body, cancellation);
 
     public static Task<HttpResponseMessage> PostAsync(
-        HttpClient client, string body, CancellationToken cancellation = default)
+        HttpClient client, string body, CancellationToken cancellation = default) =>
+        PostAsync(client, body, "/v1/chat/completions", cancellation);
+
+    public static Task<HttpResponseMessage> PostAsync(
+        HttpClient client, string body, string path, CancellationToken cancellation = default)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
+        var request = new HttpRequestMessage(HttpMethod.Post, path)
         {
             Content = new StringContent(body, Encoding.UTF8, "application/json"),
         };

@@ -14,4 +14,5 @@ ALTER TABLE {schema}.responses ADD COLUMN deleted boolean NOT NULL DEFAULT false
 -- The request is kept for those that continue the conversation; another instance may go on with the answer only if:
 ALTER TABLE {schema}.responses ADD COLUMN can_continue boolean NOT NULL DEFAULT false;
 
-CREATE INDEX responses_to_forget ON {schema}.responses (ended_at) WHERE NOT store AND state <> 'running';
+CREATE INDEX responses_to_forget ON {schema}.responses (ended_at)
+    WHERE (deleted OR NOT store) AND state <> 'running';

@@ -1,0 +1,11 @@
+namespace Sluice.Streaming.Sse;
+
+/// <summary>The form in which a reader gets the events of a response.</summary>
+internal enum StreamForm
+{
+    /// <summary>That of the API that made the response.</summary>
+    OfSurface,
+
+    /// <summary>Our own, for browsers.</summary>
+    Native,
+}
