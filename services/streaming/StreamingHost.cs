@@ -33,6 +33,7 @@ public static class StreamingHost
         builder.Services.AddValidatedOptions<StreamingOptions>(StreamingOptions.Section);
         builder.Services.AddSingleton<IValidateOptions<StreamingOptions>, StreamingOptionsValidator>();
         builder.Services.AddSingleton<ActiveResponses>();
+        builder.Services.AddSingleton<AdmissionQueue>();
         builder.Services.AddHostedService<DrainService>();
         builder.Services.AddHealthChecks().AddCheck<DrainHealthCheck>("drain", tags: ["ready"]);
         builder.Services.AddSingleton<SseTicker>();

@@ -15,8 +15,6 @@ namespace Sluice.Streaming.Chat;
 /// <summary><c>POST /v1/chat/completions</c>, streamed and whole, and <c>GET /v1/chat/completions/{id}</c>.</summary>
 internal static class ChatEndpoints
 {
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
-
     public static IEndpointRouteBuilder MapChatCompletions(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/v1/chat/completions", (RequestDelegate)CreateAsync);
@@ -29,9 +27,10 @@ internal static class ChatEndpoints
     {
         var services = context.RequestServices;
         var active = services.GetRequiredService<ActiveResponses>();
-        if (!active.TryEnter())
+        var admission = await services.GetRequiredService<AdmissionQueue>().EnterAsync(context.RequestAborted);
+        if (admission != AdmissionOutcome.Admitted)
         {
-            await Refuse(context, Unavailable(active));
+            await Refuse(context, Unavailable(admission));
             return;
         }
 
@@ -134,7 +133,7 @@ internal static class ChatEndpoints
     private static Task Refuse(HttpContext context, IResult refusal) =>
         context.RequestAborted.IsCancellationRequested ? Task.CompletedTask : refusal.ExecuteAsync(context);
 
-    private static OpenAiErrorResult Unavailable(ActiveResponses active) => active.IsDraining
-        ? OpenAiErrorResult.Unavailable("The server is shutting down; try again.", RetryAfter, "shutting_down")
-        : OpenAiErrorResult.Unavailable("Too many responses are running; try again.", RetryAfter, "at_capacity");
+    private static IResult Unavailable(AdmissionOutcome admission) => admission == AdmissionOutcome.Draining
+        ? Refusal.ShuttingDown.Answer
+        : Refusal.AtCapacity.Answer;
 }
