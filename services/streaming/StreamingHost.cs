@@ -28,6 +28,7 @@ public static class StreamingHost
         var builder = WebApplication.CreateBuilder(args);
         builder.AddServiceDefaults("streaming");
         builder.WebHost.UseInlineTransport();
+        builder.WebHost.ConfigureKestrel(BodyWindows.Set);
         builder.AddListener(ListenerKind.Http2, "Streaming:Http2Url", StreamingOptions.DefaultHttp2Url);
         builder.Services.AddInference();
         builder.Services.AddValidatedOptions<StreamingOptions>(StreamingOptions.Section);

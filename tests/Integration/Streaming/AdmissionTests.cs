@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Text;
 using Shouldly;
 using Sluice.TestKit;
 using Xunit;
@@ -103,6 +104,24 @@ public sealed class AdmissionTests
     }
 
     [Fact]
+    public async Task Bodies_that_wait_do_not_hold_up_those_that_are_read()
+    {
+        await using var streaming = await StartAsync("--Streaming:QueueLength=60");
+        var running = await streaming.ChatAsync(Endless, stream: true);
+        using var gateway = streaming.NewClient(withSecret: true);
+        gateway.BaseAddress = streaming.Http2Address;
+        var message = $"@sim count tokens=3 {new string('x', 600_000)}";
+        var body = $$"""{"model":"sluice-sim","messages":[{"role":"user","content":"{{message}}"}]}""";
+        var waiting = Enumerable.Range(0, 40).Select(_ => PostAsync(gateway, body)).ToList();
+        await Eventually.Until("all of them wait", () => streaming.Waiting == 40);
+
+        running.Dispose();
+        var answers = await Task.WhenAll(waiting).WaitAsync(TimeSpan.FromSeconds(30));
+
+        answers.ShouldAllBe(status => status == HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task Of_ten_times_too_many_the_places_are_always_taken_and_the_rest_is_told_so()
     {
         await using var streaming = await StartAsync(
@@ -118,6 +137,18 @@ public sealed class AdmissionTests
         answers.ShouldAllBe(a => a.StatusCode == HttpStatusCode.OK
             || (a.StatusCode == HttpStatusCode.ServiceUnavailable && a.RetryAfter != null));
         (streaming.Waiting, streaming.ActiveResponses).ShouldBe((0, 0));
+    }
+
+    private static async Task<HttpStatusCode> PostAsync(HttpClient client, string body)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
+        {
+            Content = new StringContent(body, Encoding.UTF8, "application/json"),
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        using var response = await client.SendAsync(request);
+        return response.StatusCode;
     }
 
     private static async Task ShouldBeRefusedAsync(HttpResponseMessage response, string code)
