@@ -30,11 +30,13 @@ public static class StreamingHost
         var builder = WebApplication.CreateBuilder(args);
         builder.AddServiceDefaults("streaming");
         builder.WebHost.UseInlineTransport();
+        builder.WebHost.ConfigureKestrel(BodyWindows.Set);
         builder.AddListener(ListenerKind.Http2, "Streaming:Http2Url", StreamingOptions.DefaultHttp2Url);
         builder.Services.AddInference();
         builder.Services.AddValidatedOptions<StreamingOptions>(StreamingOptions.Section);
         builder.Services.AddSingleton<IValidateOptions<StreamingOptions>, StreamingOptionsValidator>();
         builder.Services.AddSingleton<ActiveResponses>();
+        builder.Services.AddSingleton<AdmissionQueue>();
         builder.Services.AddHostedService<DrainService>();
         builder.Services.AddHealthChecks().AddCheck<DrainHealthCheck>("drain", tags: ["ready"]);
         builder.Services.AddSingleton<SseTicker>();

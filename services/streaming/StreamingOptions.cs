@@ -16,9 +16,36 @@ public sealed class StreamingOptions
     [Required]
     public string Http2Url { get; init; } = DefaultHttp2Url;
 
-    /// <summary>Responses running at once; one more gets 503. Default 4,000; 1 to 100,000.</summary>
+    /// <summary>Responses running at once; one more waits in the queue. Default 4,000; 1 to 100,000.</summary>
     [Range(1, 100_000)]
     public int MaxActiveResponses { get; init; } = 4_000;
+
+    /// <summary>
+    /// Length of the queue of requests that wait for a place among the running responses, first come, first served; 0
+    /// is none: then a request without a place gets 503 at once. Their bodies are not read while they wait. Default
+    /// 1,000; 0 to 100,000.
+    /// </summary>
+    [Range(0, 100_000)]
+    public int QueueLength { get; init; } = 1_000;
+
+    /// <summary>How long a request waits in the queue; then it gets 503. Default 5 s; 10 ms to 1 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.01", "00:01:00")]
+    public TimeSpan QueueTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Share of <see cref="QueueLength"/>, rounded up, at which the queue is shut: new requests get 503 at once until
+    /// it has fallen to <see cref="LowWaterMark"/>. Running responses stay at their bound meanwhile. Default 0.8; 0.01
+    /// to 1.
+    /// </summary>
+    [Range(0.01, 1.0)]
+    public double HighWaterMark { get; init; } = 0.8;
+
+    /// <summary>
+    /// Share of <see cref="QueueLength"/>, rounded down, at which a shut queue opens again. Default 0.5; 0 to 0.99, and
+    /// less than <see cref="HighWaterMark"/>.
+    /// </summary>
+    [Range(0.0, 0.99)]
+    public double LowWaterMark { get; init; } = 0.5;
 
     /// <summary>
     /// Readers at once, those of the requests that began the responses included; one more gets 503. Default 10,000; 1

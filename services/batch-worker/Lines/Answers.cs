@@ -40,6 +40,7 @@ internal static class Answers
     {
         ModelFailureKind.TimedOut => "upstream_timeout",
         ModelFailureKind.Full => "provider_full",
+        ModelFailureKind.CircuitOpen => "provider_unavailable",
         _ => "upstream_error",
     };
 

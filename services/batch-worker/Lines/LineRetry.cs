@@ -4,8 +4,8 @@ using Sluice.Inference.Providers;
 namespace Sluice.BatchWorker.Lines;
 
 /// <summary>
-/// Whether and when a line is tried again. 408, 5xx, time-outs, broken and refused connections cost an attempt; 429 and
-/// a full provider cost none, but only for so long. Everything else is final.
+/// Whether and when a line is tried again. 408, 5xx, time-outs, broken and refused connections cost an attempt; 429, a
+/// full provider and one whose circuit is open cost none, but only for so long. Everything else is final.
 /// </summary>
 internal sealed class LineRetry(IOptions<WorkerOptions> options)
 {
@@ -17,7 +17,8 @@ internal sealed class LineRetry(IOptions<WorkerOptions> options)
     /// <param name="now">Monotonic time.</param>
     public TimeSpan? Next(ModelAnswer answer, ref LineAttempts attempts, TimeSpan now)
     {
-        var wait = answer.Status == 429 || answer.Failure?.Kind == ModelFailureKind.Full
+        var wait = answer.Status == 429
+            || answer.Failure?.Kind is ModelFailureKind.Full or ModelFailureKind.CircuitOpen
             ? AfterRateLimit(answer, ref attempts, now)
             : AfterFailure(answer, ref attempts);
         return now + wait - attempts.Started <= _options.RetryFor ? wait : null;

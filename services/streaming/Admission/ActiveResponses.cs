@@ -5,7 +5,8 @@ namespace Sluice.Streaming.Admission;
 /// <summary>
 /// Counts running responses, the bytes of their requests, and readers; admits more within the bounds, and lets the
 /// process drain: once it drains no response is admitted, readers are (they read what is stored), and <see
-/// cref="Ended"/> is cancelled when time is up. Thread-safe.
+/// cref="Ended"/> is cancelled when time is up. New requests come through <see cref="AdmissionQueue"/>; responses taken
+/// over enter before them. Thread-safe.
 /// </summary>
 internal sealed class ActiveResponses(IOptions<StreamingOptions> options) : IDisposable
 {
@@ -16,6 +17,8 @@ internal sealed class ActiveResponses(IOptions<StreamingOptions> options) : IDis
     private int _readers;
     private long _bytes;
     private volatile bool _drains;
+    private volatile int _kept;
+    private Action _changed = () => { };
 
     public int Count => Volatile.Read(ref _count);
 
@@ -28,23 +31,31 @@ internal sealed class ActiveResponses(IOptions<StreamingOptions> options) : IDis
 
     public void Dispose() => _ended.Dispose();
 
-    /// <summary>Admits a response; every true needs one <see cref="Leave"/>.</summary>
-    public bool TryEnter()
-    {
-        // Counted first and looked at afterwards, so that the drain sees whoever saw it not.
-        if (Interlocked.Increment(ref _count) <= _options.MaxActiveResponses && !_drains)
-        {
-            return true;
-        }
+    /// <summary>
+    /// Sets who is told, on the thread that causes it, whenever a place may have become free or the drain begins. To be
+    /// called once, before anyone enters.
+    /// </summary>
+    public void WhenChanged(Action changed) => _changed = changed;
 
-        Leave();
-        return false;
-    }
+    /// <summary>Admits a response that was taken over; every true needs one <see cref="Leave"/>.</summary>
+    public bool TryEnter() => TryEnter(_options.MaxActiveResponses);
+
+    /// <summary>Admits a new response where no places are kept; every true needs one <see cref="Leave"/>.</summary>
+    public bool TryEnterNew() => TryEnter(_options.MaxActiveResponses - _kept);
 
     public void Leave()
     {
         Interlocked.Decrement(ref _count);
         SetIfEmpty();
+        _changed();
+    }
+
+    /// <summary>Keeps the next places that become free from new responses, for those that were taken over.</summary>
+    /// <param name="places">0 gives them back.</param>
+    public void Keep(int places)
+    {
+        _kept = places;
+        _changed();
     }
 
     /// <summary>Admits a reader; every true needs one <see cref="LeaveReader"/>.</summary>
@@ -88,11 +99,36 @@ internal sealed class ActiveResponses(IOptions<StreamingOptions> options) : IDis
     {
         _drains = true;
         SetIfEmpty();
+        _changed();
         return _empty.Task;
     }
 
     /// <summary>Ends what still runs.</summary>
     public Task EndAsync() => _ended.CancelAsync();
+
+    private bool TryEnter(int bound)
+    {
+        // Never counted past the bound: whoever is refused must not look like a place that another one waits for.
+        int count;
+        do
+        {
+            count = Count;
+            if (count >= bound || _drains)
+            {
+                return false;
+            }
+        }
+        while (Interlocked.CompareExchange(ref _count, count + 1, count) != count);
+
+        // Counted first and looked at afterwards, so that the drain sees whoever saw it not.
+        if (!_drains)
+        {
+            return true;
+        }
+
+        Leave();
+        return false;
+    }
 
     private void SetIfEmpty()
     {

@@ -12,6 +12,8 @@ internal sealed class LogBounds(
 
     public TimeProvider Time => time;
 
+    public long MaxBodyBytes => streaming.Value.MaxRequestBytes;
+
     /// <summary>How long what is not stored can still be read after its end.</summary>
     public TimeSpan ResumeWindow => streaming.Value.ResumeWindow;
 

@@ -14,6 +14,9 @@ internal sealed record Refusal(IResult Answer, OpenAiError Error)
     public static Refusal ShuttingDown { get; } =
         Unavailable("The server is shutting down; try again.", "shutting_down");
 
+    public static Refusal AtCapacity { get; } =
+        Unavailable("Too many responses are running; try again.", "at_capacity");
+
     public static Refusal TooManyReaders { get; } =
         Unavailable("Too many readers are connected; try again.", "too_many_readers");
 

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using Sluice.Inference.Chat;
 using Sluice.Inference.Continuations;
 using Sluice.Inference.Options;
@@ -12,26 +11,26 @@ namespace Sluice.Streaming.Responses;
 
 /// <summary>What all requests for a new response have in common: a place, a body, an id, a start.</summary>
 internal sealed class ResponseCreation(
+    AdmissionQueue queue,
     ActiveResponses active,
     GroupCommitter committer,
     ResponseRunner runner,
-    IOptions<StreamingOptions> options,
     LogBounds bounds)
 {
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
-
     /// <summary>Reads the body and answers with it; the place and the body are given back unless handed over.</summary>
     /// <param name="context">The request.</param>
     /// <param name="answer">Answers, or gives the refusal to answer with.</param>
     public async Task RunAsync(HttpContext context, Func<RequestBody, Task<IResult?>> answer)
     {
-        if (!active.TryEnter())
+        var admission = await queue.EnterAsync(context.RequestAborted);
+        if (admission != AdmissionOutcome.Admitted)
         {
-            await Refuse(context, Unavailable());
+            var full = admission == AdmissionOutcome.Draining ? Refusal.ShuttingDown : Refusal.AtCapacity;
+            await Refuse(context, full.Answer);
             return;
         }
 
-        var body = new RequestBody(active, options.Value.MaxRequestBytes);
+        var body = new RequestBody(active, bounds.MaxBodyBytes);
         IResult? refusal;
         try
         {
@@ -90,8 +89,4 @@ internal sealed class ResponseCreation(
 
     private static Task Refuse(HttpContext context, IResult refusal) =>
         context.RequestAborted.IsCancellationRequested ? Task.CompletedTask : refusal.ExecuteAsync(context);
-
-    private OpenAiErrorResult Unavailable() => active.IsDraining
-        ? OpenAiErrorResult.Unavailable("The server is shutting down; try again.", RetryAfter, "shutting_down")
-        : OpenAiErrorResult.Unavailable("Too many responses are running; try again.", RetryAfter, "at_capacity");
 }

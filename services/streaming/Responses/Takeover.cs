@@ -6,8 +6,8 @@ namespace Sluice.Streaming.Responses;
 
 /// <summary>
 /// Takes over what instances have left: fence the instance, claim its responses, and only then read where each log
-/// ends. Generation goes on where the provider supports that, within the bound of running responses; else the response
-/// gets an error event as its end. For one loop.
+/// ends. Generation goes on where the provider supports that, within the bound of running responses and before new
+/// requests; else the response gets an error event as its end. For one loop.
 /// </summary>
 internal sealed class Takeover(
     TakeoverTable table,
@@ -23,11 +23,21 @@ internal sealed class Takeover(
     public async Task<TakeoverCount> RunAsync(IReadOnlyCollection<Guid> dead, CancellationToken cancellation)
     {
         var total = new TakeoverCount(0, 0);
-        foreach (var owner in await table.OwnersAsync(dead, cancellation))
+        var lacks = false;
+        try
         {
-            await instances.FenceAsync(owner, cancellation);
-            total += new TakeoverCount(
-                await ContinueAsync(owner, cancellation), await EndAsync(owner, cancellation));
+            foreach (var owner in await table.OwnersAsync(dead, cancellation))
+            {
+                await instances.FenceAsync(owner, cancellation);
+                var (continued, isFull) = await ContinueAsync(owner, cancellation);
+                lacks |= isFull;
+                total += new TakeoverCount(continued, await EndAsync(owner, cancellation));
+            }
+        }
+        finally
+        {
+            // For the next round: without it every place that becomes free would go to a request that waits for one.
+            active.Keep(lacks ? MaxClaimedAtOnce : 0);
         }
 
         StreamingMetrics.ResponsesTakenOver(total);
@@ -47,7 +57,8 @@ internal sealed class Takeover(
         return total;
     }
 
-    private async Task<int> ContinueAsync(Guid owner, CancellationToken cancellation)
+    /// <summary>How many go on here, and whether more might for which there was no place.</summary>
+    private async Task<(int Continued, bool IsFull)> ContinueAsync(Guid owner, CancellationToken cancellation)
     {
         var total = 0;
         int places;
@@ -64,7 +75,7 @@ internal sealed class Takeover(
             total += claimed;
         }
         while (claimed == MaxClaimedAtOnce);
-        return total;
+        return (total, claimed == places);
     }
 
     /// <summary>Uses some of the places that were entered, and leaves the others.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Sluice.Streaming.Admission;
 using Sluice.Streaming.Log;
 using Sluice.Streaming.Responses;
 
@@ -27,6 +28,32 @@ internal static class StreamingMetrics
     private static readonly Counter<long> TakenOver = Meter.CreateCounter<long>(
         "sluice.responses.taken_over", "{response}", "Responses taken over from other instances, by outcome.");
 
+    private static readonly UpDownCounter<long> Waiting = Meter.CreateUpDownCounter<long>(
+        "sluice.admission.waiting", "{request}", "Requests that wait for a place among the running responses.");
+
+    private static readonly Histogram<double> Wait = Meter.CreateHistogram<double>(
+        "sluice.admission.wait", "s", "Time in the queue of requests that had to wait, by outcome.");
+
+    private static readonly Counter<long> Refused = Meter.CreateCounter<long>(
+        "sluice.admission.refused", "{request}", "Requests that got no place, by reason.");
+
+    public static void QueueJoined() => Waiting.Add(1);
+
+    public static void QueueLeft(AdmissionOutcome outcome, TimeSpan elapsed)
+    {
+        Waiting.Add(-1);
+        Wait.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("outcome", Text(outcome)));
+    }
+
+    /// <summary>A request has asked for a place; only refusals count.</summary>
+    public static void Asked(AdmissionOutcome outcome)
+    {
+        if (outcome != AdmissionOutcome.Admitted)
+        {
+            Refused.Add(1, new KeyValuePair<string, object?>("reason", Text(outcome)));
+        }
+    }
+
     public static void Committed(IReadOnlyList<LogBatch> group, TimeSpan elapsed)
     {
         CommitDuration.Record(elapsed.TotalSeconds);
@@ -50,4 +77,13 @@ internal static class StreamingMetrics
         TakenOver.Add(count.Continued, new KeyValuePair<string, object?>("outcome", "continued"));
         TakenOver.Add(count.Ended, new KeyValuePair<string, object?>("outcome", "ended"));
     }
+
+    private static string Text(AdmissionOutcome outcome) => outcome switch
+    {
+        AdmissionOutcome.Admitted => "admitted",
+        AdmissionOutcome.Full => "full",
+        AdmissionOutcome.TimedOut => "timed_out",
+        AdmissionOutcome.Draining => "draining",
+        _ => "left",
+    };
 }

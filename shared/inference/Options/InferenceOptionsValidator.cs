@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Options;
 
 namespace Sluice.Inference.Options;
@@ -14,7 +15,6 @@ internal sealed class InferenceOptionsValidator : IValidateOptions<InferenceOpti
     public ValidateOptionsResult Validate(string? name, InferenceOptions options)
     {
         var errors = new List<string>();
-        var owners = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (provider, value) in BuiltInProvider.AddTo(options.Providers))
         {
             CheckName(provider, errors);
@@ -25,8 +25,9 @@ internal sealed class InferenceOptionsValidator : IValidateOptions<InferenceOpti
             }
 
             CheckKind(provider, value, errors);
-            CheckModels(provider, value, owners, errors);
+            CheckModels(provider, value, errors);
             CheckLimits(provider, value, errors);
+            CheckCircuit(provider, value.Circuit, errors);
         }
 
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
@@ -82,12 +83,9 @@ internal sealed class InferenceOptionsValidator : IValidateOptions<InferenceOpti
         && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
         && url.Query.Length == 0 && url.Fragment.Length == 0 && url.UserInfo.Length == 0;
 
-    private static void CheckModels(
-        string provider,
-        ProviderOptions options,
-        Dictionary<string, string> owners,
-        List<string> errors)
+    private static void CheckModels(string provider, ProviderOptions options, List<string> errors)
     {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
         var path = $"Inference:Providers:{provider}:Models";
         if (options.Models.Count is 0 or > MaxModels)
         {
@@ -100,39 +98,59 @@ internal sealed class InferenceOptionsValidator : IValidateOptions<InferenceOpti
             {
                 errors.Add($"{path}: '{model}' is not a model id of 1 to {MaxModelLength} characters.");
             }
-            else if (!owners.TryAdd(model, provider))
+            else if (!seen.Add(model))
             {
-                errors.Add(
-                    $"{path}: model '{model}' is already served by provider '{owners[model]}'; name it once only.");
+                errors.Add($"{path}: model '{model}' is there twice; name it once only.");
             }
         }
     }
 
     private static void CheckLimits(string provider, ProviderOptions options, List<string> errors)
     {
-        Range(nameof(options.MaxConcurrency), options.MaxConcurrency, 1, 100_000);
-        Range(nameof(options.MaxResponseBytes), options.MaxResponseBytes, 1L << 10, 1L << 30);
-        Range(nameof(options.MaxLineBytes), options.MaxLineBytes, 1L << 10, 64L << 20);
-        Span(nameof(options.ConnectTimeout), options.ConnectTimeout, TimeSpan.FromMinutes(1));
-        Span(nameof(options.FirstTokenTimeout), options.FirstTokenTimeout, TimeSpan.FromHours(1));
-        Span(nameof(options.GapTimeout), options.GapTimeout, TimeSpan.FromHours(1));
-        Span(nameof(options.CompletionTimeout), options.CompletionTimeout, TimeSpan.FromHours(24));
+        var min = TimeSpan.FromMilliseconds(100);
+        Check(nameof(options.Priority), options.Priority, -1_000, 1_000);
+        Check(nameof(options.MaxConcurrency), options.MaxConcurrency, 1, 100_000);
+        Check(nameof(options.MaxResponseBytes), options.MaxResponseBytes, 1L << 10, 1L << 30);
+        Check(nameof(options.MaxLineBytes), options.MaxLineBytes, 1 << 10, 64 << 20);
+        Check(nameof(options.ConnectTimeout), options.ConnectTimeout, min, TimeSpan.FromMinutes(1));
+        Check(nameof(options.FirstTokenTimeout), options.FirstTokenTimeout, min, TimeSpan.FromHours(1));
+        Check(nameof(options.GapTimeout), options.GapTimeout, min, TimeSpan.FromHours(1));
+        Check(nameof(options.CompletionTimeout), options.CompletionTimeout, min, TimeSpan.FromHours(24));
 
-        void Range(string key, long value, long min, long max)
+        void Check<T>(string key, T value, T min, T max)
+            where T : struct, IComparable<T>
         {
-            if (value < min || value > max)
-            {
-                errors.Add($"Inference:Providers:{provider}:{key} is {value}, must be from {min} to {max}.");
-            }
+            CheckRange($"Inference:Providers:{provider}:{key}", value, min, max, errors);
         }
+    }
 
-        void Span(string key, TimeSpan value, TimeSpan max)
+    private static void CheckCircuit(string provider, CircuitOptions options, List<string> errors)
+    {
+        Check(nameof(options.FailureRatio), options.FailureRatio, 0.01, 1);
+        Check(nameof(options.MinimumThroughput), options.MinimumThroughput, 2, 10_000);
+        Check(
+            nameof(options.SamplingDuration),
+            options.SamplingDuration,
+            TimeSpan.FromSeconds(1),
+            TimeSpan.FromHours(1));
+        Check(
+            nameof(options.BreakDuration), options.BreakDuration, TimeSpan.FromSeconds(0.5), TimeSpan.FromHours(1));
+
+        void Check<T>(string key, T value, T min, T max)
+            where T : struct, IComparable<T>
         {
-            var min = TimeSpan.FromMilliseconds(100);
-            if (value < min || value > max)
-            {
-                errors.Add($"Inference:Providers:{provider}:{key} is {value}, must be from {min} to {max}.");
-            }
+            CheckRange($"Inference:Providers:{provider}:Circuit:{key}", value, min, max, errors);
+        }
+    }
+
+    /// <summary>Not a number is out of every range.</summary>
+    private static void CheckRange<T>(string path, T value, T min, T max, List<string> errors)
+        where T : struct, IComparable<T>
+    {
+        if (value.CompareTo(min) < 0 || value.CompareTo(max) > 0)
+        {
+            errors.Add(string.Create(
+                CultureInfo.InvariantCulture, $"{path} is {value}, must be from {min} to {max}."));
         }
     }
 }

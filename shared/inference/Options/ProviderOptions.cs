@@ -16,10 +16,18 @@ public sealed class ProviderOptions
     public string? ApiKey { get; init; }
 
     /// <summary>
-    /// Models served; default none. A provider needs 1 to 1,000 ids of 1 to 200 characters; each belongs to one
-    /// provider only.
+    /// Models served; default none. A provider needs 1 to 1,000 ids of 1 to 200 characters. A model that several
+    /// providers name is asked of them in the order of <see cref="Priority"/>, until one begins to answer. Then their
+    /// bounds add up, the strictest <see cref="Durability"/> holds, and a <see cref="Continuation"/> that not all of
+    /// them have is <c>None</c>.
     /// </summary>
     public List<string> Models { get; init; } = [];
+
+    /// <summary>
+    /// Place among the providers of a model, lower first; those that are equal go by name. Default 0, from -1,000 to
+    /// 1,000.
+    /// </summary>
+    public int Priority { get; init; }
 
     /// <summary>How the provider can go on with an interrupted answer. Default <c>None</c>.</summary>
     public Continuation Continuation { get; init; } = Continuation.None;
@@ -29,7 +37,10 @@ public sealed class ProviderOptions
     /// </summary>
     public StreamDurability Durability { get; init; } = StreamDurability.BeforeDelivery;
 
-    /// <summary>Calls open at one time; one more fails at once. Default 1,000, from 1 to 100,000.</summary>
+    /// <summary>
+    /// Calls open at one time; one more fails at once or goes to the model's next provider. Default 1,000, from 1 to
+    /// 100,000.
+    /// </summary>
     public int MaxConcurrency { get; init; } = 1_000;
 
     /// <summary>Largest whole answer or stream, in bytes. Default 64 MiB, from 1 KiB to 1 GiB.</summary>
@@ -51,4 +62,7 @@ public sealed class ProviderOptions
 
     /// <summary>From the sent request to the end of a whole answer. Default 10 min, from 100 ms to 24 h.</summary>
     public TimeSpan CompletionTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>When it is spared because it keeps failing. Default: half of at least 10 calls in 30 s.</summary>
+    public CircuitOptions Circuit { get; init; } = new();
 }

@@ -5,11 +5,14 @@ namespace Sluice.Inference.Providers;
 
 /// <summary>
 /// A model server. Thread-safe. Answers and chunks carry the request's id and model name, never the provider's.
-/// Calls past <see cref="MaxConcurrency"/> fail at once with <see cref="ModelFailureKind.Full"/>.
+/// Calls past <see cref="MaxConcurrency"/> fail at once with <see cref="ModelFailureKind.Full"/>, calls to one that
+/// keeps failing with <see cref="ModelFailureKind.CircuitOpen"/>.
 /// </summary>
 public interface IModelProvider
 {
-    /// <summary>The name in <c>Inference:Providers</c>; never shown to callers.</summary>
+    /// <summary>
+    /// The name in <c>Inference:Providers</c>, or those of all that serve a model; never shown to callers.
+    /// </summary>
     string Name { get; }
 
     /// <summary>Calls this process may have open at the provider at one time.</summary>

@@ -4,13 +4,14 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Sluice.Inference.OpenAiCompatible;
 using Sluice.Inference.Options;
+using Sluice.Inference.Resilience;
 using Sluice.Inference.Simulated;
 using Sluice.Inference.Telemetry;
 
 namespace Sluice.Inference.Providers;
 
 /// <summary>
-/// Builds the providers of the configuration, each with its limits and telemetry, and finds them by model.
+/// Builds the providers of the configuration, each with its circuit, limits and telemetry, and finds them by model.
 /// </summary>
 internal sealed class ModelCatalog : IModelCatalog, IDisposable
 {
@@ -23,21 +24,34 @@ internal sealed class ModelCatalog : IModelCatalog, IDisposable
         TimeProvider time,
         ILogger<ModelCatalog> logger)
     {
-        var models = new List<ModelInfo>();
-        var byModel = new Dictionary<string, IModelProvider>(StringComparer.Ordinal);
-        foreach (var (name, provider) in BuiltInProvider.AddTo(options.Value.Providers))
+        var byModel = new Dictionary<string, List<IModelProvider>>(StringComparer.Ordinal);
+        foreach (var (name, provider) in BuiltInProvider.AddTo(options.Value.Providers)
+            .OrderBy(p => p.Value.Priority).ThenBy(p => p.Key, StringComparer.OrdinalIgnoreCase))
         {
             var backend = Create(name, provider, time);
+            if (provider.Circuit.Enabled ?? provider.Kind == ProviderKind.OpenAI)
+            {
+                backend = new CircuitBackend(backend, new(name, provider.Circuit, telemetry, time, logger));
+            }
+
             var instance = new InstrumentedProvider(backend, provider, telemetry, logger);
             foreach (var model in provider.Models)
             {
-                models.Add(new(model, name, provider.Continuation));
-                byModel.Add(model, instance);
+                if (!byModel.TryGetValue(model, out var providers))
+                {
+                    byModel.Add(model, providers = []);
+                }
+
+                providers.Add(instance);
             }
         }
 
-        Models = [.. models.OrderBy(m => m.Id, StringComparer.Ordinal)];
-        _byModel = byModel.ToFrozenDictionary(StringComparer.Ordinal);
+        _byModel = byModel.ToFrozenDictionary(m => m.Key, m => OneOf(m.Value, telemetry), StringComparer.Ordinal);
+        Models =
+        [
+            .. byModel.OrderBy(m => m.Key, StringComparer.Ordinal)
+                .Select(m => new ModelInfo(m.Key, m.Value[0].Name, _byModel[m.Key].Continuation)),
+        ];
     }
 
     public IReadOnlyList<ModelInfo> Models { get; }
@@ -46,6 +60,9 @@ internal sealed class ModelCatalog : IModelCatalog, IDisposable
         _byModel.TryGetValue(model, out provider);
 
     public void Dispose() => _owned.ForEach(o => o.Dispose());
+
+    private static IModelProvider OneOf(List<IModelProvider> providers, InferenceTelemetry telemetry) =>
+        providers.Count == 1 ? providers[0] : new FallbackProvider(providers, telemetry);
 
     private IModelBackend Create(string name, ProviderOptions options, TimeProvider time)
     {

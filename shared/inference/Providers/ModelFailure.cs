@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Sluice.Inference.Providers;
 
 /// <summary>A failed call to a provider.</summary>
@@ -24,4 +26,17 @@ public sealed record ModelFailure(ModelFailureKind Kind, string Message)
             Body = body,
             RetryAfter = retryAfter,
         };
+
+    /// <summary>For the tag <c>error.type</c> of metrics and traces: the status, or a word for the kind.</summary>
+    internal string ErrorType() => Kind switch
+    {
+        ModelFailureKind.Refused => Status.ToString(CultureInfo.InvariantCulture),
+        ModelFailureKind.TimedOut => "timeout",
+        ModelFailureKind.Unreachable => "unreachable",
+        ModelFailureKind.Cut => "cut",
+        ModelFailureKind.Full => "full",
+        ModelFailureKind.CircuitOpen => "circuit_open",
+        ModelFailureKind.Diverged => "diverged",
+        _ => "garbage",
+    };
 }

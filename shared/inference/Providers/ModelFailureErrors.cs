@@ -38,6 +38,8 @@ public static class ModelFailureErrors
                 (504, new(failure.Message, OpenAiErrorType.Server, null, "upstream_timeout")),
             { Kind: ModelFailureKind.Full } =>
                 (503, new(failure.Message, OpenAiErrorType.Server, null, "provider_concurrency")),
+            { Kind: ModelFailureKind.CircuitOpen } =>
+                (503, new(failure.Message, OpenAiErrorType.Server, null, "provider_unavailable")),
             { Kind: ModelFailureKind.Diverged } =>
                 (502, new(failure.Message, OpenAiErrorType.Server, null, "response_diverged")),
             _ => (502, new(failure.Message, OpenAiErrorType.Server, null, "upstream_error")),

@@ -25,4 +25,7 @@ public enum ModelFailureKind
 
     /// <summary>This process has as many calls open there as <c>MaxConcurrency</c> allows; nothing was sent.</summary>
     Full,
+
+    /// <summary>The provider failed too often of late and is spared; nothing was sent.</summary>
+    CircuitOpen,
 }

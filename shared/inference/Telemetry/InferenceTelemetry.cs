@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Sluice.Inference.Providers;
@@ -17,6 +18,9 @@ public sealed class InferenceTelemetry
     private readonly Histogram<double> _duration;
     private readonly Histogram<double> _firstToken;
     private readonly Histogram<long> _tokens;
+    private readonly Counter<long> _circuitChanges;
+    private readonly Counter<long> _fallbacks;
+    private readonly ConcurrentDictionary<string, Func<int>> _circuits = new(StringComparer.Ordinal);
 
     public InferenceTelemetry(IMeterFactory meters)
     {
@@ -28,6 +32,12 @@ public sealed class InferenceTelemetry
             "gen_ai.server.time_to_first_token", "s", "From the sent request to the first content of a stream.");
         _tokens = meter.CreateHistogram<long>(
             "gen_ai.client.token.usage", "{token}", "Tokens of a call by the provider's own count.");
+        _circuitChanges = meter.CreateCounter<long>(
+            "sluice.provider.circuit.transitions", "{transition}", "Circuits that changed, by provider and new state.");
+        _fallbacks = meter.CreateCounter<long>(
+            "sluice.provider.fallbacks", "{call}", "Calls that went on to the next provider, by the failed one.");
+        meter.CreateObservableGauge(
+            "sluice.provider.circuit.state", Circuits, null, "0 closed, 1 half-open, 2 open, by provider.");
     }
 
     internal static Activity? Start(string provider, string model, string id)
@@ -83,6 +93,22 @@ public sealed class InferenceTelemetry
             activity.Dispose();
         }
     }
+
+    /// <summary>Shows a provider's circuit from now on.</summary>
+    /// <param name="provider">Its name.</param>
+    /// <param name="state">0 closed, 1 half-open, 2 open.</param>
+    internal void Watch(string provider, Func<int> state) => _circuits[provider] = state;
+
+    internal void CircuitChanged(string provider, string state) =>
+        _circuitChanges.Add(1, Provider(provider), new KeyValuePair<string, object?>("state", state));
+
+    internal void FellBack(string provider, string error) =>
+        _fallbacks.Add(1, Provider(provider), new KeyValuePair<string, object?>("error.type", error));
+
+    private static KeyValuePair<string, object?> Provider(string name) => new("gen_ai.provider.name", name);
+
+    private IEnumerable<Measurement<int>> Circuits() =>
+        _circuits.Select(circuit => new Measurement<int>(circuit.Value(), Provider(circuit.Key)));
 
     private static TagList Tags(string provider, string model, string? error)
     {

@@ -115,28 +115,18 @@ internal sealed partial class InstrumentedProvider(
     }
 
     /// <summary>
-    /// Logs what the caller is not told; a refusal is an answer and stands in the metrics. Returns the error's type.
+    /// Logs what the caller is not told. A refusal is an answer and stands in the metrics; an open circuit has logged
+    /// that it opened. Returns the error's type.
     /// </summary>
     private string Report(ModelFailure failure, ChatRequest request)
     {
-        if (failure.Kind != ModelFailureKind.Refused)
+        if (failure.Kind is not (ModelFailureKind.Refused or ModelFailureKind.CircuitOpen))
         {
             Log.Failed(logger, request.Id, request.Model, Name, failure.Kind, failure.Detail ?? failure.Message);
         }
 
-        return ErrorType(failure);
+        return failure.ErrorType();
     }
-
-    private static string ErrorType(ModelFailure failure) => failure.Kind switch
-    {
-        ModelFailureKind.Refused => failure.Status.ToString(System.Globalization.CultureInfo.InvariantCulture),
-        ModelFailureKind.TimedOut => "timeout",
-        ModelFailureKind.Unreachable => "unreachable",
-        ModelFailureKind.Cut => "cut",
-        ModelFailureKind.Full => "full",
-        ModelFailureKind.Diverged => "diverged",
-        _ => "garbage",
-    };
 
     private static ModelFailure Full() =>
         new(ModelFailureKind.Full, "All connections to the model are in use; try again shortly.")

@@ -150,7 +150,7 @@ public sealed class ChatStreamingTests : IAsyncLifetime
     public async Task More_responses_than_the_bound_get_503()
     {
         await using var streaming = await StreamingProcess.StartAsync(
-            "--Streaming:MaxActiveResponses=1", "--Streaming:ResumeWindow=00:00:00");
+            "--Streaming:MaxActiveResponses=1", "--Streaming:QueueLength=0", "--Streaming:ResumeWindow=00:00:00");
         using var first = await streaming.ChatAsync("@sim count tokens=100000 delay_ms=5", stream: true);
         using var second = await streaming.ChatAsync("@sim count", stream: true);
 

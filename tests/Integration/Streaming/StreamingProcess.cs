@@ -33,6 +33,12 @@ internal sealed class StreamingProcess : IAsyncDisposable
     /// <summary>Responses that the host counts as running.</summary>
     public int ActiveResponses => _app.Services.GetRequiredService<ActiveResponses>().Count;
 
+    /// <summary>Requests that wait for a place.</summary>
+    public int Waiting => _app.Services.GetRequiredService<AdmissionQueue>().Count;
+
+    /// <summary>Where the gateway's streams come in.</summary>
+    public Uri Http2Address => _app.ListenerAddress(ListenerKind.Http2);
+
     public Uri Address => _app.ListenerAddress(ListenerKind.Internal);
 
     public static async Task<StreamingProcess> StartAsync(params string[] settings)

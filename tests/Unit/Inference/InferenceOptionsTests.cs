@@ -32,17 +32,51 @@ public sealed class InferenceOptionsTests
     }
 
     [Fact]
-    public void Two_providers_of_one_model_are_refused()
+    public void A_model_of_several_providers_is_there_once_with_what_all_of_them_keep()
     {
-        var errors = Errors(
+        using var services = TestProviders.Services(
             Far("BaseUrl", "http://h/v1"),
             Far("Models:0", "m"),
+            Far("MaxConcurrency", "5"),
+            Far("Continuation", "AssistantPrefix"),
+            Far("Durability", "None"),
             ("Inference:Providers:near:BaseUrl", "http://n/v1"),
             ("Inference:Providers:near:Models:0", "m"),
-            ("Inference:Providers:near:Models:1", "sluice-sim"));
+            ("Inference:Providers:near:Models:1", "sluice-sim"),
+            ("Inference:Providers:near:MaxConcurrency", "7"),
+            ("Inference:Providers:near:Priority", "-1"));
+        var catalog = services.GetRequiredService<IModelCatalog>();
 
-        errors.ShouldContain(e => e.Contains("'m'") && e.Contains("far") && e.Contains("near"));
-        errors.ShouldContain(e => e.Contains("'sluice-sim'") && e.Contains("near"));
+        catalog.TryResolve("m", out var model).ShouldBeTrue();
+        catalog.TryResolve("sluice-sim", out var simulated).ShouldBeTrue();
+
+        Models(services).ShouldBe(["m", "sluice-sim"]);
+        catalog.Models[0].ShouldBe(new("m", "near", Continuation.None));
+        model.Name.ShouldBe("near+far");
+        model.MaxConcurrency.ShouldBe(12);
+        model.Durability.ShouldBe(StreamDurability.BeforeDelivery);
+        model.Continuation.ShouldBe(Continuation.None);
+        simulated.Name.ShouldBe("near+sluice-sim");
+    }
+
+    [Fact]
+    public void Providers_of_equal_priority_go_by_name_and_keep_what_they_agree_on()
+    {
+        using var services = TestProviders.Services(
+            ("Inference:Providers:b:Kind", "Simulated"),
+            ("Inference:Providers:b:Models:0", "m"),
+            ("Inference:Providers:b:Continuation", "Deterministic"),
+            ("Inference:Providers:b:Durability", "None"),
+            ("Inference:Providers:A:Kind", "Simulated"),
+            ("Inference:Providers:A:Models:0", "m"),
+            ("Inference:Providers:A:Continuation", "Deterministic"),
+            ("Inference:Providers:A:Durability", "None"));
+
+        services.GetRequiredService<IModelCatalog>().TryResolve("m", out var model).ShouldBeTrue();
+
+        model.Name.ShouldBe("A+b");
+        model.Continuation.ShouldBe(Continuation.Deterministic);
+        model.Durability.ShouldBe(StreamDurability.None);
     }
 
     [Fact]
@@ -54,10 +88,22 @@ public sealed class InferenceOptionsTests
             Far("MaxConcurrency", "0"),
             Far("MaxLineBytes", "10"),
             Far("GapTimeout", "00:00:00"),
+            Far("Priority", "1001"),
+            Far("Circuit:FailureRatio", "0"),
+            Far("Circuit:SamplingDuration", "00:00:00.5"),
+            Far("Circuit:MinimumThroughput", "1"),
+            Far("Circuit:BreakDuration", "02:00:00"),
             ("Inference:Providers:sim:Kind", "Simulated"),
-            ("Inference:Providers:sim:BaseUrl", "http://h/v1"));
+            ("Inference:Providers:sim:BaseUrl", "http://h/v1"),
+            ("Inference:Providers:twice:BaseUrl", "http://h/v1"),
+            ("Inference:Providers:twice:Models:0", "m"),
+            ("Inference:Providers:twice:Models:1", "m"));
 
-        string[] keys = ["BaseUrl", "ApiKey", "MaxConcurrency", "MaxLineBytes", "GapTimeout", "Models"];
+        string[] keys =
+        [
+            "BaseUrl", "ApiKey", "MaxConcurrency", "MaxLineBytes", "GapTimeout", "Models", "Priority",
+            "Circuit:FailureRatio", "Circuit:SamplingDuration", "Circuit:MinimumThroughput", "Circuit:BreakDuration",
+        ];
         foreach (var expected in keys)
         {
             errors.ShouldContain(e => e.Contains("Providers:far") && e.Contains(expected), expected);
@@ -65,6 +111,7 @@ public sealed class InferenceOptionsTests
 
         errors.ShouldContain(e => e.Contains("Providers:sim") && e.Contains("no BaseUrl"));
         errors.ShouldContain(e => e.Contains("Providers:sim:Models"));
+        errors.ShouldContain(e => e.Contains("Providers:twice:Models") && e.Contains("'m'"));
     }
 
     [Theory]

@@ -1,0 +1,55 @@
+using System.Runtime.CompilerServices;
+using Sluice.Inference.Chat;
+using Sluice.Inference.Providers;
+
+namespace Sluice.Inference.Resilience;
+
+/// <summary>
+/// A provider behind its circuit breaker. A stream succeeds with its first content; one that breaks later is counted
+/// as a failure too. Thread-safe.
+/// </summary>
+internal sealed class CircuitBackend(IModelBackend backend, ProviderCircuit circuit) : IModelBackend
+{
+    public string Name => backend.Name;
+
+    public async ValueTask<ModelAnswer> CompleteAsync(ChatRequest request, CancellationToken cancellation)
+    {
+        ModelAnswer? answer = null;
+        var failure = await circuit.CallAsync(async () =>
+        {
+            answer = await backend.CompleteAsync(request, cancellation).ConfigureAwait(false);
+            return answer.AsFailure();
+        }).ConfigureAwait(false);
+        return answer ?? new ModelAnswer { Failure = failure };
+    }
+
+    public async IAsyncEnumerable<ChatChunk> StreamAsync(
+        ChatRequest request,
+        [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var stream = new StreamStart(backend.StreamAsync(request, cancellation), cancellation);
+        await using var closing = stream.ConfigureAwait(false);
+        if (await circuit.CallAsync(stream.ReadAsync).ConfigureAwait(false) is { } failure)
+        {
+            throw new ModelFailureException(failure);
+        }
+
+        while (true)
+        {
+            try
+            {
+                if (!await stream.NextAsync().ConfigureAwait(false))
+                {
+                    yield break;
+                }
+            }
+            catch (ModelFailureException exception)
+            {
+                await circuit.CountAsync(exception.Failure).ConfigureAwait(false);
+                throw;
+            }
+
+            yield return stream.Current;
+        }
+    }
+}
