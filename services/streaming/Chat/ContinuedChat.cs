@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Sluice.Inference.Chat;
 using Sluice.Inference.Continuations;
+using Sluice.Inference.Options;
 using Sluice.Inference.Providers;
 using Sluice.Streaming.Log;
 using Sluice.Streaming.Responses;
@@ -40,6 +41,11 @@ internal sealed class ContinuedChat(ClaimedResponse claimed, LogReplay log, IMod
         {
             // Only the mark of its end is missing; usage that was to follow is lost.
             yield break;
+        }
+
+        if (provider.Continuation == Continuation.AssistantPrefix && !soFar.IsPlainText)
+        {
+            throw new ResponseRefusedException(Refusal.Interrupted);
         }
 
         await foreach (var chunk in provider.ContinueAsync(request, soFar, cancellation))

@@ -21,6 +21,7 @@ internal sealed class ResponseFeed : IDisposable
     private readonly CancellationTokenRegistration _registration;
     private ArrayBufferWriter<byte>? _page;
     private long _next;
+    private long _followedMs = -1_000;
 
     /// <param name="sources">Log, bounds and clock.</param>
     /// <param name="key">The response.</param>
@@ -108,6 +109,19 @@ internal sealed class ResponseFeed : IDisposable
         }
     }
 
+    /// <summary>
+    /// Its owner may be another instance, which would cancel what nobody reads; every second is soon enough to say so.
+    /// </summary>
+    private async ValueTask FollowAsync()
+    {
+        var nowMs = Environment.TickCount64;
+        if (nowMs - _followedMs >= 1_000)
+        {
+            _followedMs = nowMs;
+            await _log.FollowAsync(_key, _cancellation);
+        }
+    }
+
     /// <summary>A page of the database; false at the end, null when there is nothing new yet.</summary>
     private async Task<bool?> LoadAsync()
     {
@@ -127,6 +141,7 @@ internal sealed class ResponseFeed : IDisposable
                 return false;
             }
 
+            await FollowAsync();
             await Task.Delay(_options.PollInterval, _time, _cancellation);
             return null;
         }

@@ -62,7 +62,7 @@ internal sealed partial class GroupCommitter(
             if (response.Take() is { } batch)
             {
                 group.Add(batch);
-                bytes += batch.Payload.Length;
+                bytes += batch.Payload.Length + (batch.IsFirst ? response.Identity.Request.Length : 0);
             }
         }
 
@@ -88,6 +88,14 @@ internal sealed partial class GroupCommitter(
             {
                 Volatile.Write(ref _waitingSince, 0);
                 await SplitAsync(log, lease, group, refused, stopping);
+                return;
+            }
+            catch (OperationCanceledException exception) when (!stopping.IsCancellationRequested && group.Count > 1)
+            {
+                // It may be too much for one attempt, and then it always will be.
+                Failed(exception, isFirst: true, time.GetElapsedTime(started));
+                await CommitAsync(log, lease, group[..(group.Count / 2)], stopping);
+                await CommitAsync(log, lease, group[(group.Count / 2)..], stopping);
                 return;
             }
             catch (Exception exception) when (!stopping.IsCancellationRequested)

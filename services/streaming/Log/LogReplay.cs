@@ -9,13 +9,17 @@ internal sealed class LogReplay(ResponseLog log, TimeProvider time)
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(200);
 
     /// <summary>All events before <see cref="ResponseIdentity.Start"/>; waits for a database that is away.</summary>
-    public async Task<List<LogEvent>> ReadAsync(ResponseIdentity identity, CancellationToken cancellation)
+    public Task<List<LogEvent>> ReadAsync(ResponseIdentity identity, CancellationToken cancellation) =>
+        PersistAsync(() => TryReadAsync(identity, cancellation), cancellation);
+
+    /// <summary>Reads until the database answers.</summary>
+    public async Task<T> PersistAsync<T>(Func<Task<T>> read, CancellationToken cancellation)
     {
         while (true)
         {
             try
             {
-                return await TryReadAsync(identity, cancellation);
+                return await read();
             }
             catch (NpgsqlException)
             {

@@ -34,8 +34,7 @@ internal sealed class ResponseLog(NpgsqlDataSource dataSource, LogBounds bounds)
     public async Task<StoredResponse?> FindAsync(ResponseKey key, CancellationToken cancellation)
     {
         await using var command = dataSource.CreateCommand(FindSql);
-        command.Parameters.Add(new NpgsqlParameter<DateOnly> { TypedValue = key.Day });
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = key.Id });
+        AddKey(command, key);
         command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = bounds.ResumeWindow });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         return await reader.ReadAsync(cancellation)
@@ -49,6 +48,34 @@ internal sealed class ResponseLog(NpgsqlDataSource dataSource, LogBounds bounds)
                 IsGone = reader.GetBoolean(4),
             }
             : null;
+    }
+
+    /// <summary>Tells the owner of a running response that it has a reader elsewhere.</summary>
+    public async Task FollowAsync(ResponseKey key, CancellationToken cancellation)
+    {
+        // Any number of readers, and one write in a third of the window.
+        await using var command = dataSource.CreateCommand(
+            $"""
+             UPDATE {StreamingSchema.Name}.responses SET followed_at = now()
+             WHERE day = $1 AND id = $2 AND state = 'running'
+             AND coalesce(followed_at < now() - $3 / 3, true)
+             """);
+        AddKey(command, key);
+        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = bounds.ResumeWindow });
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    /// <summary>It had a reader at another instance within the resume window.</summary>
+    public async Task<bool> IsFollowedAsync(ResponseKey key)
+    {
+        await using var command = dataSource.CreateCommand(
+            $"""
+             SELECT coalesce(followed_at > now() - $3, false) FROM {StreamingSchema.Name}.responses
+             WHERE day = $1 AND id = $2
+             """);
+        AddKey(command, key);
+        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = bounds.ResumeWindow });
+        return await command.ExecuteScalarAsync() is true;
     }
 
     /// <summary>The last event; null when there is none.</summary>
@@ -65,8 +92,7 @@ internal sealed class ResponseLog(NpgsqlDataSource dataSource, LogBounds bounds)
     public async Task<List<LogRow>> ReadAsync(ResponseKey key, long seq, CancellationToken cancellation)
     {
         await using var command = dataSource.CreateCommand(ReadSql);
-        command.Parameters.Add(new NpgsqlParameter<DateOnly> { TypedValue = key.Day });
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = key.Id });
+        AddKey(command, key);
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = seq });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = bounds.Options.PageRows });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = bounds.Options.PageBytes });
@@ -79,5 +105,11 @@ internal sealed class ResponseLog(NpgsqlDataSource dataSource, LogBounds bounds)
         }
 
         return rows;
+    }
+
+    private static void AddKey(NpgsqlCommand command, ResponseKey key)
+    {
+        command.Parameters.Add(new NpgsqlParameter<DateOnly> { TypedValue = key.Day });
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = key.Id });
     }
 }

@@ -41,7 +41,15 @@ internal sealed class ContinuedResponses(
         _writer.Use(events);
         _writer.Open(identity.IsBackground);
 
-        var chat = request.ToChat(await history.LoadAsync(identity.Tenant, request, cancellation));
+        var turns = await log.PersistAsync(
+            () => history.LoadAsync(identity.Tenant, request, cancellation), cancellation);
+        var chat = request.ToChat(turns);
+        if (events.IsPlainText && logged.Any(IsTextDone))
+        {
+            // The model had ended; only what says so is missing.
+            yield break;
+        }
+
         await foreach (var chunk in Rest(provider, chat, events, logged.Count(IsText), cancellation))
         {
             yield return chunk;
@@ -66,6 +74,9 @@ internal sealed class ContinuedResponses(
             ? provider.ContinueAsync(chat, AnswerSoFar.OfText(events.OutputText, tokens), cancellation)
             : throw new ResponseRefusedException(Refusal.Interrupted);
     }
+
+    private static bool IsTextDone(LogEvent one) =>
+        one.Data.Span.StartsWith("{\"type\":\"response.output_text.done\""u8);
 
     private static bool IsText(LogEvent one) =>
         one.Data.Span.StartsWith("{\"type\":\"response.output_text.delta\""u8);

@@ -16,7 +16,7 @@ internal sealed class ResponsesReading(
     NpgsqlDataSource dataSource)
 {
     private const string DeleteSql =
-        $"UPDATE {StreamingSchema.Name}.responses SET deleted = true, request = NULL WHERE day = $1 AND id = $2";
+        $"UPDATE {StreamingSchema.Name}.responses SET deleted = true WHERE day = $1 AND id = $2";
 
     /// <summary>A cancelled response ends within this time; its owner may be another instance.</summary>
     private static readonly TimeSpan CancelPatience = TimeSpan.FromSeconds(5);

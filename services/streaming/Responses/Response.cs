@@ -88,8 +88,8 @@ internal sealed class Response(
     }
 
     /// <summary>
-    /// More may be appended. One that has nothing to commit always may: then its own commit is all that a runner ever
-    /// waits for, also where all responses together have reached their bound.
+    /// More may be appended. One that has nothing to commit, or is not released yet, always may: then its own commit is
+    /// all that a runner ever waits for, also where all responses together have reached their bound.
     /// </summary>
     public bool HasRoom
     {
@@ -98,8 +98,9 @@ internal sealed class Response(
             lock (_lock)
             {
                 return !IsLogged
-                    ? Frames.Bytes < bounds.Options.MaxWindowBytes
-                    : _uncommitted == 0 || (_uncommitted < bounds.Options.MaxUncommittedBytes && !bounds.IsFull);
+                    ? !_isReleased || Frames.Bytes < bounds.Options.MaxWindowBytes
+                    : _uncommitted == 0 || !_isReleased
+                        || (_uncommitted < bounds.Options.MaxUncommittedBytes && !bounds.IsFull);
             }
         }
     }

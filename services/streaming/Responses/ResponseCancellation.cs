@@ -20,14 +20,15 @@ internal sealed class ResponseCancellation(NpgsqlDataSource dataSource, Response
          WHERE owner = $1 AND state = 'running' AND cancel_requested
          """;
 
-    /// <summary>Cancels it here, or asks its owner to; one that has ended stays as it is.</summary>
+    /// <summary>Cancels it here, and asks whoever owns it to; one that has ended stays as it is.</summary>
     public async Task RequestAsync(ResponseKey key, CancellationToken cancellation)
     {
         if (responses.TryFind(key, out var live))
         {
             live.Cancel(CancelReason.Requested);
-            return;
         }
+
+        // Also for one of this process: it may be handed over or lost before its end is committed.
 
         await using var command = dataSource.CreateCommand(RequestSql);
         command.Parameters.Add(new NpgsqlParameter<DateOnly> { TypedValue = key.Day });

@@ -24,7 +24,7 @@ internal sealed partial class ResponseHandover(
          """;
 
     /// <summary>The owner of a response that was given up.</summary>
-    private const string Nobody = "00000000-0000-0000-0000-000000000000";
+    public const string Nobody = "00000000-0000-0000-0000-000000000000";
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(200);
 

@@ -31,7 +31,8 @@ internal sealed class ResponseReading(
             throw new ResponseRefusedException(Refusal.Expired(id));
         }
 
-        if (responses.TryFind(key, out var live) && live.Tenant == context.Tenant())
+        if (responses.TryFind(key, out var live) && live.Tenant == context.Tenant()
+            && live.Identity.Surface == surface)
         {
             return live.IsLogged
                 ? new FoundResponse(key, surface, live, null)

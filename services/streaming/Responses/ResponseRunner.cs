@@ -1,3 +1,4 @@
+using Npgsql;
 using Sluice.Durability.Instances;
 using Sluice.Inference.Chat;
 using Sluice.Inference.Providers;
@@ -21,6 +22,11 @@ internal sealed partial class ResponseRunner(
 {
     /// <summary>More than this is released although no content has come yet.</summary>
     private const int MaxHeldBytes = 16 << 10;
+
+    private static readonly TimeSpan FollowedRetry = TimeSpan.FromSeconds(1);
+
+    /// <summary>Ids of the responses that are generated here.</summary>
+    public Guid[] Generated => [.. responses.All.Select(response => response.Key.Id)];
 
     /// <summary>
     /// Starts a response with its first reader joined; null when its id is running here already. Takes over
@@ -76,15 +82,35 @@ internal sealed partial class ResponseRunner(
 
     private async Task CancelLaterAsync(Response response, long mark)
     {
-        if (response.IsLogged)
+        do
         {
-            await response.Ended.WaitAsync(settings.ResumeWindow, settings.Time)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+            if (response.IsLogged)
+            {
+                await response.Ended.WaitAsync(settings.Bounds.ResumeWindow, settings.Bounds.Time)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
 
-        if (response.Readers.IsAbsent(mark))
+            if (response.Ended.IsCompleted || !response.Readers.IsAbsent(mark))
+            {
+                return;
+            }
+        }
+        while (response.IsLogged && await IsFollowedAsync(response));
+
+        response.Cancel(CancelReason.NoReader);
+    }
+
+    /// <summary>A reader at another instance counts; one that the database cannot tell of may be there.</summary>
+    private async Task<bool> IsFollowedAsync(Response response)
+    {
+        try
         {
-            response.Cancel(CancelReason.NoReader);
+            return await settings.Log.IsFollowedAsync(response.Key);
+        }
+        catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
+        {
+            await Task.Delay(FollowedRetry, settings.Bounds.Time);
+            return true;
         }
     }
 

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using Sluice.Durability.Instances;
 using Sluice.Streaming.Log;
 
@@ -6,19 +5,13 @@ namespace Sluice.Streaming.Responses;
 
 /// <summary>What the runner takes from configuration and host.</summary>
 internal sealed class ResponseRunnerSettings(
-    IOptions<StreamingOptions> streaming,
-    LogBounds bounds,
-    IInstances instances,
-    TimeProvider time,
-    ILogger<ResponseRunner> logger)
+    LogBounds bounds, ResponseLog log, IInstances instances, ILogger<ResponseRunner> logger)
 {
     public LogBounds Bounds => bounds;
 
+    public ResponseLog Log => log;
+
     public IInstances Instances => instances;
-
-    public TimeProvider Time => time;
-
-    public TimeSpan ResumeWindow => streaming.Value.ResumeWindow;
 
     public ILogger Logger => logger;
 }

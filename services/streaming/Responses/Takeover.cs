@@ -19,6 +19,8 @@ internal sealed class Takeover(
     /// <summary>So that several instances share what one has left.</summary>
     private const int MaxClaimedAtOnce = 50;
 
+    private bool _isUnsure;
+
     /// <summary>One round over the instances among <paramref name="dead"/>.</summary>
     public async Task<TakeoverCount> RunAsync(IReadOnlyCollection<Guid> dead, CancellationToken cancellation)
     {
@@ -26,6 +28,7 @@ internal sealed class Takeover(
         var lacks = false;
         try
         {
+            await SettleAsync(cancellation);
             foreach (var owner in await table.OwnersAsync(dead, cancellation))
             {
                 await instances.FenceAsync(owner, cancellation);
@@ -42,6 +45,18 @@ internal sealed class Takeover(
 
         StreamingMetrics.ResponsesTakenOver(total);
         return total;
+    }
+
+    /// <summary>
+    /// After a claim that failed: it may have been committed, and then nobody else looks for its responses.
+    /// </summary>
+    private async Task SettleAsync(CancellationToken cancellation)
+    {
+        if (_isUnsure)
+        {
+            await table.GiveUpAsync(instances.Current.Id, runner.Generated, cancellation);
+            _isUnsure = false;
+        }
     }
 
     private async Task<int> EndAsync(Guid owner, CancellationToken cancellation)
@@ -86,11 +101,14 @@ internal sealed class Takeover(
         {
             // The lease is read before the claim: if it is lost in between, so are the responses.
             var lease = instances.Current;
+            _isUnsure = true;
             foreach (var claimed in await table.ClaimAsync(lease.Id, owner, places, cancellation))
             {
                 used++;
                 runner.Continue(claimed.Identity, lease, generations.Of(claimed));
             }
+
+            _isUnsure = false;
         }
         finally
         {

@@ -38,7 +38,7 @@ internal sealed class TakeoverTable(NpgsqlDataSource dataSource, IOptions<Stream
              SELECT day, id, {LogEnd} AS next, CASE WHEN can_continue THEN $5 ELSE $4 END AS payload
              FROM {StreamingSchema.Name}.responses r
              WHERE state = 'running' AND owner = $2 AND EXISTS (SELECT FROM me)
-             AND (NOT can_continue OR takeovers >= $6) LIMIT $7 FOR UPDATE SKIP LOCKED),
+             AND (NOT can_continue OR request IS NULL OR deleted OR takeovers >= $6) LIMIT $7 FOR UPDATE SKIP LOCKED),
          written AS (
              INSERT INTO {StreamingSchema.Name}.response_events (day, response_id, seq, count, format, payload)
              SELECT day, id, next, 1, $3, payload FROM claimed)
@@ -47,13 +47,21 @@ internal sealed class TakeoverTable(NpgsqlDataSource dataSource, IOptions<Stream
          FROM claimed c WHERE r.day = c.day AND r.id = c.id
          """;
 
+    // One that was claimed has an epoch; one that was begun here since the others were listed has none.
+    private const string GiveUpSql =
+        $"""
+         UPDATE {StreamingSchema.Name}.responses SET owner = '{ResponseHandover.Nobody}'
+         WHERE owner = $1 AND state = 'running' AND epoch > 0 AND NOT id = ANY($2)
+         """;
+
     private const string ClaimSql =
         $"""
          WITH {Me},
          claimed AS (
              SELECT day, id FROM {StreamingSchema.Name}.responses r
              WHERE state = 'running' AND owner = $2 AND EXISTS (SELECT FROM me)
-             AND can_continue AND takeovers < $3 ORDER BY id LIMIT $4 FOR UPDATE SKIP LOCKED)
+             AND can_continue AND request IS NOT NULL AND NOT deleted AND takeovers < $3
+             ORDER BY id LIMIT $4 FOR UPDATE SKIP LOCKED)
          UPDATE {StreamingSchema.Name}.responses r
          SET owner = $1, epoch = epoch + 1, takeovers = takeovers + $5
          FROM claimed c WHERE r.day = c.day AND r.id = c.id
@@ -115,6 +123,15 @@ internal sealed class TakeoverTable(NpgsqlDataSource dataSource, IOptions<Stream
         }
 
         return claimed;
+    }
+
+    /// <summary>Gives up what was claimed and is not generated: the answer of a claim may have been lost.</summary>
+    public async Task GiveUpAsync(Guid me, Guid[] generated, CancellationToken cancellation)
+    {
+        await using var command = dataSource.CreateCommand(GiveUpSql);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = me });
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = generated });
+        await command.ExecuteNonQueryAsync(cancellation);
     }
 
     private static ClaimedResponse Claimed(NpgsqlDataReader row)

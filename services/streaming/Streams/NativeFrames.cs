@@ -65,7 +65,8 @@ internal sealed class NativeFrames
         for (var i = 0; i < texts.Count; i++)
         {
             var text = texts[i].GetProperty("delta").GetProperty("content");
-            WriteToken(i == texts.Count - 1 ? id : default, text, texts[i].GetProperty("index").GetInt32());
+            var index = texts[i].TryGetProperty("index", out var number) ? number.GetInt32() : 0;
+            WriteToken(i == texts.Count - 1 ? id : default, text, index);
         }
     }
 
@@ -119,7 +120,7 @@ internal sealed class NativeFrames
 
     /// <summary>Nothing but a text that is not empty.</summary>
     private static bool HasText(JsonElement choice) =>
-        choice.TryGetProperty("delta", out var delta)
+        choice.TryGetProperty("delta", out var delta) && delta.ValueKind == JsonValueKind.Object
         && delta.TryGetProperty("content", out var content) && content.ValueKind == JsonValueKind.String
         && !content.ValueEquals(""u8)
         && delta.EnumerateObject().All(member => member.NameEquals("content"u8) || member.NameEquals("role"u8))

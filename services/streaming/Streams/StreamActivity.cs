@@ -14,8 +14,9 @@ internal sealed partial class StreamActivity(
     private const string Sql =
         $"""
          WITH gone AS (
-             DELETE FROM {StreamingSchema.Name}.response_activity
-             WHERE instance = ANY($1) AND NOT response_id = ANY($2))
+             DELETE FROM {StreamingSchema.Name}.response_activity a
+             WHERE NOT response_id = ANY($2) AND (instance = ANY($1) OR NOT EXISTS (
+                 SELECT FROM {StreamingSchema.Name}.instances i WHERE i.id = a.instance AND NOT i.fenced)))
          INSERT INTO {StreamingSchema.Name}.response_activity
              (response_id, instance, events, readers, tokens, rate, slowest)
          SELECT * FROM unnest($2, $3, $4, $5, $6, $7, $8)

@@ -24,6 +24,9 @@ public sealed class AnswerSoFar(ReadOnlyMemory<byte> head)
     /// <summary>A finish reason has come: the model has nothing to add.</summary>
     public bool IsFinished { get; private set; }
 
+    /// <summary>Nothing but the text of one choice: no reasoning, refusal or call.</summary>
+    public bool IsPlainText => _texts.All(text => text.Key == Content || text.Value.WrittenCount == 0);
+
     internal IReadOnlyDictionary<string, ArrayBufferWriter<byte>> Texts => _texts;
 
     /// <summary><c>created</c> of its chunks.</summary>
@@ -80,11 +83,7 @@ public sealed class AnswerSoFar(ReadOnlyMemory<byte> head)
 
     private void Append(string channel, ReadOnlySpan<byte> escaped)
     {
-        if (escaped.IsEmpty)
-        {
-            return;
-        }
-
+        // An empty text is kept too: its channel was begun, and what names it was told.
         if (!_texts.TryGetValue(channel, out var text))
         {
             text = new ArrayBufferWriter<byte>();

@@ -10,6 +10,8 @@ namespace Sluice.Inference.Continuations;
 /// </summary>
 internal sealed class ReplayFilter(AnswerSoFar soFar)
 {
+    private const ChatChunkParts Rest = ChatChunkParts.Finish | ChatChunkParts.Usage;
+
     private readonly Dictionary<string, int> _passed = new(StringComparer.Ordinal);
     private readonly ArrayBufferWriter<byte> _output = new(512);
     private int _missing = soFar.Texts.Values.Sum(text => text.WrittenCount);
@@ -18,12 +20,12 @@ internal sealed class ReplayFilter(AnswerSoFar soFar)
     /// <exception cref="ModelFailureException">The second answer is another one.</exception>
     public ChatChunk? Next(ChatChunk chunk)
     {
-        if (_missing == 0)
+        var texts = ChunkTexts.Of(chunk.Json);
+        if (_missing == 0 && ((chunk.Parts & Rest) != ChatChunkParts.None || texts.Texts.Any(IsNew)))
         {
             return chunk;
         }
 
-        var texts = ChunkTexts.Of(chunk.Json);
         _output.ResetWrittenCount();
         var (copied, isNew) = (0, false);
         foreach (var (channel, start, length) in texts.Texts)
@@ -31,7 +33,7 @@ internal sealed class ReplayFilter(AnswerSoFar soFar)
             var old = Pass(channel, chunk.Json.Span.Slice(start, length));
             _output.Write(chunk.Json.Span[copied..start]);
             copied = start + old;
-            isNew |= old < length;
+            isNew |= old < length || !soFar.Texts.ContainsKey(channel);
         }
 
         if (texts.IsFinish)
@@ -57,6 +59,15 @@ internal sealed class ReplayFilter(AnswerSoFar soFar)
             throw Diverged();
         }
     }
+
+    /// <summary>
+    /// After all that readers have: a text, or the first sign of a channel, such as the name of a call.
+    /// </summary>
+    private bool IsNew(ChunkText text) => text.Length > Old(text.Channel) || !soFar.Texts.ContainsKey(text.Channel);
+
+    private int Old(string channel) => soFar.Texts.TryGetValue(channel, out var old)
+        ? old.WrittenCount - _passed.GetValueOrDefault(channel)
+        : 0;
 
     /// <summary>How much of a text is not new.</summary>
     private int Pass(string channel, ReadOnlySpan<byte> text)

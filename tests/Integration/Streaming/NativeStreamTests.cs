@@ -146,6 +146,37 @@ public sealed class NativeStreamTests : IAsyncLifetime
             is 0L);
     }
 
+    [Fact]
+    public async Task A_reader_at_another_instance_keeps_a_response_alive()
+    {
+        await using var owner = await StartAsync("--Streaming:ResumeWindow=00:00:00.5");
+        await using var other = await StartAsync("--Streaming:ResumeWindow=00:00:00.5");
+        string id;
+        using (var running = await owner.ChatAsync("@sim count tokens=150 delay_ms=20", stream: true))
+        {
+            var reader = new StreamReader(await running.Content.ReadAsStreamAsync());
+            id = SseText.IdOf(await reader.ReadLineAsync() + "\n" + await reader.ReadLineAsync() + "\n\n");
+        }
+
+        using var elsewhere = await other.ResumeAsync(id, "-1");
+
+        SseText.Content(await elsewhere.Content.ReadAsStringAsync())
+            .ShouldBe(string.Join(' ', Enumerable.Range(0, 150)));
+    }
+
+    [Fact]
+    public async Task A_request_that_is_larger_than_what_may_wait_for_its_commit_is_answered()
+    {
+        var text = new string('x', 400_000);
+
+        using var answer = await StreamingProcess.PostAsync(
+            _streaming.Client,
+            $$"""{"model":"sluice-sim","input":"@sim count tokens=5","instructions":"{{text}}","stream":true}""",
+            "/v1/responses");
+
+        (await answer.Content.ReadAsStringAsync()).ShouldContain("event: response.completed\n");
+    }
+
     [Theory]
     [InlineData("/api/streams/chatcmpl-x/events", HttpStatusCode.NotFound, "response_not_found")]
     [InlineData("/api/streams?limit=0", HttpStatusCode.BadRequest, "invalid_request")]

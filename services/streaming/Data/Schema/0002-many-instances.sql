@@ -10,3 +10,6 @@ ALTER TABLE {schema}.responses ADD COLUMN takeovers int NOT NULL DEFAULT 0;
 ALTER TABLE {schema}.responses ADD COLUMN cancel_requested boolean NOT NULL DEFAULT false;
 
 CREATE INDEX responses_to_cancel ON {schema}.responses (owner) WHERE state = 'running' AND cancel_requested;
+
+-- When a reader at another instance than the owner was last there.
+ALTER TABLE {schema}.responses ADD COLUMN followed_at timestamptz;

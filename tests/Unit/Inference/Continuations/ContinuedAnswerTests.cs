@@ -103,6 +103,22 @@ public sealed class ContinuedAnswerTests : IDisposable
     }
 
     [Fact]
+    public void The_name_of_a_call_is_not_told_twice()
+    {
+        const string Header = """{"tool_calls":[{"index":0,"id":"x","function":{"name":"f","arguments":""}}]}""";
+        var soFar = new AnswerSoFar("{"u8.ToArray());
+        soFar.Add(Chunk("{\"role\":\"assistant\",\"content\":\"\"}"));
+        soFar.Add(Chunk(Header));
+        var filter = new ReplayFilter(soFar);
+
+        filter.Next(Whole("{\"role\":\"assistant\",\"content\":\"\"}")).ShouldBeNull();
+        filter.Next(Whole(Header)).ShouldBeNull();
+        filter.Next(Whole(Header.Replace("\"index\":0", "\"index\":1", StringComparison.Ordinal))).ShouldNotBeNull();
+        filter.Next(Whole(Header.Replace("\"arguments\":\"\"", "\"arguments\":\"{\"", StringComparison.Ordinal)))
+            .ShouldNotBeNull();
+    }
+
+    [Fact]
     public void An_answer_that_ends_earlier_the_second_time_is_another_one()
     {
         var soFar = new AnswerSoFar("{"u8.ToArray());
