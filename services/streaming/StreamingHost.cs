@@ -15,6 +15,7 @@ using Sluice.Streaming.Models;
 using Sluice.Streaming.OpenAiResponses;
 using Sluice.Streaming.Responses;
 using Sluice.Streaming.Sse;
+using Sluice.Streaming.WebSockets;
 
 namespace Sluice.Streaming;
 
@@ -46,6 +47,7 @@ public static class StreamingHost
         builder.Services.AddSingleton<ResponseReading>();
         builder.Services.AddSingleton<ResponsesStart>();
         builder.Services.AddSingleton<ResponsesReading>();
+        builder.Services.AddResponseSockets();
         builder.Services.AddSingleton<ChatReading>();
         builder.Services.AddSingleton<ChatCompletion>();
 
@@ -54,6 +56,7 @@ public static class StreamingHost
         app.MapServiceDefaults();
         app.MapChatCompletions();
         app.MapResponses();
+        app.MapResponseSockets();
         app.MapModels();
         return app;
     }

@@ -58,6 +58,31 @@ internal sealed class ResponseCreation(
         }
     }
 
+    /// <summary>Starts a response from a body that came as a message.</summary>
+    /// <exception cref="ResponseRefusedException">It cannot be started; nothing is left of it.</exception>
+    public async Task<Response> StartAsync(ReadOnlyMemory<byte> message, Func<RequestBody, Task<Response>> start)
+    {
+        if (!active.TryEnter())
+        {
+            throw new ResponseRefusedException(Refusal.Of(Unavailable()));
+        }
+
+        var body = new RequestBody(active, options.Value.MaxRequestBytes);
+        try
+        {
+            return body.Take(message) is { } refusal
+                ? throw new ResponseRefusedException(Refusal.Of(refusal))
+                : await start(body);
+        }
+        finally
+        {
+            if (!body.IsHandedOver)
+            {
+                body.Dispose();
+            }
+        }
+    }
+
     /// <summary>The id that the gateway made, else a new one.</summary>
     public static ResponseKey Key(HttpContext context, ResponseSurface surface, TimeProvider time) =>
         ResponseKey.TryParse(context.Request.Headers[InternalHeaders.ResponseId], surface, out var key)
