@@ -38,6 +38,7 @@ public static class GatewayHost
         app.MapReverseProxy(proxy =>
         {
             proxy.UseMiddleware<AdmissionMiddleware>();
+            proxy.UseMiddleware<OriginMiddleware>();
             proxy.UseMiddleware<ConcurrencyMiddleware>();
             proxy.UseMiddleware<BodyLimitMiddleware>();
             proxy.UseMiddleware<UpstreamMiddleware>();
@@ -65,6 +66,8 @@ public static class GatewayHost
     {
         RouteDefaults.Add(builder.Configuration);
         builder.Services.AddValidatedOptions<RoutingOptions>(RoutingOptions.Section);
+        builder.Services.AddValidatedOptions<CorsOptions>(CorsOptions.Section);
+        builder.Services.AddSingleton<IValidateOptions<CorsOptions>, CorsOptionsValidator>();
         builder.Services.AddReverseProxy()
             .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
             .AddConfigFilter<RouteRulesFilter>()
