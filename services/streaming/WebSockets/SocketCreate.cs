@@ -33,6 +33,11 @@ internal sealed record SocketCreate(ReadOnlyMemory<byte> Body, string Lane)
         {
             return (null, Refusal.BadRequest("The message is not valid JSON.", null), "");
         }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair, escaped, is valid JSON; comparing such a name or value throws.
+            return (null, Refusal.BadRequest("The message is not valid Unicode text.", null), "");
+        }
     }
 
     private static string LaneOf(JsonElement root, out Refusal? refusal)

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.Features;
 using Sluice.ServiceDefaults.Errors;
 using Sluice.Streaming.Responses;
+using Sluice.Streaming.Telemetry;
 
 namespace Sluice.Streaming.WebSockets;
 
@@ -52,6 +53,14 @@ internal sealed class SocketEndpoint(SocketHost host)
             KeepAliveTimeout = host.Options.KeepAliveTimeout,
         });
         using var session = new SocketSession(context, socket, host);
-        await session.RunAsync();
+        StreamingMetrics.SocketOpened();
+        try
+        {
+            await session.RunAsync();
+        }
+        finally
+        {
+            StreamingMetrics.SocketClosed();
+        }
     }
 }

@@ -67,7 +67,7 @@ internal sealed class SocketSender(WebSocket socket, HttpContext context, TimeSp
 
             _deadline.CancelAfter(writeTimeout);
             await write(_deadline.Token);
-            _deadline.TryReset();
+            _deadline.CancelAfter(Timeout.InfiniteTimeSpan);
         }
         catch (Exception exception) when (IsGone(exception))
         {

@@ -17,6 +17,8 @@ public sealed class SocketTests
     [InlineData("{}", "type")]
     [InlineData("{\"type\":7}", "type")]
     [InlineData("{\"type\":\"response.cancel\"}", "type")]
+    [InlineData("{\"type\":\"\\ud800\"}", "type")]
+    [InlineData("{\"\\ud800\":1}", null)]
     [InlineData("{\"type\":\"response.create\",\"stream_id\":7}", "stream_id")]
     [InlineData("{\"type\":\"response.create\",\"stream_id\":\"\"}", "stream_id")]
     [InlineData("{\"type\":\"response.create\"}", "model")]
@@ -178,6 +180,17 @@ public sealed class SocketTests
         await Eventually.Until("responses run", () => streaming.ActiveResponses > 0);
         await Eventually.Until("the socket is cut and they have ended", () => streaming.ActiveResponses == 0);
         await Should.ThrowAsync<WebSocketException>(() => socket.ReadCloseAsync());
+    }
+
+    [Fact]
+    public async Task A_silent_model_is_no_client_that_takes_nothing()
+    {
+        await using var streaming = await StreamingProcess.StartAsync("--Streaming:WriteTimeout=00:00:00.1");
+        using var socket = await SocketClient.OpenAsync(streaming);
+
+        await socket.CreateAsync("@sim count tokens=4 delay_ms=300");
+
+        SocketClient.TextOf(await socket.ReadEventsAsync()).ShouldBe("0 1 2 3");
     }
 
     [Fact]
