@@ -82,6 +82,22 @@ public sealed class SocketTests
     }
 
     [Fact]
+    public async Task A_message_without_memory_for_it_is_refused_and_the_socket_goes_on()
+    {
+        await using var streaming = await StreamingProcess.StartAsync("--Streaming:MaxBufferedRequestBytes=20000");
+        using var socket = await SocketClient.OpenAsync(streaming);
+
+        await socket.CreateAsync(new string('a', 50_000));
+        var error = (await socket.ReadEventsAsync())[0];
+        await socket.CreateAsync("@sim count tokens=3");
+        var events = await socket.ReadEventsAsync();
+
+        error.GetProperty("code").GetString().ShouldBe("at_capacity");
+        error.GetProperty("status").GetInt32().ShouldBe(503);
+        SocketClient.TextOf(events).ShouldBe("0 1 2");
+    }
+
+    [Fact]
     public async Task A_socket_that_says_nothing_is_closed_but_not_while_a_response_runs()
     {
         await using var streaming = await StreamingProcess.StartAsync("--WebSocket:IdleTimeout=00:00:00.3");
@@ -191,6 +207,24 @@ public sealed class SocketTests
         await socket.CreateAsync("@sim count tokens=4 delay_ms=300");
 
         SocketClient.TextOf(await socket.ReadEventsAsync()).ShouldBe("0 1 2 3");
+    }
+
+    [Fact]
+    public async Task A_client_that_answers_no_ping_is_cut_and_one_that_does_is_not()
+    {
+        await using var streaming = await StreamingProcess.StartAsync(
+            "--WebSocket:KeepAliveInterval=00:00:01",
+            "--WebSocket:KeepAliveTimeout=00:00:01",
+            "--Streaming:ResumeWindow=00:00:00");
+        using var deaf = await SocketClient.OpenAsync(streaming);
+        using var alive = await SocketClient.OpenAsync(streaming);
+
+        await deaf.CreateAsync("@sim first_ms=600000");
+        await alive.CreateAsync("@sim count tokens=3 first_ms=4000");
+        var events = await alive.ReadEventsAsync();
+
+        SocketClient.TextOf(events).ShouldBe("0 1 2");
+        await Eventually.Until("the other one's response is cancelled", () => streaming.ActiveResponses == 0);
     }
 
     [Fact]
