@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http.Features;
 using Sluice.ServiceDefaults.Errors;
 using Sluice.Streaming.Responses;
 using Sluice.Streaming.Telemetry;
@@ -41,12 +40,6 @@ internal sealed class SocketEndpoint(SocketHost host)
 
     private async Task AcceptAsync(HttpContext context)
     {
-        // Messages have a bound of their own; over HTTP/2 the socket's whole life is one request body.
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-        {
-            size.MaxRequestBodySize = null;
-        }
-
         using var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
         {
             KeepAliveInterval = host.Options.KeepAliveInterval,
