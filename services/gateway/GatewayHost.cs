@@ -33,12 +33,14 @@ public static class GatewayHost
         // Mapping the proxy reads options; all faults of all options are worth one message, not the first one met.
         app.Services.GetRequiredService<IStartupValidator>().Validate();
         app.UseMiddleware<PublicSurfaceMiddleware>();
+        app.UseCors();
         app.MapServiceDefaults();
         app.MapDocs();
         app.MapPlay();
         app.MapReverseProxy(proxy =>
         {
             proxy.UseMiddleware<AdmissionMiddleware>();
+            proxy.UseMiddleware<OriginMiddleware>();
             proxy.UseMiddleware<ConcurrencyMiddleware>();
             proxy.UseMiddleware<BodyLimitMiddleware>();
             proxy.UseMiddleware<UpstreamMiddleware>();
@@ -67,6 +69,9 @@ public static class GatewayHost
     {
         RouteDefaults.Add(builder.Configuration);
         builder.Services.AddValidatedOptions<RoutingOptions>(RoutingOptions.Section);
+        builder.Services.AddValidatedOptions<CorsOptions>(CorsOptions.Section);
+        builder.Services.AddSingleton<IValidateOptions<CorsOptions>, CorsOptionsValidator>();
+        CorsPolicies.Add(builder.Services);
         builder.Services.AddReverseProxy()
             .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
             .AddConfigFilter<RouteRulesFilter>()

@@ -16,6 +16,7 @@ using Sluice.Streaming.OpenAiResponses;
 using Sluice.Streaming.Responses;
 using Sluice.Streaming.Sse;
 using Sluice.Streaming.Streams;
+using Sluice.Streaming.WebSockets;
 
 namespace Sluice.Streaming;
 
@@ -52,6 +53,7 @@ public static class StreamingHost
         builder.Services.AddSingleton<ReadTokens>();
         builder.Services.AddSingleton<StreamList>();
         builder.Services.AddHostedService<StreamActivity>();
+        builder.Services.AddResponseSockets();
         builder.Services.AddSingleton<ChatReading>();
         builder.Services.AddSingleton<ChatCompletion>();
 
@@ -61,6 +63,7 @@ public static class StreamingHost
         app.MapChatCompletions();
         app.MapResponses();
         app.MapStreams();
+        app.MapResponseSockets();
         app.MapModels();
         return app;
     }

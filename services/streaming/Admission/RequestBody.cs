@@ -19,6 +19,9 @@ internal sealed class RequestBody(ActiveResponses responses, long maxBytes) : ID
     /// <summary>The response disposes it.</summary>
     public bool IsHandedOver { get; private set; }
 
+    public static OpenAiErrorResult Full() => OpenAiErrorResult.Unavailable(
+        "Too many large requests are running; try again shortly.", TimeSpan.FromSeconds(1), "at_capacity");
+
     public void Dispose()
     {
         responses.ReturnBytes(_taken);
@@ -80,6 +83,18 @@ internal sealed class RequestBody(ActiveResponses responses, long maxBytes) : ID
         }
     }
 
+    /// <summary>Copies a message that is the body; a refusal when memory is short.</summary>
+    public OpenAiErrorResult? Take(ReadOnlyMemory<byte> message)
+    {
+        if (!TryTake(message.Length))
+        {
+            return Full();
+        }
+
+        _bytes.Write(message.Span);
+        return null;
+    }
+
     private bool TryTake(long bytes)
     {
         if (!responses.TryTakeBytes(bytes))
@@ -93,7 +108,4 @@ internal sealed class RequestBody(ActiveResponses responses, long maxBytes) : ID
 
     private OpenAiErrorResult TooLarge() =>
         OpenAiErrorResult.TooLarge($"The request body is larger than {maxBytes} bytes.", code: "request_too_large");
-
-    private static OpenAiErrorResult Full() => OpenAiErrorResult.Unavailable(
-        "Too many large requests are running; try again shortly.", TimeSpan.FromSeconds(1), "at_capacity");
 }

@@ -18,6 +18,21 @@ internal static class EventData
         return Of(before < 0 ? whole : whole[(before + End.Length)..]);
     }
 
+    /// <summary>Takes the data of the first of some frames off them; false when there are none.</summary>
+    public static bool TryTake(ref ReadOnlyMemory<byte> frames, out ReadOnlyMemory<byte> data)
+    {
+        data = default;
+        if (frames.IsEmpty)
+        {
+            return false;
+        }
+
+        var end = frames.Span.IndexOf(End);
+        data = Of(frames[..end]);
+        frames = frames[(end + End.Length)..];
+        return true;
+    }
+
     // An event's name and id, which stand before, hold no such line.
     private static ReadOnlyMemory<byte> Of(ReadOnlyMemory<byte> frame) =>
         frame[(frame.Span.IndexOf("data: "u8) + "data: ".Length)..];

@@ -1,7 +1,6 @@
 
 using Sluice.Inference.Providers;
 using Sluice.Inference.Responses;
-using Sluice.ServiceDefaults.Errors;
 using Sluice.ServiceDefaults.Internal;
 using Sluice.Streaming.Admission;
 using Sluice.Streaming.Models;
@@ -25,24 +24,32 @@ internal static class ResponsesEndpoints
         return routes;
     }
 
-    private static async Task<IResult?> CreateAsync(HttpContext context, ResponsesStart start, RequestBody body)
+    /// <summary>Checks a request and starts its response, with its first reader joined.</summary>
+    /// <exception cref="ResponseRefusedException">It cannot be started.</exception>
+    public static async Task<(ResponsesRequest Request, Response Response)> StartAsync(
+        HttpContext context, ResponsesStart start, ResponseKey key, RequestBody body, CancellationToken cancellation)
     {
-        var time = context.RequestServices.GetRequiredService<TimeProvider>();
-        var key = ResponseCreation.Key(context, ResponseSurface.Responses, time);
         if (!ResponsesRequest.TryRead(
                 key.PublicId(ResponseSurface.Responses), body.Bytes, out var request, out var error))
         {
-            return OpenAiErrorResult.BadRequest(error.Message, error.Param);
+            throw new ResponseRefusedException(Refusal.BadRequest(error.Message, error.Param));
         }
 
         if (!context.RequestServices.GetRequiredService<IModelCatalog>().TryResolve(request.Model, out var provider))
         {
-            return ModelEndpoints.Unknown(request.Model);
+            throw new ResponseRefusedException(Refusal.Of(ModelEndpoints.Unknown(request.Model)));
         }
 
         var isLogged = ResponseCreation.IsLogged(context, provider);
-        var response = await start.StartAsync(
-            context.Tenant(), key, request, provider, isLogged, body, context.RequestAborted);
+        var response = await start.StartAsync(context.Tenant(), key, request, provider, isLogged, body, cancellation);
+        return (request, response);
+    }
+
+    private static async Task<IResult?> CreateAsync(HttpContext context, ResponsesStart start, RequestBody body)
+    {
+        var time = context.RequestServices.GetRequiredService<TimeProvider>();
+        var key = ResponseCreation.Key(context, ResponseSurface.Responses, time);
+        var (request, response) = await StartAsync(context, start, key, body, context.RequestAborted);
         return request.Stream
             ? await start.StreamAsync(context, response)
             : await start.WholeAsync(context, response);

@@ -49,6 +49,9 @@ internal sealed class ResponsesStart(
     public Task<IResult?> StreamAsync(HttpContext context, Response response) =>
         streaming.AnswerAsync(context, response.Key, response, next: 0);
 
+    /// <summary>The first reader, which neither of the others answers, left.</summary>
+    public void Leave(Response response) => runner.Leave(response);
+
     /// <summary>The response object at its end; of a background response as soon as it is stored.</summary>
     public async Task<IResult?> WholeAsync(HttpContext context, Response response)
     {

@@ -54,8 +54,10 @@ internal sealed record Refusal(IResult Answer, OpenAiError Error)
 
     public static Refusal AlreadyRunning { get; } = Of(OpenAiErrorResult.Conflict("A response of that id is running."));
 
-    public static Refusal BadRequest(string message, string? param) =>
-        Of(OpenAiErrorResult.BadRequest(message, param));
+    public static Refusal Of(OpenAiErrorResult answer) => new(answer, answer.Error);
+
+    public static Refusal BadRequest(string message, string? param, string? code = null) =>
+        Of(OpenAiErrorResult.BadRequest(message, param, code));
 
     public static Refusal Unknown(string id) =>
         Of(OpenAiErrorResult.NotFound($"There is no response '{Short(id)}'.", "id", "response_not_found"));
@@ -101,8 +103,6 @@ internal sealed record Refusal(IResult Answer, OpenAiError Error)
     }
 
     private static string Short(string id) => id.Length <= 100 ? id : id[..100] + "…";
-
-    private static Refusal Of(OpenAiErrorResult answer) => new(answer, answer.Error);
 
     private static Refusal Failed(string message, string code)
     {

@@ -22,15 +22,17 @@ internal sealed class ResponseCreation(
     /// <param name="answer">Answers, or gives the refusal to answer with.</param>
     public async Task RunAsync(HttpContext context, Func<RequestBody, Task<IResult?>> answer)
     {
-        var admission = await queue.EnterAsync(context.RequestAborted);
-        if (admission != AdmissionOutcome.Admitted)
+        RequestBody body;
+        try
         {
-            var full = admission == AdmissionOutcome.Draining ? Refusal.ShuttingDown : Refusal.AtCapacity;
-            await Refuse(context, full.Answer);
+            body = await EnterAsync(context.RequestAborted);
+        }
+        catch (ResponseRefusedException exception)
+        {
+            await Refuse(context, exception.Refusal.Answer);
             return;
         }
 
-        var body = new RequestBody(active, bounds.MaxBodyBytes);
         IResult? refusal;
         try
         {
@@ -54,6 +56,30 @@ internal sealed class ResponseCreation(
         if (refusal is not null)
         {
             await Refuse(context, refusal);
+        }
+    }
+
+    /// <summary>Starts a response from a body that came as a message.</summary>
+    /// <param name="message">The body.</param>
+    /// <param name="start">Starts it.</param>
+    /// <param name="left">Cancelled when whoever sent it has left.</param>
+    /// <exception cref="ResponseRefusedException">It cannot be started; nothing is left of it.</exception>
+    public async Task<Response> StartAsync(
+        ReadOnlyMemory<byte> message, Func<RequestBody, Task<Response>> start, CancellationToken left)
+    {
+        var body = await EnterAsync(left);
+        try
+        {
+            return body.Take(message) is { } refusal
+                ? throw new ResponseRefusedException(Refusal.Of(refusal))
+                : await start(body);
+        }
+        finally
+        {
+            if (!body.IsHandedOver)
+            {
+                body.Dispose();
+            }
         }
     }
 
@@ -86,6 +112,13 @@ internal sealed class ResponseCreation(
         RequestDurability.TryRead(context.Request, provider.Durability, out var durability)
             ? durability == StreamDurability.BeforeDelivery
             : throw new ResponseRefusedException(RequestDurability.Odd);
+
+    private async Task<RequestBody> EnterAsync(CancellationToken left) => await queue.EnterAsync(left) switch
+    {
+        AdmissionOutcome.Admitted => new RequestBody(active, bounds.MaxBodyBytes),
+        AdmissionOutcome.Draining => throw new ResponseRefusedException(Refusal.ShuttingDown),
+        _ => throw new ResponseRefusedException(Refusal.AtCapacity),
+    };
 
     private static Task Refuse(HttpContext context, IResult refusal) =>
         context.RequestAborted.IsCancellationRequested ? Task.CompletedTask : refusal.ExecuteAsync(context);

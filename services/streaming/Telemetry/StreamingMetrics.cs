@@ -22,6 +22,9 @@ internal static class StreamingMetrics
     private static readonly UpDownCounter<long> Readers = Meter.CreateUpDownCounter<long>(
         "sluice.readers.active", "{reader}", "Readers of streamed responses.");
 
+    private static readonly UpDownCounter<long> Sockets = Meter.CreateUpDownCounter<long>(
+        "sluice.sockets.active", "{socket}", "Open WebSockets.");
+
     private static readonly Counter<long> Ended = Meter.CreateCounter<long>(
         "sluice.responses.ended", "{response}", "Responses that ended, by state.");
 
@@ -71,6 +74,10 @@ internal static class StreamingMetrics
     public static void ReaderJoined() => Readers.Add(1);
 
     public static void ReaderLeft() => Readers.Add(-1);
+
+    public static void SocketOpened() => Sockets.Add(1);
+
+    public static void SocketClosed() => Sockets.Add(-1);
 
     public static void ResponsesTakenOver(TakeoverCount count)
     {

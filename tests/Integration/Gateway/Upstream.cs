@@ -24,6 +24,7 @@ internal sealed class Upstream : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = null;
         });
         var app = builder.Build();
+        app.UseWebSockets();
         app.Run(context => context.Request.Path.StartsWithSegments("/healthz", StringComparison.Ordinal)
             ? Task.CompletedTask
             : handler(context));
