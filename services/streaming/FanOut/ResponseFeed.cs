@@ -21,7 +21,7 @@ internal sealed class ResponseFeed : IDisposable
     private readonly CancellationTokenRegistration _registration;
     private ArrayBufferWriter<byte>? _page;
     private long _next;
-    private long _followedMs = -1_000;
+    private long _followedMs = long.MinValue / 2;
 
     /// <param name="sources">Log, bounds and clock.</param>
     /// <param name="key">The response.</param>
@@ -110,12 +110,13 @@ internal sealed class ResponseFeed : IDisposable
     }
 
     /// <summary>
-    /// Its owner may be another instance, which would cancel what nobody reads; every second is soon enough to say so.
+    /// Its owner is another instance, which would cancel what nobody reads: it is told three times in a resume window,
+    /// also by a reader that is behind and never waits.
     /// </summary>
     private async ValueTask FollowAsync()
     {
         var nowMs = Environment.TickCount64;
-        if (nowMs - _followedMs >= 1_000)
+        if (nowMs - _followedMs >= _log.FollowEvery.TotalMilliseconds)
         {
             _followedMs = nowMs;
             await _log.FollowAsync(_key, _cancellation);
@@ -134,6 +135,11 @@ internal sealed class ResponseFeed : IDisposable
                 _live?.Refusal ?? (_live is null ? Refusal.Interrupted : Refusal.InstanceReplaced));
         }
 
+        if (!stored.IsEnded && (_live is null || _live.IsLost))
+        {
+            await FollowAsync();
+        }
+
         if (_next >= stored.Next)
         {
             if (stored.IsEnded)
@@ -141,7 +147,6 @@ internal sealed class ResponseFeed : IDisposable
                 return false;
             }
 
-            await FollowAsync();
             await Task.Delay(_options.PollInterval, _time, _cancellation);
             return null;
         }

@@ -50,6 +50,9 @@ internal sealed class ResponseLog(NpgsqlDataSource dataSource, LogBounds bounds)
             : null;
     }
 
+    /// <summary>How often a reader at another instance has to call <see cref="FollowAsync"/>.</summary>
+    public TimeSpan FollowEvery => bounds.ResumeWindow / 3;
+
     /// <summary>Tells the owner of a running response that it has a reader elsewhere.</summary>
     public async Task FollowAsync(ResponseKey key, CancellationToken cancellation)
     {

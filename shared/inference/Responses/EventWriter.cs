@@ -4,13 +4,13 @@ using System.Text;
 namespace Sluice.Inference.Responses;
 
 /// <summary>Writes events one after the other into a buffer that the next one uses again.</summary>
-internal sealed class EventWriter(IResponsesEventSink sink, long next)
+internal sealed class EventWriter(IResponsesEventSink sink)
 {
     private readonly ArrayBufferWriter<byte> _buffer = new(512);
     private string _type = "";
 
     /// <summary>The number that the next event gets.</summary>
-    public long Next { get; set; } = next;
+    public long Next { get; set; }
 
     /// <summary>Where members go between <see cref="Begin"/> and <see cref="End"/>, each after a comma.</summary>
     public IBufferWriter<byte> Output => _buffer;

@@ -21,24 +21,19 @@ public sealed class ResponsesEvents
     /// <param name="createdAt">When the response was made; a takeover must give the same.</param>
     /// <param name="time">For the time of completion.</param>
     /// <param name="sink">Takes the events.</param>
-    /// <param name="firstSequenceNumber">Number of the first event.</param>
     public ResponsesEvents(
         ResponsesRequest request,
         DateTimeOffset createdAt,
         TimeProvider time,
-        IResponsesEventSink sink,
-        long firstSequenceNumber = 0)
+        IResponsesEventSink sink)
     {
         ArgumentNullException.ThrowIfNull(request);
         _time = time;
-        _events = new EventWriter(sink, firstSequenceNumber);
+        _events = new EventWriter(sink);
         _response = new ResponseJson(request, createdAt);
         _answer = new AnswerMapping(new OutputItems(request.Id, _events));
         IsBackground = request.Background;
     }
-
-    /// <summary>The number that the next event gets.</summary>
-    public long NextSequenceNumber => _events.Next;
 
     /// <summary>The terminal event was written; nothing may follow.</summary>
     public bool IsEnded { get; private set; }

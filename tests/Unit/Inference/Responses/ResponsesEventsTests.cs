@@ -396,18 +396,6 @@ public sealed class ResponsesEventsTests
     public void What_is_no_JSON_is_thrown_out() =>
         Should.Throw<JsonException>(() => new ResponsesRun().Events.Add("{\"choices\":"u8));
 
-    [Fact]
-    public void Numbers_begin_where_they_are_told_to()
-    {
-        var recorded = new RecordedEvents(7);
-        var events = new ResponsesEvents(TestResponses.Request(), CreatedAt, TimeProvider.System, recorded, 7);
-
-        events.Created();
-
-        events.NextSequenceNumber.ShouldBe(8);
-        recorded.Types.ShouldBe(["response.created"]);
-    }
-
     private sealed class CountedEvents : IResponsesEventSink
     {
         public long Length { get; private set; }

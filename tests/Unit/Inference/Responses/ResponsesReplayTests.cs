@@ -220,7 +220,7 @@ public sealed class ResponsesReplayTests
         var (events, _) = run.TakeOver(run.Recorded.All.Count);
 
         events.IsEnded.ShouldBeTrue();
-        events.NextSequenceNumber.ShouldBe(run.Recorded.All.Count);
+        Should.Throw<InvalidOperationException>(() => events.Complete());
     }
 
     [Fact]
