@@ -16,7 +16,8 @@ internal static class StreamBench
     public const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
 
     private const int FirstTokenStreams = 100;
-    private const int TokenStreams = 500;
+    private const int FewStreams = 200;
+    private const int ManyStreams = 500;
     private const int TokensPerSecond = 50;
 
     public static Command Command()
@@ -43,17 +44,18 @@ internal static class StreamBench
         {
             AnsiConsole.MarkupLineInterpolated($"[grey]{target.Name}: warming up[/]");
             await StreamLoad.FirstTokensAsync(target, FirstTokenStreams, rounds: 250);
-            await StreamLoad.TokensAsync(target, TokenStreams, TokensPerSecond, TimeSpan.FromSeconds(4));
+            await StreamLoad.TokensAsync(target, ManyStreams, TokensPerSecond, TimeSpan.FromSeconds(4));
         }
 
         foreach (var target in processes.Targets)
         {
             AnsiConsole.MarkupLineInterpolated($"[grey]{target.Name}: measuring[/]");
             var first = await StreamLoad.FirstTokensAsync(target, FirstTokenStreams, rounds: 20);
+            var few = await StreamLoad.TokensAsync(target, FewStreams, TokensPerSecond, duration);
             var before = processes.CpuTimes();
-            var tokens = await StreamLoad.TokensAsync(target, TokenStreams, TokensPerSecond, duration);
-            var cpu = processes.CpuSince(before, TokenStreams * TokensPerSecond * duration.TotalSeconds);
-            results.Add(new StreamResult(target, first, tokens, cpu));
+            var many = await StreamLoad.TokensAsync(target, ManyStreams, TokensPerSecond, duration);
+            var cpu = processes.CpuSince(before, ManyStreams * TokensPerSecond * duration.TotalSeconds);
+            results.Add(new StreamResult(target, first, few, many, cpu));
         }
 
         return Report(results);
@@ -62,38 +64,43 @@ internal static class StreamBench
     private static int Report(List<StreamResult> results)
     {
         var table = new Table().Title(
-            $"first token: {FirstTokenStreams} at once; tokens: {TokenStreams} streams × {TokensPerSecond}/s; in ms");
-        foreach (var column in (string[])["way", "first p50", "p95", "p99", "token p50", "p95", "p99", "CPU µs/token"])
-        {
-            table.AddColumn(column);
-        }
-
+            $"in ms; first token: {FirstTokenStreams} at once; tokens: so many streams × {TokensPerSecond}/s");
+        table.AddColumns("way", "first p50", "p95", "p99");
+        table.AddColumns($"{FewStreams}: p50", "p95", "p99", $"{ManyStreams}: p50", "p95", "p99", "CPU µs/token");
         foreach (var result in results)
         {
             table.AddRow(
                 result.Target.Name,
                 Text(result.First, 50), Text(result.First, 95), Text(result.First, 99),
-                Text(result.Tokens, 50), Text(result.Tokens, 95), Text(result.Tokens, 99),
+                Text(result.TokensFew, 50), Text(result.TokensFew, 95), Text(result.TokensFew, 99),
+                Text(result.TokensMany, 50), Text(result.TokensMany, 95), Text(result.TokensMany, 99),
                 result.Cpu);
         }
 
         AnsiConsole.Write(table);
-        return results.Count(result => !IsReached(result, results[0]));
+        return results.Sum(result => Missed(result, direct: results[0], peer: results[1]));
     }
 
-    private static bool IsReached(StreamResult result, StreamResult direct)
+    /// <summary>How many targets of a way were missed; what the peer takes above direct is the measure beside them.</summary>
+    private static int Missed(StreamResult result, StreamResult direct, StreamResult peer)
     {
-        if (result.Target.AllowedMs is not { } allowed)
+        if (result.Target.Allowed is not { } allowed)
         {
-            return true;
+            return 0;
         }
 
-        var first = result.First.Percentile(95) - direct.First.Percentile(95);
-        var token = result.Tokens.Percentile(99) - direct.Tokens.Percentile(99);
-        var name = result.Target.Name;
-        AnsiConsole.MarkupLine($"{name}: first token p95: direct + {first:0.0} ms (target + {allowed:0})");
-        AnsiConsole.MarkupLine($"{name}: token latency p99: direct + {token:0.0} ms (target + {allowed:0})");
-        return first <= allowed && token <= allowed;
+        return Judge("first token p95", allowed.First, r => r.First.Percentile(95))
+            + (allowed.TokenFew is { } few ? Judge($"token p99, {FewStreams}", few, r => r.TokensFew.Percentile(99)) : 0)
+            + Judge($"token p99, {ManyStreams}", allowed.TokenMany, r => r.TokensMany.Percentile(99));
+
+        int Judge(string figure, double allowedMs, Func<StreamResult, double> of)
+        {
+            var above = of(result) - of(direct);
+            AnsiConsole.WriteLine(
+                $"{result.Target.Name}: {figure}: direct + {above:0.0} ms "
+                + $"(target + {allowedMs:0}; {peer.Target.Name} + {of(peer) - of(direct):0.0})");
+            return above <= allowedMs ? 0 : 1;
+        }
     }
 
     private static string Text(Latencies latencies, double percent) => latencies.Percentile(percent).ToString("0.0");

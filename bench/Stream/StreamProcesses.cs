@@ -27,8 +27,8 @@ internal sealed class StreamProcesses : IAsyncDisposable
             [
                 new StreamTarget("direct", model, "sluice-sim"),
                 new StreamTarget("bare YARP", proxy, "sluice-sim"),
-                new StreamTarget("Sluice, not logged", outer, "far-unlogged", AllowedMs: 20),
-                new StreamTarget("Sluice, logged", outer, "far", AllowedMs: 15),
+                new StreamTarget("Sluice, not logged", outer, "far-unlogged", new(20, null, 20)),
+                new StreamTarget("Sluice, logged", outer, "far", new(15, 5, 15)),
             ],
         };
         try

@@ -6,8 +6,8 @@ namespace Sluice.Bench.Stream;
 /// <param name="Name">As shown.</param>
 /// <param name="Address">Scheme, host and port.</param>
 /// <param name="Model">Model to ask for.</param>
-/// <param name="AllowedMs">Above direct, in ms, for the first token's p95 and the tokens' p99; null for a peer.</param>
-internal sealed record StreamTarget(string Name, Uri Address, string Model, double? AllowedMs = null)
+/// <param name="Allowed">What it may take above direct; null for a peer.</param>
+internal sealed record StreamTarget(string Name, Uri Address, string Model, StreamAllowance? Allowed = null)
 {
     public byte[] Request(string message)
     {

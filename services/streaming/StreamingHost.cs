@@ -30,7 +30,7 @@ public static class StreamingHost
     {
         var builder = WebApplication.CreateBuilder(args);
         builder.AddServiceDefaults("streaming");
-        builder.WebHost.UseInlineTransport();
+        builder.WebHost.UseInlineTransport(sharesConnections: true);
         builder.WebHost.ConfigureKestrel(BodyWindows.Set);
         builder.AddListener(ListenerKind.Http2, "Streaming:Http2Url", StreamingOptions.DefaultHttp2Url);
         builder.Services.AddInference();
