@@ -81,7 +81,7 @@ internal static class StreamBench
         return results.Sum(result => Missed(result, direct: results[0], peer: results[1]));
     }
 
-    /// <summary>How many targets of a way were missed; what the peer takes above direct is the measure beside them.</summary>
+    /// <summary>How many targets of a way were missed; what the peer takes above direct stands beside them.</summary>
     private static int Missed(StreamResult result, StreamResult direct, StreamResult peer)
     {
         if (result.Target.Allowed is not { } allowed)
@@ -90,7 +90,9 @@ internal static class StreamBench
         }
 
         return Judge("first token p95", allowed.First, r => r.First.Percentile(95))
-            + (allowed.TokenFew is { } few ? Judge($"token p99, {FewStreams}", few, r => r.TokensFew.Percentile(99)) : 0)
+            + (allowed.TokenFew is { } few
+                ? Judge($"token p99, {FewStreams}", few, r => r.TokensFew.Percentile(99))
+                : 0)
             + Judge($"token p99, {ManyStreams}", allowed.TokenMany, r => r.TokensMany.Percentile(99));
 
         int Judge(string figure, double allowedMs, Func<StreamResult, double> of)

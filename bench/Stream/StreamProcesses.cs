@@ -33,6 +33,7 @@ internal sealed class StreamProcesses : IAsyncDisposable
         };
         try
         {
+            await WalSegments.PrepareAsync(servers.PostgresUri);
             processes.Start(model, proxy, inner, outer);
             foreach (var target in processes.Targets)
             {

@@ -30,7 +30,6 @@ public static class StreamingHost
     {
         var builder = WebApplication.CreateBuilder(args);
         builder.AddServiceDefaults("streaming");
-        builder.WebHost.UseInlineTransport(sharesConnections: true);
         builder.WebHost.ConfigureKestrel(BodyWindows.Set);
         builder.AddListener(ListenerKind.Http2, "Streaming:Http2Url", StreamingOptions.DefaultHttp2Url);
         builder.Services.AddInference();
@@ -83,6 +82,7 @@ public static class StreamingHost
         services.AddHostedService<LogMaintenance>();
         services.AddSingleton<GroupCommitter>();
         services.AddHostedService(provider => provider.GetRequiredService<GroupCommitter>());
+        services.AddHostedService<JournalLoop>();
         services.AddSingleton<ResponseCancellation>();
         services.AddHostedService<CancellationLoop>();
         services.AddSingleton<ResponseHandover>();

@@ -63,6 +63,9 @@ public sealed class InProcessSluice : IAsyncDisposable
     {
         Client.Dispose();
 
+        // Off the socket's thread that the test may be on: cancelling a query waits for a connection.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+
         // The gateway first, as a cluster stops; each has its own bounded shutdown.
         foreach (var host in _hosts)
         {

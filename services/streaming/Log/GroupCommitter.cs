@@ -21,11 +21,15 @@ internal sealed partial class GroupCommitter(
     TimeProvider time,
     ILogger<GroupCommitter> logger) : BackgroundService
 {
+    private const int Parts = 8;
+
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(1);
 
     private readonly Channel<Response> _queue = Channel.CreateUnbounded<Response>(new() { SingleReader = true });
     private long _waitingSince;
+    private long _no;
+    private long _settled;
 
     /// <summary>A commit has waited or failed for longer than <c>Log:StallAfter</c>.</summary>
     public bool IsStalled => Volatile.Read(ref _waitingSince) is var since and not 0
@@ -34,11 +38,35 @@ internal sealed partial class GroupCommitter(
     /// <summary>To be called whenever <see cref="Response.Append"/> says so.</summary>
     public void Enqueue(Response response) => _queue.Writer.TryWrite(response);
 
+    /// <summary>Rows of the journal before this number hold nothing that is not in the rows of responses.</summary>
+    public long WrittenBefore()
+    {
+        // First what is settled: a response that got something into the journal by then says so. What comes later has
+        // larger numbers.
+        var settled = Volatile.Read(ref _settled);
+        return responses.All.Min(response => response.JournaledSince) is { } since && since <= settled
+            ? since
+            : settled + 1;
+    }
+
+    /// <summary>Waits until all that was appended is in rows, which other instances see; for the runner.</summary>
+    public Task WriteRowsAsync(Response response)
+    {
+        if (response.WantRow())
+        {
+            Enqueue(response);
+        }
+
+        return response.WaitForRowsAsync();
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await using var log = new LogCommit(dataSource);
         try
         {
+            using var rows = new PeriodicTimer(options.Value.RowInterval / Parts, time);
+            _ = WantRowsAsync(rows);
             while (await _queue.Reader.WaitToReadAsync(stoppingToken))
             {
                 foreach (var group in Collect().GroupBy(batch => batch.Response.Lease))
@@ -53,6 +81,21 @@ internal sealed partial class GroupCommitter(
         }
     }
 
+    /// <summary>Asks for the rows of one part of the responses after the other: not for all at once.</summary>
+    private async Task WantRowsAsync(PeriodicTimer timer)
+    {
+        for (var part = 0; await timer.WaitForNextTickAsync(); part = (part + 1) % Parts)
+        {
+            foreach (var response in responses.All)
+            {
+                if ((uint)response.Key.GetHashCode() % Parts == part && response.WantRow())
+                {
+                    Enqueue(response);
+                }
+            }
+        }
+    }
+
     private List<LogBatch> Collect()
     {
         var group = new List<LogBatch>();
@@ -62,7 +105,8 @@ internal sealed partial class GroupCommitter(
             if (response.Take() is { } batch)
             {
                 group.Add(batch);
-                bytes += batch.Payload.Length + (batch.IsFirst ? response.Identity.Request.Length : 0);
+                bytes += (batch.Row?.Payload ?? batch.Payload).Length
+                    + (batch.IsFirst ? response.Identity.Request.Length : 0);
             }
         }
 
@@ -72,16 +116,18 @@ internal sealed partial class GroupCommitter(
     private async Task CommitAsync(
         LogCommit log, InstanceLease lease, List<LogBatch> group, CancellationToken stopping)
     {
+        // Each group has a number of its own, also one that was split: it may be in the journal under the first one.
+        var no = ++_no;
         var started = time.GetTimestamp();
         Volatile.Write(ref _waitingSince, started);
         for (var delay = FirstDelay; ; delay = delay * 2 < MaxDelay ? delay * 2 : MaxDelay)
         {
             try
             {
-                var isOwner = await TryAsync(log, lease, group, stopping);
+                var isOwner = await TryAsync(log, lease, no, group, stopping);
                 Volatile.Write(ref _waitingSince, 0);
                 StreamingMetrics.Committed(group, time.GetElapsedTime(started));
-                Settle(group, isOwner);
+                Settle(group, no, isOwner);
                 return;
             }
             catch (PostgresException refused) when (IsRefusal(refused))
@@ -111,14 +157,14 @@ internal sealed partial class GroupCommitter(
 
     /// <summary>One attempt, bounded in time: a server that is silent is as good as none.</summary>
     private async Task<bool> TryAsync(
-        LogCommit log, InstanceLease lease, List<LogBatch> group, CancellationToken stopping)
+        LogCommit log, InstanceLease lease, long no, List<LogBatch> group, CancellationToken stopping)
     {
         using var timeout = new CancellationTokenSource(options.Value.CommitTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stopping);
-        return await log.WriteAsync(lease.Id, group, either.Token);
+        return await log.WriteAsync(lease.Id, no, group, either.Token);
     }
 
-    private void Settle(List<LogBatch> group, bool isOwner)
+    private void Settle(List<LogBatch> group, long no, bool isOwner)
     {
         var waiting = new List<ReaderSignal>();
         foreach (var batch in group)
@@ -127,12 +173,13 @@ internal sealed partial class GroupCommitter(
             {
                 batch.Response.Lose();
             }
-            else if (batch.Response.Committed(batch, waiting))
+            else if (batch.Response.Committed(batch, no, waiting))
             {
                 Enqueue(batch.Response);
             }
         }
 
+        Volatile.Write(ref _settled, no);
         ReaderSignal.Wake(waiting);
     }
 
@@ -158,8 +205,12 @@ internal sealed partial class GroupCommitter(
         Log.Refused(logger, one.Response.Key.Id, refused.SqlState, refused.MessageText);
         if (!one.Response.Ended.IsCompleted)
         {
-            one.Response.Reject(Refusal.LogRefused);
-            var end = one with { Count = 1, Payload = Refusal.LogRefused.Frame(), EndState = ResponseState.Failed };
+            await CommitAsync(log, lease, [one.Response.Reject(one, Refusal.LogRefused)], stopping);
+        }
+        else if (one.Row is { Count: > 1 } row)
+        {
+            // What the journal has taken is not acceptable as a row: the end alone is.
+            var end = one with { Row = row with { Count = 1, Payload = one.Payload } };
             await CommitAsync(log, lease, [end], stopping);
         }
     }

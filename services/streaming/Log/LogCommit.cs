@@ -6,8 +6,9 @@ namespace Sluice.Streaming.Log;
 
 /// <summary>
 /// Writes groups of batches, on a connection of its own. One statement each, which first takes the owner's unfenced
-/// row: a fenced instance writes nothing (ADR 0005). Writing the same group again has no effect, so that after a broken
-/// connection the caller need not know whether the commit happened. Not thread-safe: the committer owns it.
+/// row: a fenced instance writes nothing (ADR 0005). What has no row of its own is one row of the journal (ADR 0011).
+/// Writing the same group again has no effect, so that after a broken connection the caller need not know whether the
+/// commit happened. Not thread-safe: the committer owns it.
 /// </summary>
 internal sealed class LogCommit(NpgsqlDataSource dataSource) : IAsyncDisposable
 {
@@ -18,53 +19,59 @@ internal sealed class LogCommit(NpgsqlDataSource dataSource) : IAsyncDisposable
     public const string Ended =
         "ended_at = now(), request = CASE WHEN r.surface = 'Responses' AND r.store THEN r.request END";
 
-    // Most groups neither make nor end a response; this is half the work of the whole statement.
-    private const string EventsSql =
+    private const string Journaled =
         $"""
-         WITH {Me},
-         written AS (
-             INSERT INTO {StreamingSchema.Name}.response_events (day, response_id, seq, count, format, payload)
-             SELECT d, i, q, c, $7, p FROM unnest($2, $3, $4, $5, $6) AS row (d, i, q, c, p)
-             WHERE EXISTS (SELECT FROM me) ON CONFLICT DO NOTHING)
-         SELECT count(*) FROM me
+         journaled AS (
+             INSERT INTO {StreamingSchema.Name}.response_journal
+                 (instance, no, format, days, ids, seqs, counts, payloads)
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8 WHERE cardinality($5) > 0 AND EXISTS (SELECT FROM me)
+             ON CONFLICT DO NOTHING)
          """;
+
+    // Most groups neither make nor end a response, nor is a row due.
+    private const string JournalSql = $"WITH {Me}, {Journaled} SELECT count(*) FROM me";
 
     private const string AllSql =
         $"""
-         WITH {Me},
+         WITH {Me}, {Journaled},
+         written AS (
+             INSERT INTO {StreamingSchema.Name}.response_events (day, response_id, seq, count, format, payload)
+             SELECT d, i, q, c, $3, p FROM unnest($9, $10, $11, $12, $13) AS row (d, i, q, c, p)
+             WHERE EXISTS (SELECT FROM me) ON CONFLICT DO NOTHING),
          made AS (
              INSERT INTO {StreamingSchema.Name}.responses
                  (day, id, tenant, model, owner, state, head, events, request,
                   surface, background, store, can_continue, ended_at)
              SELECT d, i, t, m, $1, s, h, e, q, a, b, k, g, CASE WHEN e IS NOT NULL THEN now() END
-             FROM unnest($8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+             FROM unnest($14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
              AS new (d, i, t, m, s, h, e, q, a, b, k, g)
              WHERE EXISTS (SELECT FROM me) ON CONFLICT DO NOTHING),
          ended AS (
              UPDATE {StreamingSchema.Name}.responses r SET state = u.s, events = u.e, {Ended}
-             FROM unnest($20, $21, $22, $23) AS u (d, i, s, e)
-             WHERE r.day = u.d AND r.id = u.i AND r.owner = $1 AND EXISTS (SELECT FROM me)),
-         written AS (
-             INSERT INTO {StreamingSchema.Name}.response_events (day, response_id, seq, count, format, payload)
-             SELECT d, i, q, c, $7, p FROM unnest($2, $3, $4, $5, $6) AS row (d, i, q, c, p)
-             WHERE EXISTS (SELECT FROM me) ON CONFLICT DO NOTHING)
+             FROM unnest($26, $27, $28, $29) AS u (d, i, s, e)
+             WHERE r.day = u.d AND r.id = u.i AND r.owner = $1 AND EXISTS (SELECT FROM me))
          SELECT count(*) FROM me
          """;
 
     private NpgsqlConnection? _connection;
 
     /// <summary>Writes the group; false when the instance is fenced, and then nothing was written.</summary>
+    /// <param name="instance">Whose it is.</param>
+    /// <param name="no">The group's number in the instance's journal.</param>
+    /// <param name="group">The batches: those with a row into rows, the others into one row of the journal.</param>
+    /// <param name="cancellation">Ends the attempt.</param>
     public async Task<bool> WriteAsync(
-        Guid instance, IReadOnlyList<LogBatch> group, CancellationToken cancellation)
+        Guid instance, long no, IReadOnlyList<LogBatch> group, CancellationToken cancellation)
     {
         _connection ??= await dataSource.OpenConnectionAsync(cancellation);
         try
         {
-            var all = group.Any(batch => batch.IsFirst || batch.EndState is not null);
-            await using var command = new NpgsqlCommand(all ? AllSql : EventsSql, _connection);
-            AddEvents(command.Parameters, instance, group);
+            var all = group.Any(batch => batch.IsFirst || batch.Row is not null);
+            await using var command = new NpgsqlCommand(all ? AllSql : JournalSql, _connection);
+            AddJournal(command.Parameters, instance, no, group);
             if (all)
             {
+                AddRows(command.Parameters, [.. group.Where(batch => batch.Row is not null)]);
                 AddResponses(command.Parameters, group);
             }
 
@@ -87,14 +94,25 @@ internal sealed class LogCommit(NpgsqlDataSource dataSource) : IAsyncDisposable
         }
     }
 
-    private static void AddEvents(NpgsqlParameterCollection parameters, Guid instance, IReadOnlyList<LogBatch> group)
+    private static void AddJournal(
+        NpgsqlParameterCollection parameters, Guid instance, long no, IReadOnlyList<LogBatch> group)
     {
+        var journaled = group.Where(batch => batch.Row is null).ToList();
         Add(parameters, instance);
-        AddKeys(parameters, group);
-        Add(parameters, Of(group, b => b.Seq));
-        Add(parameters, Of(group, b => b.Count));
-        Add(parameters, Of(group, b => b.Payload));
+        Add(parameters, no);
         Add(parameters, LogFormat.Version);
+        AddKeys(parameters, journaled);
+        Add(parameters, Of(journaled, b => b.Seq));
+        Add(parameters, Of(journaled, b => b.Count));
+        Add(parameters, Of(journaled, b => b.Payload));
+    }
+
+    private static void AddRows(NpgsqlParameterCollection parameters, IReadOnlyList<LogBatch> batches)
+    {
+        AddKeys(parameters, batches);
+        Add(parameters, Of(batches, b => b.Row!.Seq));
+        Add(parameters, Of(batches, b => b.Row!.Count));
+        Add(parameters, Of(batches, b => b.Row!.Payload));
     }
 
     private static void AddResponses(NpgsqlParameterCollection parameters, IReadOnlyList<LogBatch> group)
@@ -105,7 +123,7 @@ internal sealed class LogCommit(NpgsqlDataSource dataSource) : IAsyncDisposable
         Add(parameters, Of(made, b => b.Response.Identity.Model));
         Add(parameters, Of(made, b => b.EndState ?? ResponseState.Running));
         Add(parameters, Of(made, b => b.Response.Head.ToArray()));
-        Add(parameters, Of(made, b => b.EndState is null ? (long?)null : b.Next));
+        Add(parameters, Of(made, b => b.EndState is null ? null : b.Row?.Next));
         Add(parameters, Of(made, Request));
         Add(parameters, Of(made, b => b.Response.Identity.Surface.ToString()));
         Add(parameters, Of(made, b => b.Response.Identity.IsBackground));
@@ -116,7 +134,7 @@ internal sealed class LogCommit(NpgsqlDataSource dataSource) : IAsyncDisposable
         var ended = group.Where(b => b is { IsFirst: false, EndState: not null }).ToList();
         AddKeys(parameters, ended);
         Add(parameters, Of(ended, b => b.EndState!));
-        Add(parameters, Of(ended, b => b.Next));
+        Add(parameters, Of(ended, b => b.Row!.Next));
     }
 
     /// <summary>A completion that has ended needs its request no more.</summary>

@@ -34,6 +34,13 @@ internal sealed class LogOptions
     [Range(32 << 10, 256 << 20)]
     public int MaxWindowBytes { get; init; } = 1 << 20;
 
+    /// <summary>
+    /// How often what a running response has in the journal becomes a row of its own, which readers at other instances
+    /// see. Default 250 ms; 10 ms to 10 s.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:00:10")]
+    public TimeSpan RowInterval { get; init; } = TimeSpan.FromMilliseconds(250);
+
     /// <summary>Rows that a reader takes from the database at a time. Default 500; 1 to 10,000.</summary>
     [Range(1, 10_000)]
     public int PageRows { get; init; } = 500;
@@ -89,7 +96,8 @@ internal sealed class LogOptions
     public TimeSpan CompactInterval { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Payload of a compacted row, in bytes, up to one original row more. Default 65,536; 1 KiB to 16 MiB.
+    /// Payload of a compacted row, in bytes, up to one original row more; a running response that has as much in the
+    /// journal gets its row at once. Default 65,536; 1 KiB to 16 MiB.
     /// </summary>
     [Range(1 << 10, 16 << 20)]
     public int CompactedRowBytes { get; init; } = 64 << 10;

@@ -30,6 +30,14 @@ internal sealed class ResponseLog(NpgsqlDataSource dataSource, LogBounds bounds)
          WHERE bytes_before < $5 ORDER BY seq
          """;
 
+    // No index finds an entry: the journal holds about a second, and the arrays of ids tell which rows to open.
+    private const string JournalSql =
+        $"""
+         SELECT coalesce(max(e.seq + e.count), 0) FROM {StreamingSchema.Name}.response_journal j
+         CROSS JOIN LATERAL unnest(j.ids, j.seqs, j.counts) AS e (id, seq, count)
+         WHERE j.ids @> ARRAY[$1] AND e.id = $1
+         """;
+
     /// <summary>The response, or null when there is none of that id.</summary>
     public async Task<StoredResponse?> FindAsync(ResponseKey key, CancellationToken cancellation)
     {
@@ -48,6 +56,17 @@ internal sealed class ResponseLog(NpgsqlDataSource dataSource, LogBounds bounds)
                 IsGone = reader.GetBoolean(4),
             }
             : null;
+    }
+
+    /// <summary>
+    /// Position after the last event that a running response has in the journal of its owner, ahead of its rows; 0 when
+    /// there is none.
+    /// </summary>
+    public async Task<long> JournaledNextAsync(ResponseKey key, CancellationToken cancellation)
+    {
+        await using var command = dataSource.CreateCommand(JournalSql);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = key.Id });
+        return (long)(await command.ExecuteScalarAsync(cancellation))!;
     }
 
     /// <summary>How often a reader at another instance has to call <see cref="FollowAsync"/>.</summary>

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Sluice.Durability.Instances;
 using Sluice.Streaming.FanOut;
 using Sluice.Streaming.Log;
@@ -23,8 +22,7 @@ internal sealed class Response(
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ReaderSignal _room = new();
     private readonly List<ReaderSignal> _waiting = [];
-    private ArrayBufferWriter<byte> _pending = new(512);
-    private int _pendingCount;
+    private readonly LogBacklog _backlog = new(identity.Start, bounds.Options);
     private long _next = identity.Start;
     private int _uncommitted;
     private string? _endState;
@@ -112,6 +110,7 @@ internal sealed class Response(
     /// <param name="endState">The response's last state, with the event that ends it.</param>
     public bool Append(LogEventKind kind, ReadOnlySpan<byte> data, bool release, string? endState = null)
     {
+        ReaderSignal? reader;
         lock (_lock)
         {
             if (_endState is not null || IsLost)
@@ -125,13 +124,14 @@ internal sealed class Response(
             _isReleased |= release;
             if (IsLogged)
             {
-                Hold(LogFormat.Write(_pending, kind, data));
-                _pendingCount++;
+                Hold(_backlog.Add(kind, data));
                 return TryQueue();
             }
+
+            reader = Deliver();
         }
 
-        Deliver();
+        reader?.Set();
         return false;
     }
 
@@ -155,29 +155,22 @@ internal sealed class Response(
     {
         lock (_lock)
         {
-            if (_pendingCount == 0 || IsLost)
+            if (!_backlog.HasWork || IsLost)
             {
                 _isQueued = false;
                 return null;
             }
 
-            var batch = new LogBatch(
-                this, _next - _pendingCount, _pendingCount, _pending.WrittenSpan.ToArray(), _endState);
-            _pendingCount = 0;
-            if (_pending.Capacity > bounds.Options.MaxUncommittedBytes)
-            {
-                _pending = new ArrayBufferWriter<byte>(512);
-            }
-
-            _pending.ResetWrittenCount();
-            return batch;
+            var (seq, count, payload, row) = _backlog.Take(_next, isEnd: _endState is not null);
+            return new LogBatch(this, seq, count, payload, _endState) { Row = row };
         }
     }
 
     /// <summary>The batch is in the database; true when there is more to take already.</summary>
     /// <param name="batch">What <see cref="Take"/> gave.</param>
+    /// <param name="no">Number of the journal row that it is in, where it has no row of its own.</param>
     /// <param name="waiting">Takes who waits for it: the caller wakes them.</param>
-    public bool Committed(LogBatch batch, List<ReaderSignal> waiting)
+    public bool Committed(LogBatch batch, long no, List<ReaderSignal> waiting)
     {
         bool again;
         lock (_lock)
@@ -189,6 +182,7 @@ internal sealed class Response(
             }
 
             Hold(-batch.Payload.Length);
+            _backlog.Committed(batch, no);
             Frames.Release(batch.Next);
             if (batch.EndState is not null)
             {
@@ -205,15 +199,37 @@ internal sealed class Response(
         return again;
     }
 
-    /// <summary>Waits until all that was appended is committed, or never will be; for the runner.</summary>
-    public async Task WaitForCommitAsync()
+    /// <summary>Wants a row for all that is there; true when the committer is to be told of this response.</summary>
+    public bool WantRow()
+    {
+        lock (_lock)
+        {
+            _backlog.WantRow();
+            return TryQueue();
+        }
+    }
+
+    /// <summary>The oldest journal row that it has something in and no row of its own for; else null.</summary>
+    public long? JournaledSince
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _backlog.Since;
+            }
+        }
+    }
+
+    /// <summary>Waits until all that was appended is in rows, or never will be; for the runner.</summary>
+    public async Task WaitForRowsAsync()
     {
         while (true)
         {
             var wait = _room.Arm();
             lock (_lock)
             {
-                if (_uncommitted == 0)
+                if ((_uncommitted == 0 && _backlog.IsWritten) || IsLost || _isRejected)
                 {
                     return;
                 }
@@ -293,24 +309,29 @@ internal sealed class Response(
     }
 
     /// <summary>
-    /// The database does not take a batch: nothing from it on is kept or delivered, readers are told, and it ends here.
+    /// The database does not take a batch: nothing from it on is kept or delivered, readers are told, and it ends with
+    /// the event that is returned.
     /// </summary>
-    public void Reject(Refusal refusal)
+    public LogBatch Reject(LogBatch refused, Refusal refusal)
     {
+        LogBatch end;
         lock (_lock)
         {
             _endState = ResponseState.Failed;
             _isRejected = true;
-            _pendingCount = 0;
+            _backlog.Forget();
+            end = new LogBatch(this, refused.Seq, 1, refusal.Frame(), _endState)
+            {
+                Row = _backlog.RowWith(refusal.Frame(), 1),
+            };
         }
 
         Cancel(CancelReason.LogAway);
         Refuse(refusal);
+        return end;
     }
 
-    /// <summary>
-    /// Ends the readers that are here; what was appended is still committed and can be read again then.
-    /// </summary>
+    /// <summary>Ends the readers that are here; what was appended is still committed and can be read then.</summary>
     public void Interrupt(Refusal refusal)
     {
         lock (_lock)
@@ -334,29 +355,24 @@ internal sealed class Response(
         _ended.TrySetResult();
     }
 
-    /// <summary>Without a log what was appended is readable at once; its reader goes on within this call.</summary>
-    private void Deliver()
+    /// <summary>Without a log what was appended is readable at once, by the reader that is returned.</summary>
+    private ReaderSignal? Deliver()
     {
-        ReaderSignal? reader;
-        lock (_lock)
+        if (!_isReleased)
         {
-            if (!_isReleased)
-            {
-                return;
-            }
-
-            Frames.Release(_next);
-            if (_endState is not null)
-            {
-                Volatile.Write(ref _end, _next);
-                _ended.TrySetResult();
-            }
-
-            reader = _waiting.Count > 0 ? _waiting[0] : null;
-            _waiting.Clear();
+            return null;
         }
 
-        reader?.Set();
+        Frames.Release(_next);
+        if (_endState is not null)
+        {
+            Volatile.Write(ref _end, _next);
+            _ended.TrySetResult();
+        }
+
+        var reader = _waiting.Count > 0 ? _waiting[0] : null;
+        _waiting.Clear();
+        return reader;
     }
 
     private void Hold(int bytes)
@@ -367,7 +383,7 @@ internal sealed class Response(
 
     private bool TryQueue()
     {
-        if (_isQueued || !_isReleased || _pendingCount == 0)
+        if (_isQueued || !_isReleased || !_backlog.HasWork)
         {
             return false;
         }

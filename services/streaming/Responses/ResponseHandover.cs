@@ -54,12 +54,11 @@ internal sealed partial class ResponseHandover(
     public bool IsWanted(Response response) => _isOpen && response.Identity.CanContinue && response.IsReleased;
 
     /// <summary>
-    /// Gives it up, after its last event was committed. While the database is away it tries again; a process that ends
+    /// Gives it up, once all of it is in rows. While the database is away it tries again; a process that ends
     /// before that leaves the response to those who find it dead.
     /// </summary>
     public async Task GiveUpAsync(Response response)
     {
-        await response.WaitForCommitAsync();
         while (!response.IsLost && response.Refusal is null && !active.Ended.IsCancellationRequested)
         {
             try

@@ -56,7 +56,7 @@ internal sealed class ResponseReading(
         var (position, param) = form == StreamForm.Native
             ? Position(context.Request, "after", headerFirst: true)
             : Position(context.Request, "starting_after", headerFirst: false);
-        var last = found.Next - 1;
+        var last = await LastAsync(found, position, context.RequestAborted);
         if (position is null || position > last)
         {
             throw new ResponseRefusedException(Refusal.Position(param, last));
@@ -68,6 +68,23 @@ internal sealed class ResponseReading(
         }
 
         return await streaming.AnswerAsync(context, found.Key, found.Live, position.Value + 1, form);
+    }
+
+    /// <summary>
+    /// Position of the last event that can be read; exact where <paramref name="position"/> is beyond it: a reader that
+    /// was at the owner may have more than is in rows.
+    /// </summary>
+    private async Task<long> LastAsync(FoundResponse found, long? position, CancellationToken cancellation)
+    {
+        if (position < found.Next || found.Stored is not { IsEnded: false })
+        {
+            return found.Next - 1;
+        }
+
+        // The journal first: what leaves it meanwhile is in the rows that are read then.
+        var journaled = await log.JournaledNextAsync(found.Key, cancellation);
+        var stored = await log.FindAsync(found.Key, cancellation);
+        return Math.Max(journaled, stored?.Next ?? 0) - 1;
     }
 
     /// <summary>Whether the request asks for a stream.</summary>

@@ -155,6 +155,7 @@ internal sealed partial class ResponseRunner(
         }
         catch (OperationCanceledException) when (response.CancelReason == CancelReason.HandedOver)
         {
+            await committer.WriteRowsAsync(response);
             await handover.GiveUpAsync(response);
             return ResponseState.Lost;
         }

@@ -5,9 +5,9 @@ using Sluice.Streaming.Telemetry;
 namespace Sluice.Streaming.Responses;
 
 /// <summary>
-/// Takes over what instances have left: fence the instance, claim its responses, and only then read where each log
-/// ends. Generation goes on where the provider supports that, within the bound of running responses and before new
-/// requests; else the response gets an error event as its end. For one loop.
+/// Takes over what instances have left: fence the instance, write the rows that it has only in its journal, claim its
+/// responses, and only then read where each log ends. Generation goes on where the provider supports that, within the
+/// bound of running responses and before new requests; else the response gets an error event as its end. For one loop.
 /// </summary>
 internal sealed class Takeover(
     TakeoverTable table,
@@ -32,6 +32,7 @@ internal sealed class Takeover(
             foreach (var owner in await table.OwnersAsync(dead, cancellation))
             {
                 await instances.FenceAsync(owner, cancellation);
+                await table.WriteRowsAsync(owner, cancellation);
                 var (continued, isFull) = await ContinueAsync(owner, cancellation);
                 lacks |= isFull;
                 total += new TakeoverCount(continued, await EndAsync(owner, cancellation));

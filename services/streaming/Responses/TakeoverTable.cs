@@ -19,7 +19,26 @@ internal sealed class TakeoverTable(NpgsqlDataSource dataSource, IOptions<Stream
         $"""
          SELECT DISTINCT owner FROM {StreamingSchema.Name}.responses r WHERE state = 'running'
          AND (owner = ANY($1) OR NOT EXISTS (SELECT FROM {StreamingSchema.Name}.instances i WHERE i.id = r.owner))
+         UNION
+         SELECT DISTINCT instance FROM {StreamingSchema.Name}.response_journal j WHERE instance = ANY($1)
+         OR NOT EXISTS (SELECT FROM {StreamingSchema.Name}.instances i WHERE i.id = j.instance)
          """;
+
+    // In a statement of its own: the snapshot of the next one has to be later than another taker's commit.
+    private const string LockSql = "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 20003))";
+
+    // Entries begin and end where rows do, so none overlaps a row: what is in rows already is left out.
+    private const string RowsSql =
+        $"""
+         INSERT INTO {StreamingSchema.Name}.response_events (day, response_id, seq, count, format, payload)
+         SELECT e.day, e.id, e.seq, e.count, j.format, e.payload FROM {StreamingSchema.Name}.response_journal j
+         CROSS JOIN LATERAL unnest(j.days, j.ids, j.seqs, j.counts, j.payloads) AS e (day, id, seq, count, payload)
+         JOIN {StreamingSchema.Name}.responses r ON r.day = e.day AND r.id = e.id
+         WHERE j.instance = $1 AND r.owner = $1 AND r.state = 'running' AND e.seq >= {LogEnd}
+         ON CONFLICT DO NOTHING
+         """;
+
+    private const string EmptySql = $"DELETE FROM {StreamingSchema.Name}.response_journal WHERE instance = $1";
 
     private const string Me =
         $"me AS MATERIALIZED (SELECT 1 FROM {StreamingSchema.Name}.instances WHERE id = $1 AND NOT fenced FOR SHARE)";
@@ -69,7 +88,7 @@ internal sealed class TakeoverTable(NpgsqlDataSource dataSource, IOptions<Stream
          """;
 
     /// <summary>
-    /// Those of <paramref name="dead"/> that have running responses, and owners that are no instances.
+    /// Those of <paramref name="dead"/> that have running responses or a journal, and owners that are no instances.
     /// </summary>
     public async Task<List<Guid>> OwnersAsync(IReadOnlyCollection<Guid> dead, CancellationToken cancellation)
     {
@@ -83,6 +102,24 @@ internal sealed class TakeoverTable(NpgsqlDataSource dataSource, IOptions<Stream
         }
 
         return owners;
+    }
+
+    /// <summary>
+    /// Writes the rows that a fenced instance has only in its journal, and empties that. Any number of instances may do
+    /// so at once: one after the other, and who comes later finds nothing.
+    /// </summary>
+    public async Task WriteRowsAsync(Guid owner, CancellationToken cancellation)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        foreach (var sql in (string[])[LockSql, RowsSql, EmptySql])
+        {
+            await using var command = new NpgsqlCommand(sql, connection);
+            command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = owner });
+            await command.ExecuteNonQueryAsync(cancellation);
+        }
+
+        await transaction.CommitAsync(cancellation);
     }
 
     /// <summary>

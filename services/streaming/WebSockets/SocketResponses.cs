@@ -94,7 +94,8 @@ internal sealed partial class SocketResponses(
             {
                 if (response.IsLost)
                 {
-                    reading.Cancel();
+                    // Not on the thread that found it: cancelling a query opens a connection and waits.
+                    _ = reading.CancelAsync();
                 }
             },
             null);

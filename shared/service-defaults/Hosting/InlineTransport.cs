@@ -14,18 +14,18 @@ public static class InlineTransport
     /// for processes whose handlers never block a thread. To be called before the first socket is opened: .NET reads
     /// the variable once. One that is set already is kept.
     /// </summary>
-    /// <param name="builder">The server's builder.</param>
-    /// <param name="sharesConnections">
-    /// The server's connections carry many streams each (HTTP/2): then its sends are queued after all, and what several
-    /// streams have by then leaves in one. Same bench, 500 streams, token p50: 17 to 20 ms inline, 8 to 10 ms queued.
-    /// </param>
-    public static IWebHostBuilder UseInlineTransport(this IWebHostBuilder builder, bool sharesConnections = false)
+    /// <remarks>
+    /// Not for one that has a database: Npgsql cancels a query over a connection that it waits for, and whoever then
+    /// gets the query's answer waits for that. On the thread that would have to notice the connection's answer, that
+    /// stopped half of all sockets for 15 s and more while PostgreSQL was silent.
+    /// </remarks>
+    public static IWebHostBuilder UseInlineTransport(this IWebHostBuilder builder)
     {
         if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable(InlineCompletions)))
         {
             Environment.SetEnvironmentVariable(InlineCompletions, "1");
         }
 
-        return builder.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = !sharesConnections);
+        return builder.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
     }
 }

@@ -43,6 +43,8 @@ public sealed class BatchStoreFixture : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        // Off the socket's thread that the test may be on: cancelling a query waits for a connection.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         if (_host is not null)
         {
             await _host.StopAsync();

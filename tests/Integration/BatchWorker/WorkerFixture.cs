@@ -79,6 +79,9 @@ public sealed class WorkerFixture : IAsyncLifetime
     public async Task StopWorkerAsync(WebApplication worker)
     {
         _workers.Remove(worker);
+
+        // Off the socket's thread that the test may be on: cancelling a query waits for a connection.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         await worker.StopAsync();
         await worker.DisposeAsync();
     }

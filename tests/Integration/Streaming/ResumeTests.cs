@@ -57,7 +57,7 @@ public sealed class ResumeTests : IAsyncLifetime
         await using var other = await StreamingProcess.StartAsync("--Log:PollInterval=00:00:00.02");
         using var answer = await _streaming.ChatAsync("@sim count tokens=100 delay_ms=5", stream: true, "far-model");
         var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
-        var id = SseText.IdOf(await ReadFramesAsync(reader, 5));
+        var id = SseText.IdOf(await SseText.ReadFramesAsync(reader, 5));
 
         var there = await (await other.ResumeAsync(id, "-1")).Content.ReadAsStringAsync();
 
@@ -70,7 +70,7 @@ public sealed class ResumeTests : IAsyncLifetime
     {
         using var answer = await _streaming.ChatAsync("@sim count tokens=200 delay_ms=5", stream: true, "far-model");
         var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
-        var start = await ReadFramesAsync(reader, 3);
+        var start = await SseText.ReadFramesAsync(reader, 3);
         var id = SseText.IdOf(start);
 
         var texts = await Task.WhenAll(Enumerable.Range(0, 1_000).Select(async n =>
@@ -89,7 +89,7 @@ public sealed class ResumeTests : IAsyncLifetime
             "--Log:MaxWindowBytes=32768", "--Log:PageRows=50", "--Streaming:WriteTimeout=00:01:00");
         using var answer = await streaming.ChatAsync("@sim count tokens=5000 delay_ms=1", stream: true);
         var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
-        var start = await ReadFramesAsync(reader, 3);
+        var start = await SseText.ReadFramesAsync(reader, 3);
         await Eventually.Until(
             "the beginning has left memory",
             () => streaming.FirstInMemory(SseText.IdOf(start)) > 1_000);
@@ -109,7 +109,7 @@ public sealed class ResumeTests : IAsyncLifetime
         using (var answer = await streaming.ChatAsync("@sim count tokens=99999 delay_ms=5", stream: true, "far-model"))
         {
             var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
-            id = SseText.IdOf(await ReadFramesAsync(reader, 3));
+            id = SseText.IdOf(await SseText.ReadFramesAsync(reader, 3));
         }
 
         await Eventually.Until("the call is aborted", async () => await _simulator.StatAsync("aborted") == 1);
@@ -193,7 +193,7 @@ public sealed class ResumeTests : IAsyncLifetime
     public async Task A_completion_that_runs_or_failed_is_no_object()
     {
         using var running = await _streaming.ChatAsync("@sim count tokens=999 delay_ms=20", stream: true, "far-model");
-        var start = await ReadFramesAsync(new StreamReader(await running.Content.ReadAsStreamAsync()), 2);
+        var start = await SseText.ReadFramesAsync(new StreamReader(await running.Content.ReadAsStreamAsync()), 2);
         var (failed, _) = await StreamedAsync("@sim count tokens=9 fail_after=4");
 
         using var early = await _streaming.Client.GetAsync($"/v1/chat/completions/{SseText.IdOf(start)}");
@@ -216,20 +216,7 @@ public sealed class ResumeTests : IAsyncLifetime
     private async Task<(string Id, string Text)> CutAsync(string message, int events)
     {
         using var answer = await _streaming.ChatAsync(message, stream: true, "far-model");
-        var text = await ReadFramesAsync(new StreamReader(await answer.Content.ReadAsStreamAsync()), events);
+        var text = await SseText.ReadFramesAsync(new StreamReader(await answer.Content.ReadAsStreamAsync()), events);
         return (SseText.IdOf(text), text);
-    }
-
-    private static async Task<string> ReadFramesAsync(StreamReader reader, int events)
-    {
-        var text = "";
-        for (var ends = 0; ends < events;)
-        {
-            var line = await reader.ReadLineAsync() ?? throw new EndOfStreamException(text);
-            text += line + "\n";
-            ends += line.Length == 0 ? 1 : 0;
-        }
-
-        return text;
     }
 }

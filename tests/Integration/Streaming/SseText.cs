@@ -25,6 +25,20 @@ internal static class SseText
         text.Split('\n').Where(l => l.StartsWith("id: ", StringComparison.Ordinal)).Select(l => l[4..]);
 
     /// <summary>The completion's id.</summary>
+    /// <summary>The next so many frames, as they came.</summary>
+    public static async Task<string> ReadFramesAsync(StreamReader reader, int events)
+    {
+        var text = "";
+        for (var ends = 0; ends < events;)
+        {
+            var line = await reader.ReadLineAsync() ?? throw new EndOfStreamException(text);
+            text += line + "\n";
+            ends += line.Length == 0 ? 1 : 0;
+        }
+
+        return text;
+    }
+
     public static string IdOf(string text) => Chunks(text)[0].GetProperty("id").GetString()!;
 
     public static async Task<JsonElement> JsonOf(HttpResponseMessage response) =>

@@ -144,11 +144,15 @@ internal sealed class StreamingProcess : IAsyncDisposable
     public static async Task<bool> IsCompactedAsync(string id) => await (await s_database).ScalarAsync(
         $"SELECT compacted FROM streaming.responses WHERE id = '{id["chatcmpl-".Length..]}'") is true;
 
-    public Task StopAsync() => _app.StopAsync();
+    public Task StopAsync() => Task.Run(() => _app.StopAsync());
 
+    /// <summary>
+    /// On the pool: a test often goes on within a socket's completion, and what a stop cancels may be a query, which
+    /// Npgsql does with a connection that it waits for, on the very thread that would have to notice the answer.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        await _app.DisposeAsync();
+        await Task.Run(async () => await _app.DisposeAsync());
     }
 }

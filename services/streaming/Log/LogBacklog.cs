@@ -1,0 +1,82 @@
+using System.Buffers;
+
+namespace Sluice.Streaming.Log;
+
+/// <summary>
+/// The events of one response that are not in its rows: those to be committed, and before them those that were
+/// committed to the journal only. The response's lock guards it. The latter are bounded: from
+/// <c>Log:CompactedRowBytes</c> on the next batch writes the row; the former by the runner's wait for room.
+/// </summary>
+/// <param name="start">Position of the first event that is in no row.</param>
+/// <param name="options">Bounds.</param>
+internal sealed class LogBacklog(long start, LogOptions options)
+{
+    private readonly ArrayBufferWriter<byte> _journaled = new();
+    private ArrayBufferWriter<byte> _pending = new(512);
+    private long _seq = start;
+    private int _journaledCount;
+    private int _pendingCount;
+    private bool _isRowWanted;
+
+    /// <summary>There is something to commit.</summary>
+    public bool HasWork => _pendingCount > 0 || (_isRowWanted && _journaledCount > 0);
+
+    /// <summary>Nothing is in the journal only.</summary>
+    public bool IsWritten => _journaledCount == 0;
+
+    /// <summary>Number of the first journal row that holds something that is in no other; null without any.</summary>
+    public long? Since { get; private set; }
+
+    /// <summary>Adds an event; returns its bytes.</summary>
+    public int Add(LogEventKind kind, ReadOnlySpan<byte> data)
+    {
+        _pendingCount++;
+        return LogFormat.Write(_pending, kind, data);
+    }
+
+    /// <summary>The next batch writes a row, also one without events of its own.</summary>
+    public void WantRow() => _isRowWanted = true;
+
+    /// <summary>What is to be committed next, with a row where one is due.</summary>
+    /// <param name="next">Position after the last event.</param>
+    /// <param name="isEnd">The last event ends the response: then all of it has to be in rows.</param>
+    public (long Seq, int Count, byte[] Payload, LogRow? Row) Take(long next, bool isEnd)
+    {
+        var (count, payload) = (_pendingCount, _pending.WrittenSpan.ToArray());
+        var isDue = isEnd || _isRowWanted || _journaled.WrittenCount + payload.Length >= options.CompactedRowBytes;
+        _isRowWanted &= !isDue;
+        Forget();
+        return (next - count, count, payload, isDue ? RowWith(payload, count) : null);
+    }
+
+    /// <summary>A row of what is in the journal and of what comes after it.</summary>
+    public LogRow RowWith(ReadOnlySpan<byte> payload, int count) =>
+        new(_seq, _journaledCount + count, LogFormat.Version, [.. _journaled.WrittenSpan, .. payload]);
+
+    /// <summary>What was taken is in journal row <paramref name="no"/>, or with all before it in its own row.</summary>
+    public void Committed(LogBatch batch, long no)
+    {
+        if (batch.Row is { } row)
+        {
+            (_seq, _journaledCount, Since) = (row.Next, 0, null);
+            _journaled.ResetWrittenCount();
+            return;
+        }
+
+        _journaled.Write(batch.Payload);
+        _journaledCount += batch.Count;
+        Since ??= no;
+    }
+
+    /// <summary>Drops what is to be committed.</summary>
+    public void Forget()
+    {
+        _pendingCount = 0;
+        if (_pending.Capacity > options.MaxUncommittedBytes)
+        {
+            _pending = new ArrayBufferWriter<byte>(512);
+        }
+
+        _pending.ResetWrittenCount();
+    }
+}
