@@ -35,7 +35,7 @@ internal static class BatchBench
     private static async Task<int> RunAsync(BatchBenchSettings settings, CancellationToken cancellationToken)
     {
         var input = BatchInput.Create(settings.Lines);
-        var data = Directory.CreateTempSubdirectory("sluice-bench-");
+        var data = BenchDirectory.Create();
         var results = new List<BatchResult>();
         try
         {

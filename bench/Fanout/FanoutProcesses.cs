@@ -24,7 +24,7 @@ internal sealed class FanoutProcesses : IAsyncDisposable
 
     public static async Task<FanoutProcesses> StartAsync()
     {
-        var data = Directory.CreateTempSubdirectory("sluice-bench-");
+        var data = BenchDirectory.Create();
         var servers = await ClusterServers.StartAsync(
             new ServersOptions { DataDirectory = data.FullName }.WithEnvironment());
         var processes = new FanoutProcesses(servers, data);

@@ -46,7 +46,7 @@ internal static class OutboxBench
 
     private static async Task<int> RunAsync(OutboxBenchSettings settings, CancellationToken cancellationToken)
     {
-        var data = Directory.CreateTempSubdirectory("sluice-bench-");
+        var data = BenchDirectory.Create();
         try
         {
             await using var servers = await ClusterServers.StartAsync(

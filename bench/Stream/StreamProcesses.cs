@@ -18,7 +18,7 @@ internal sealed class StreamProcesses : IAsyncDisposable
     public static async Task<StreamProcesses> StartAsync()
     {
         var (model, proxy, inner, outer) = (Address(), Address(), Address(), Address());
-        var data = Directory.CreateTempSubdirectory("sluice-bench-");
+        var data = BenchDirectory.Create();
         var servers = await ClusterServers.StartAsync(
             new ServersOptions { DataDirectory = data.FullName }.WithEnvironment());
         var processes = new StreamProcesses(servers, data)

@@ -37,13 +37,17 @@ internal sealed class LogBacklog(long start, LogOptions options)
     /// <summary>The next batch writes a row, also one without events of its own.</summary>
     public void WantRow() => _isRowWanted = true;
 
-    /// <summary>What is to be committed next, with a row where one is due.</summary>
+    /// <summary>
+    /// What is to be committed next, with a row where one is due. The first batch has one: a response that other
+    /// instances see has its first events there.
+    /// </summary>
     /// <param name="next">Position after the last event.</param>
     /// <param name="isEnd">The last event ends the response: then all of it has to be in rows.</param>
     public (long Seq, int Count, byte[] Payload, LogRow? Row) Take(long next, bool isEnd)
     {
         var (count, payload) = (_pendingCount, _pending.WrittenSpan.ToArray());
-        var isDue = isEnd || _isRowWanted || _journaled.WrittenCount + payload.Length >= options.CompactedRowBytes;
+        var isDue = isEnd || count == next || _isRowWanted
+            || _journaled.WrittenCount + payload.Length >= options.CompactedRowBytes;
         _isRowWanted &= !isDue;
         Forget();
         return (next - count, count, payload, isDue ? RowWith(payload, count) : null);

@@ -18,12 +18,15 @@ namespace Sluice.Tests.Integration.Scheduler;
 /// </summary>
 internal sealed class FakeWorker : IAsyncDisposable
 {
+    private readonly ConcurrentDictionary<Guid, RunShard> _messages = new();
     private IHost? _host;
 
     /// <summary>Shards taken, in order.</summary>
     public ConcurrentQueue<RunShard> Taken { get; } = new();
 
-    /// <summary>Messages that came, also those that were of no use.</summary>
+    /// <summary>
+    /// Messages that were sent to it, also those that were of no use. One that is delivered or tried again is the same.
+    /// </summary>
     public ConcurrentQueue<RunShard> Received { get; } = new();
 
     /// <summary>While set, shards are taken and not run.</summary>
@@ -93,7 +96,11 @@ internal sealed class FakeWorker : IAsyncDisposable
         public async Task Consume(ConsumeContext<RunShard> context)
         {
             var message = context.Message;
-            worker.Received.Enqueue(message);
+            if (worker._messages.TryAdd(context.MessageId!.Value, message))
+            {
+                worker.Received.Enqueue(message);
+            }
+
             var lease = new ShardLease(
                 new(message.BatchId, message.ShardNo), message.Epoch, worker.Instances.Current.Id);
             if ((await leases.TakeAsync(lease, context.CancellationToken)).Range is not { } range)
