@@ -63,7 +63,8 @@ internal sealed class SocketSession : IDisposable
         catch (Exception exception) when (SocketSender.IsGone(exception))
         {
             // A fault of the protocol was answered with a close by the framework, which a reset would destroy.
-            if (_socket.State != WebSocketState.CloseSent)
+            if (_socket.State != WebSocketState.CloseSent
+                && exception is not WebSocketException { WebSocketErrorCode: WebSocketError.Faulted })
             {
                 _context.Abort();
             }
