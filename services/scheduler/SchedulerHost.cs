@@ -1,5 +1,6 @@
 using Sluice.Scheduler.Batches;
 using Sluice.Scheduler.Files;
+using Sluice.Scheduler.Watching;
 using Sluice.ServiceDefaults;
 using Sluice.ServiceDefaults.Internal;
 
@@ -21,6 +22,7 @@ public static class SchedulerHost
         app.MapServiceDefaults();
         app.MapFiles();
         app.MapBatches();
+        app.MapWatching();
         return app;
     }
 }

@@ -11,6 +11,7 @@ using Sluice.Scheduler.Data;
 using Sluice.Scheduler.Dispatch;
 using Sluice.Scheduler.Files;
 using Sluice.Scheduler.Hosting;
+using Sluice.Scheduler.Watching;
 using Sluice.ServiceDefaults.Options;
 
 namespace Sluice.Scheduler;
@@ -24,6 +25,7 @@ internal static class SchedulerServices
         AddFiles(services);
         AddBatches(services);
         AddDispatch(services);
+        AddWatching(services);
         services.AddSluiceMessaging(bus =>
         {
             bus.AddSagaStateMachine<BatchStateMachine, BatchState, BatchSagaDefinition>()
@@ -83,5 +85,14 @@ internal static class SchedulerServices
         services.AddSingleton<WakeUp<DispatchLoop>>();
         services.AddSingleton<DispatchRound>();
         services.AddSingleton<ShardRecovery>();
+    }
+
+    private static void AddWatching(IServiceCollection services)
+    {
+        services.AddValidatedOptions<WatchOptions>(WatchOptions.Section);
+        services.AddScoped<ProgressLook>();
+        services.AddSingleton<ProgressFeeds>();
+        services.AddSingleton<ProgressStreaming>();
+        services.AddSingleton<PartialResults>();
     }
 }

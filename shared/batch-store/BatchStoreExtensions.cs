@@ -12,9 +12,9 @@ namespace Sluice.BatchStore;
 public static class BatchStoreExtensions
 {
     /// <summary>
-    /// Adds <see cref="IBlobStore"/>, <see cref="ShardLeases"/> and <see cref="ResultPages"/> over the process's pool,
-    /// and the tables to the schema that is applied at start. The guards read the <c>instances</c> table of the same
-    /// schema.
+    /// Adds <see cref="IBlobStore"/>, <see cref="ShardLeases"/>, <see cref="ResultPages"/> and <see
+    /// cref="WrittenPages"/> over the process's pool, and the tables to the schema that is applied at start. The guards
+    /// read the <c>instances</c> table of the same schema.
     /// </summary>
     public static IServiceCollection AddBatchStore(this IServiceCollection services)
     {
@@ -23,6 +23,7 @@ public static class BatchStoreExtensions
         services.TryAddSingleton<IBlobStore, PostgresBlobStore>();
         services.TryAddSingleton<ShardLeases>();
         services.TryAddSingleton<ResultPages>();
+        services.TryAddSingleton<WrittenPages>();
         return services;
     }
 }

@@ -162,7 +162,18 @@ public sealed class SchedulerFixture : IAsyncLifetime
         return error;
     }
 
-    private static HttpClient ClientOf(WebApplication scheduler, string tenant)
+    /// <summary>Checks that a refusal under <c>/api</c> is problem details with this code.</summary>
+    public static async Task ProblemAsync(HttpResponseMessage response, int status, string code)
+    {
+        var text = await response.Content.ReadAsStringAsync();
+        ((int)response.StatusCode).ShouldBe(status, text);
+        response.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
+        var problem = JsonDocument.Parse(text).RootElement;
+        problem.GetProperty("code").GetString().ShouldBe(code, text);
+        problem.GetProperty("detail").GetString().ShouldNotBeNullOrEmpty();
+    }
+
+    public static HttpClient ClientOf(WebApplication scheduler, string tenant)
     {
         var client = new HttpClient { BaseAddress = scheduler.ListenerAddress(ListenerKind.Internal) };
         client.DefaultRequestHeaders.Add(InternalHeaders.Secret, InternalOptions.DevelopmentSecret);
