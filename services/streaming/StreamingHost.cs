@@ -51,6 +51,8 @@ public static class StreamingHost
         builder.Services.AddSingleton<ResponseCreation>();
         builder.Services.AddSingleton<ResponseReading>();
         builder.Services.AddSingleton<ResponsesStart>();
+        builder.Services.AddSingleton<CreationTable>();
+        builder.Services.AddSingleton<BackgroundCreation>();
         builder.Services.AddSingleton<ResponsesReading>();
         builder.Services.AddSingleton<ReadTokens>();
         builder.Services.AddSingleton<StreamList>();

@@ -67,6 +67,13 @@ public sealed class StreamingOptions
     [Range(1, 1_000)]
     public int MaxConversationTurns { get; init; } = 100;
 
+    /// <summary>
+    /// How long a POST with a retry count finds the background response of the request that it repeats. An
+    /// Idempotency-Key is remembered for <c>Log:Retention</c>, as its response is. Default 10 min; 1 s to 24 h.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan RetryWindow { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Largest request body, in bytes. Default 33,554,432 (32 MiB); 1 KiB to 256 MiB.</summary>
     [Range(1L << 10, 256L << 20)]
     public long MaxRequestBytes { get; init; } = 32L << 20;

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Sluice.Scheduler.Api;
 using Sluice.Scheduler.Batches.Creating;
 using Sluice.Scheduler.Data;
+using Sluice.ServiceDefaults.Creations;
 using Sluice.ServiceDefaults.Errors;
 using Sluice.ServiceDefaults.Internal;
 
@@ -37,11 +38,9 @@ internal static class BatchesEndpoints
             return refusal!;
         }
 
-        var request = CreationRequest.Of(http, bytes.Span);
-        if (request.IdempotencyKey?.Length > CreationRequest.MaxKeyLength)
+        if (CreationRequest.TryRead(http, bytes.Span, out var request) is { } odd)
         {
-            return OpenAiErrorResult.BadRequest(
-                $"Idempotency-Key must have at most {CreationRequest.MaxKeyLength} characters.", "Idempotency-Key");
+            return odd;
         }
 
         var result = await creation.RunAsync(request, body, cancellationToken);

@@ -3,7 +3,10 @@ using Sluice.Streaming.Data;
 
 namespace Sluice.Streaming.Log;
 
-/// <summary>Removes responses that were deleted, and those that were not to be stored, from the log.</summary>
+/// <summary>
+/// Removes responses that were deleted, and those that were not to be stored, from the log; and what tells of requests
+/// that made responses, once those have expired.
+/// </summary>
 internal sealed class LogForget(NpgsqlDataSource dataSource, LogBounds bounds)
 {
     private const string Sql =
@@ -14,8 +17,17 @@ internal sealed class LogForget(NpgsqlDataSource dataSource, LogBounds bounds)
              LIMIT $2 FOR UPDATE SKIP LOCKED),
          events AS (
              DELETE FROM {StreamingSchema.Name}.response_events e USING gone g
-             WHERE e.day = g.day AND e.response_id = g.id)
+             WHERE e.day = g.day AND e.response_id = g.id),
+         creations AS (
+             DELETE FROM {StreamingSchema.Name}.response_creations c USING gone g WHERE c.response_id = g.id)
          DELETE FROM {StreamingSchema.Name}.responses r USING gone g WHERE r.day = g.day AND r.id = g.id
+         """;
+
+    private const string CreationsSql =
+        $"""
+         DELETE FROM {StreamingSchema.Name}.response_creations WHERE response_id IN (
+             SELECT response_id FROM {StreamingSchema.Name}.response_creations
+             WHERE created_at < now() - $1 ORDER BY created_at LIMIT $2)
          """;
 
     /// <summary>Removes up to <paramref name="limit"/> responses; returns how many.</summary>
@@ -23,6 +35,15 @@ internal sealed class LogForget(NpgsqlDataSource dataSource, LogBounds bounds)
     {
         await using var command = dataSource.CreateCommand(Sql);
         command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = bounds.ResumeWindow });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
+        return await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    /// <summary>Forgets up to <paramref name="limit"/> requests; returns how many.</summary>
+    public async Task<int> RunCreationsAsync(int limit, CancellationToken cancellation)
+    {
+        await using var command = dataSource.CreateCommand(CreationsSql);
+        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = bounds.Options.Retention });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
         return await command.ExecuteNonQueryAsync(cancellation);
     }

@@ -12,6 +12,7 @@ internal sealed partial class LogMaintenance(
     ILogger<LogMaintenance> logger) : BackgroundService
 {
     private const int ResponsesAtOnce = 10;
+    private const int CreationsAtOnce = 1_000;
 
     private DateOnly _lookedAt;
 
@@ -54,6 +55,10 @@ internal sealed partial class LogMaintenance(
         }
 
         while (await forget.RunAsync(ResponsesAtOnce, stopping) == ResponsesAtOnce)
+        {
+        }
+
+        while (await forget.RunCreationsAsync(CreationsAtOnce, stopping) == CreationsAtOnce)
         {
         }
 

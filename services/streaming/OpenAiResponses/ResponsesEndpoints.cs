@@ -1,9 +1,4 @@
-
-using Sluice.Inference.Providers;
-using Sluice.Inference.Responses;
-using Sluice.ServiceDefaults.Internal;
 using Sluice.Streaming.Admission;
-using Sluice.Streaming.Models;
 using Sluice.Streaming.Responses;
 
 namespace Sluice.Streaming.OpenAiResponses;
@@ -13,8 +8,8 @@ internal static class ResponsesEndpoints
 {
     public static IEndpointRouteBuilder MapResponses(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/responses", (HttpContext context, ResponseCreation creation, ResponsesStart start) =>
-            creation.RunAsync(context, body => CreateAsync(context, start, body)));
+        routes.MapPost("/v1/responses", (HttpContext context, ResponseCreation creation) =>
+            creation.RunAsync(context, body => CreateAsync(context, body)));
         routes.MapGet("/v1/responses/{id}", (string id, HttpContext context, ResponsesReading reading) =>
             reading.RetrieveAsync(context, id));
         routes.MapPost("/v1/responses/{id}/cancel", (string id, HttpContext context, ResponsesReading reading) =>
@@ -24,34 +19,19 @@ internal static class ResponsesEndpoints
         return routes;
     }
 
-    /// <summary>Checks a request and starts its response, with its first reader joined.</summary>
-    /// <exception cref="ResponseRefusedException">It cannot be started.</exception>
-    public static async Task<(ResponsesRequest Request, Response Response)> StartAsync(
-        HttpContext context, ResponsesStart start, ResponseKey key, RequestBody body, CancellationToken cancellation)
+    private static async Task<IResult?> CreateAsync(HttpContext context, RequestBody body)
     {
-        if (!ResponsesRequest.TryRead(
-                key.PublicId(ResponseSurface.Responses), body.Bytes, out var request, out var error))
+        var services = context.RequestServices;
+        var key = ResponseCreation.Key(
+            context, ResponseSurface.Responses, services.GetRequiredService<TimeProvider>());
+        var order = ResponsesOrder.Read(context, key, body.Bytes);
+        if (order.Request.Background)
         {
-            throw new ResponseRefusedException(Refusal.BadRequest(error.Message, error.Param));
+            return await services.GetRequiredService<BackgroundCreation>().AnswerAsync(context, order, body);
         }
 
-        if (!context.RequestServices.GetRequiredService<IModelCatalog>().TryResolve(request.Model, out var provider))
-        {
-            throw new ResponseRefusedException(Refusal.Of(ModelEndpoints.Unknown(request.Model)));
-        }
-
-        var isLogged = ResponseCreation.IsLogged(context, provider);
-        var response = await start.StartAsync(context.Tenant(), key, request, provider, isLogged, body, cancellation);
-        return (request, response);
-    }
-
-    private static async Task<IResult?> CreateAsync(HttpContext context, ResponsesStart start, RequestBody body)
-    {
-        var time = context.RequestServices.GetRequiredService<TimeProvider>();
-        var key = ResponseCreation.Key(context, ResponseSurface.Responses, time);
-        var (request, response) = await StartAsync(context, start, key, body, context.RequestAborted);
-        return request.Stream
-            ? await start.StreamAsync(context, response)
-            : await start.WholeAsync(context, response);
+        var start = services.GetRequiredService<ResponsesStart>();
+        var response = await start.StartAsync(order, body, context.RequestAborted);
+        return await start.AnswerAsync(context, order, response);
     }
 }

@@ -1,5 +1,3 @@
-using Sluice.Inference.Providers;
-using Sluice.Inference.Responses;
 using Sluice.Streaming.Admission;
 using Sluice.Streaming.FanOut;
 using Sluice.Streaming.Responses;
@@ -17,21 +15,9 @@ internal sealed class ResponsesStart(
 {
     /// <summary>Starts it with its first reader joined.</summary>
     /// <exception cref="ResponseRefusedException">It cannot be started.</exception>
-    public async Task<Response> StartAsync(
-        string tenant,
-        ResponseKey key,
-        ResponsesRequest request,
-        IModelProvider provider,
-        bool isLogged,
-        RequestBody body,
-        CancellationToken cancellation)
+    public async Task<Response> StartAsync(ResponsesOrder order, RequestBody body, CancellationToken cancellation)
     {
-        if (request.Background && !isLogged)
-        {
-            throw new ResponseRefusedException(Refusal.BadRequest(
-                "A background response needs the log: it cannot have the durability 'none'.", "background"));
-        }
-
+        var (key, tenant, request, provider, isLogged) = order;
         var chat = request.ToChat(await history.LoadAsync(tenant, request, cancellation));
         var canContinue = isLogged && creation.CanContinue(provider, chat, request.Body);
         var identity = new ResponseIdentity(key, tenant, request.Model, isLogged)
@@ -46,14 +32,17 @@ internal sealed class ResponsesStart(
             identity, new ResponsesGeneration(key, request, provider, chat, sources.Time), body);
     }
 
-    public Task<IResult?> StreamAsync(HttpContext context, Response response) =>
-        streaming.AnswerAsync(context, response.Key, response, next: 0);
+    /// <summary>Answers the request that started it, in the form that it asks for.</summary>
+    public Task<IResult?> AnswerAsync(HttpContext context, ResponsesOrder order, Response response) =>
+        order.Request.Stream
+            ? streaming.AnswerAsync(context, response.Key, response, next: 0)
+            : WholeAsync(context, response);
 
-    /// <summary>The first reader, which neither of the others answers, left.</summary>
+    /// <summary>The first reader, which is not answered here, left.</summary>
     public void Leave(Response response) => runner.Leave(response);
 
     /// <summary>The response object at its end; of a background response as soon as it is stored.</summary>
-    public async Task<IResult?> WholeAsync(HttpContext context, Response response)
+    private async Task<IResult?> WholeAsync(HttpContext context, Response response)
     {
         try
         {

@@ -54,6 +54,18 @@ internal sealed record Refusal(IResult Answer, OpenAiError Error)
 
     public static Refusal AlreadyRunning { get; } = Of(OpenAiErrorResult.Conflict("A response of that id is running."));
 
+    /// <summary>The request that it repeats has made no response yet, and may still.</summary>
+    public static Refusal StillCreated { get; } = Of(new OpenAiErrorResult(
+        StatusCodes.Status409Conflict,
+        new(
+            "The response of the request that this one repeats is being created; try again.",
+            OpenAiErrorType.InvalidRequest,
+            null,
+            "response_being_created"))
+    {
+        RetryAfter = TimeSpan.FromSeconds(1),
+    });
+
     public static Refusal Of(OpenAiErrorResult answer) => new(answer, answer.Error);
 
     public static Refusal BadRequest(string message, string? param, string? code = null) =>

@@ -36,8 +36,8 @@ internal sealed partial class SocketResponses(
         {
             var response = await creation.StartAsync(
                 create.Body,
-                async body => (await ResponsesEndpoints.StartAsync(
-                    context, start, ResponseKey.New(Time), body, gone)).Response,
+                body => start.StartAsync(
+                    ResponsesOrder.Read(context, ResponseKey.New(Time), body.Bytes), body, gone),
                 gone);
             await SendAsync(sender, response, create.Lane, gone);
             return;

@@ -8,6 +8,7 @@ using Sluice.Scheduler.Data;
 using Sluice.Scheduler.Files;
 using Sluice.Scheduler.Hosting;
 using Sluice.Scheduler.Telemetry;
+using Sluice.ServiceDefaults.Creations;
 using Sluice.ServiceDefaults.Errors;
 
 namespace Sluice.Scheduler.Batches.Creating;
@@ -52,23 +53,13 @@ internal sealed class BatchCreation(
 
     private async Task<CreationResult?> FindKeyAsync(CreationRequest request, CancellationToken cancellationToken)
     {
-        // Length first: no two pairs of tenant and key make the same text.
-        var name = $"{request.Tenant.Length}:{request.Tenant}{request.IdempotencyKey}";
+        var name = request.LockName;
         var free = await db.Database
             .SqlQuery<bool>($"SELECT pg_try_advisory_xact_lock(hashtextextended({name}, 30001)) AS \"Value\"")
             .SingleAsync(cancellationToken);
         if (!free)
         {
-            return new OpenAiErrorResult(
-                StatusCodes.Status409Conflict,
-                new(
-                    "A request with this Idempotency-Key is running; try again.",
-                    OpenAiErrorType.InvalidRequest,
-                    null,
-                    "idempotency_key_in_use"))
-            {
-                RetryAfter = TimeSpan.FromSeconds(1),
-            };
+            return CreationRequest.KeyInUse;
         }
 
         var creation = await db.Creations.AsNoTracking().SingleOrDefaultAsync(
@@ -84,31 +75,25 @@ internal sealed class BatchCreation(
             return null;
         }
 
-        return creation.BodyHash.AsSpan().SequenceEqual(request.BodyHash)
+        return request.BodyHash.Span.SequenceEqual(creation.BodyHash)
             ? AsCreated(await BatchOf(creation, cancellationToken))
-            : new OpenAiErrorResult(
-                StatusCodes.Status422UnprocessableEntity,
-                new(
-                    "This Idempotency-Key was used with another body.",
-                    OpenAiErrorType.InvalidRequest,
-                    null,
-                    "idempotency_key_reused"));
+            : CreationRequest.KeyReused;
     }
 
     private async Task<CreationResult?> FindRetriedAsync(CreationRequest request, CancellationToken cancellationToken)
     {
-        var name = $"{request.Tenant.Length}:{request.Tenant}{Convert.ToHexString(request.BodyHash)}";
         await db.Database.ExecuteSqlAsync(
-            $"SELECT pg_advisory_xact_lock(hashtextextended({name}, 30002))", cancellationToken);
+            $"SELECT pg_advisory_xact_lock(hashtextextended({request.LockName}, 30002))", cancellationToken);
+        var hash = request.BodyHash.ToArray();
         var since = time.GetUtcNow() - options.Value.RetryWindow;
         var made = await db.Creations
             .Where(c => c.Tenant == request.Tenant
-                && c.BodyHash == request.BodyHash
+                && c.BodyHash == hash
                 && c.IdempotencyKey == null
                 && c.CreatedAt > since)
             .OrderBy(c => c.CreatedAt)
             .ToListAsync(cancellationToken);
-        if (RetryMatch.Find(request, made) is not { } creation)
+        if (RetryMatch.Find(request, made, c => c.Answered.Zip(c.AnsweredAt)) is not { } creation)
         {
             return null;
         }
@@ -178,7 +163,7 @@ internal sealed class BatchCreation(
         {
             BatchId = batch.CorrelationId,
             Tenant = request.Tenant,
-            BodyHash = request.BodyHash,
+            BodyHash = request.BodyHash.ToArray(),
             IdempotencyKey = request.IdempotencyKey,
             Answered = [request.RetryCount],
             AnsweredAt = [request.ReceivedAt],

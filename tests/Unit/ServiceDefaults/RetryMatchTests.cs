@@ -1,14 +1,14 @@
 using Shouldly;
-using Sluice.Scheduler.Batches.Creating;
+using Sluice.ServiceDefaults.Creations;
 using Xunit;
 
-namespace Sluice.Tests.Unit.Scheduler;
+namespace Sluice.Tests.Unit.ServiceDefaults;
 
 public sealed class RetryMatchTests
 {
     private static readonly DateTimeOffset Start = DateTimeOffset.UnixEpoch.AddDays(20_000);
 
-    private readonly List<Creation> _made = [];
+    private readonly List<Made> _made = [];
 
     [Fact]
     public void A_first_request_makes_a_new_batch_each_time()
@@ -105,16 +105,17 @@ public sealed class RetryMatchTests
 
     private Guid Request(int count, int at)
     {
-        var request = new CreationRequest("t", [], null, count, Start.AddSeconds(at));
-        if (RetryMatch.Find(request, _made) is { } found)
+        var request = new CreationRequest("t", default, null, count, Start.AddSeconds(at));
+        var found = RetryMatch.Find(request, _made, made => made.Answered);
+        if (found is null)
         {
-            found.Answered = [.. found.Answered, count];
-            found.AnsweredAt = [.. found.AnsweredAt, request.ReceivedAt];
-            return found.BatchId;
+            found = new Made(Guid.NewGuid(), []);
+            _made.Add(found);
         }
 
-        var made = new Creation { BatchId = Guid.NewGuid(), Answered = [count], AnsweredAt = [request.ReceivedAt] };
-        _made.Add(made);
-        return made.BatchId;
+        found.Answered.Add((count, request.ReceivedAt));
+        return found.Id;
     }
+
+    private sealed record Made(Guid Id, List<(int Count, DateTimeOffset At)> Answered);
 }
