@@ -1,4 +1,6 @@
 using Sluice.Scheduler.Batches;
+using Sluice.Scheduler.DeadLetters;
+using Sluice.Scheduler.DeadLetters.Replays;
 using Sluice.Scheduler.Files;
 using Sluice.Scheduler.Watching;
 using Sluice.ServiceDefaults;
@@ -23,6 +25,8 @@ public static class SchedulerHost
         app.MapFiles();
         app.MapBatches();
         app.MapWatching();
+        app.MapDeadLetters();
+        app.MapReplays();
         return app;
     }
 }

@@ -8,6 +8,7 @@ using Sluice.Scheduler.Batches.Creating;
 using Sluice.Scheduler.Batches.Finalization;
 using Sluice.Scheduler.Batches.Validation;
 using Sluice.Scheduler.Data;
+using Sluice.Scheduler.DeadLetters;
 using Sluice.Scheduler.Dispatch;
 using Sluice.Scheduler.Files;
 using Sluice.Scheduler.Hosting;
@@ -26,6 +27,7 @@ internal static class SchedulerServices
         AddBatches(services);
         AddDispatch(services);
         AddWatching(services);
+        services.AddDeadLetters();
         services.AddSluiceMessaging(bus =>
         {
             bus.AddSagaStateMachine<BatchStateMachine, BatchState, BatchSagaDefinition>()
@@ -40,6 +42,7 @@ internal static class SchedulerServices
         services.AddHostedService<DispatchLoop>();
         services.AddHostedService<RecoveryLoop>();
         services.AddHostedService<FileSweeper>();
+        services.AddDeadLetterLoops();
     }
 
     private static void AddData(IServiceCollection services)

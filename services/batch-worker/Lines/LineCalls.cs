@@ -13,11 +13,13 @@ internal sealed class LineCalls(LineGate gate, LineRetry retry, WorkerTelemetry 
 {
     private readonly long _origin = time.GetTimestamp();
 
+    /// <summary>The final answer, and how many calls it took.</summary>
     /// <exception cref="OperationCanceledException">The shard stopped before there was a final answer.</exception>
-    public async ValueTask<ModelAnswer> CallAsync(ShardRun run, ChatRequest chat, IModelProvider provider)
+    public async ValueTask<(ModelAnswer Answer, int Calls)> CallAsync(
+        ShardRun run, ChatRequest chat, IModelProvider provider)
     {
         LineAttempts? history = null;
-        while (true)
+        for (var calls = 1; ; calls++)
         {
             await gate.EnterAsync(provider, run.Stopping);
             var attempts = history ?? new(time.GetElapsedTime(_origin));
@@ -36,7 +38,7 @@ internal sealed class LineCalls(LineGate gate, LineRetry retry, WorkerTelemetry 
 
             if (answer.IsSuccess || retry.Next(answer, ref attempts, time.GetElapsedTime(_origin)) is not { } wait)
             {
-                return answer;
+                return (answer, calls);
             }
 
             history = attempts;

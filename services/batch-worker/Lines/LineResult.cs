@@ -20,6 +20,9 @@ internal readonly record struct LineResult
 
     public string? Message { get; init; }
 
+    /// <summary>Calls of a provider, the last one included; 0 when there was none.</summary>
+    public int Attempts { get; init; }
+
     public long PromptTokens { get; init; }
 
     public long CompletionTokens { get; init; }

@@ -22,9 +22,9 @@ internal sealed partial class LineRunner(
                 return refusal;
             }
 
-            var answer = await calls.CallAsync(run, chat!, provider!);
+            var (answer, attempts) = await calls.CallAsync(run, chat!, provider!);
             telemetry.LineEnded(time.GetElapsedTime(started));
-            return Answers.Result(answer);
+            return Answers.Result(answer) with { Attempts = attempts };
         }
         catch (OperationCanceledException) when (run.Stopping.IsCancellationRequested)
         {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Sluice.BatchStore.DeadLetters;
 using Sluice.BatchStore.Results;
 using Sluice.BatchWorker.Lines;
 
@@ -11,6 +12,7 @@ internal sealed class PageBuffer
     private readonly ArrayBufferWriter<byte> _error = new();
     private readonly List<int> _outputLines = [];
     private readonly List<int> _errorLines = [];
+    private readonly List<LineLetter> _letters = [];
     private long _promptTokens;
     private long _completionTokens;
 
@@ -20,10 +22,15 @@ internal sealed class PageBuffer
 
     public int Failed => _errorLines.Count;
 
+    /// <summary>Why its lines failed, for the metric.</summary>
+    public IEnumerable<string> Causes => _letters.Select(letter => letter.Code);
+
     public int Bytes => _output.WrittenCount + _error.WrittenCount;
 
-    public void Add(Guid batchId, int number, ReadOnlySpan<byte> customId, in LineResult result)
+    public void Add(Guid batchId, in LineOrigin origin, in LineResult result)
     {
+        var number = origin.Number;
+        var customId = origin.CustomId.Span;
         var isOutput = result.Kind == ResultKind.Output;
         var body = isOutput ? _output : _error;
         if (result.Code is { } code)
@@ -36,6 +43,11 @@ internal sealed class PageBuffer
         }
 
         (isOutput ? _outputLines : _errorLines).Add(number);
+        if (!isOutput)
+        {
+            _letters.Add(LineFailure.Letter(origin, result));
+        }
+
         _promptTokens += result.PromptTokens;
         _completionTokens += result.CompletionTokens;
     }
@@ -48,6 +60,7 @@ internal sealed class PageBuffer
         Output = _output.WrittenMemory,
         ErrorLines = [.. _errorLines],
         Error = _error.WrittenMemory,
+        Letters = _letters,
         PromptTokens = _promptTokens,
         CompletionTokens = _completionTokens,
         Last = last,
@@ -59,6 +72,7 @@ internal sealed class PageBuffer
         _error.ResetWrittenCount();
         _outputLines.Clear();
         _errorLines.Clear();
+        _letters.Clear();
         (_promptTokens, _completionTokens) = (0, 0);
     }
 }

@@ -17,6 +17,7 @@ internal sealed partial class PageCommitter(
         if (isCommitted)
         {
             telemetry.PageCommitted(buffer.Completed, buffer.Failed);
+            telemetry.LettersWritten(buffer.Causes);
         }
         else
         {

@@ -24,7 +24,7 @@ internal sealed class PageWriter(
     /// <summary>
     /// Adds a result; waits for space. After the end results are dropped: the table would refuse them.
     /// </summary>
-    public async ValueTask AddAsync(int number, ReadOnlyMemory<byte> customId, LineResult result)
+    public async ValueTask AddAsync(LineOrigin origin, LineResult result)
     {
         while (true)
         {
@@ -38,7 +38,7 @@ internal sealed class PageWriter(
 
                 if (!IsFull(_open))
                 {
-                    Add(number, customId.Span, result);
+                    Add(origin, result);
                     return;
                 }
 
@@ -90,9 +90,9 @@ internal sealed class PageWriter(
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private void Add(int number, ReadOnlySpan<byte> customId, in LineResult result)
+    private void Add(in LineOrigin origin, in LineResult result)
     {
-        _open.Add(run.Key.BatchId, number, customId, result);
+        _open.Add(run.Key.BatchId, origin, result);
         if (_open.Lines == 1)
         {
             _openedAt = time.GetTimestamp();

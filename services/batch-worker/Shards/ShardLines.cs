@@ -58,7 +58,7 @@ internal sealed class ShardLines(
             _ = BatchRequest.TryParse(line.Bytes, out var request);
             if (await runner.RunAsync(run, line.Number, request) is { } result)
             {
-                await writer.AddAsync((int)line.Number, request.CustomId, result);
+                await writer.AddAsync(LineOrigin.Of(line, request), result);
                 hasResult = true;
             }
         }

@@ -78,7 +78,7 @@ internal sealed class ShardRunner(
         {
             if (!committed.Lines.Contains(number))
             {
-                await writer.AddAsync(number, "null"u8.ToArray(), InputGone);
+                await writer.AddAsync(new(number, "null"u8.ToArray(), range.ByteOffset, 0), InputGone);
             }
         }
     }

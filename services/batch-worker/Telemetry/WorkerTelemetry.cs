@@ -15,6 +15,7 @@ internal sealed class WorkerTelemetry
     private static readonly ActivitySource Source = new(SourceName);
     private static readonly KeyValuePair<string, object?> Completed = new("outcome", "completed");
     private static readonly KeyValuePair<string, object?> Failed = new("outcome", "failed");
+    private static readonly KeyValuePair<string, object?> LineOrigin = new("origin", "line");
 
     private readonly Counter<long> _lines;
     private readonly Counter<long> _retries;
@@ -22,6 +23,7 @@ internal sealed class WorkerTelemetry
     private readonly UpDownCounter<int> _activeCalls;
     private readonly Counter<long> _pages;
     private readonly Counter<long> _refusedPages;
+    private readonly Counter<long> _letters;
     private readonly Counter<long> _shards;
     private readonly UpDownCounter<int> _activeShards;
 
@@ -37,6 +39,8 @@ internal sealed class WorkerTelemetry
         _pages = meter.CreateCounter<long>("sluice.batch.pages", "{page}", "Result pages committed.");
         _refusedPages = meter.CreateCounter<long>(
             "sluice.batch.pages.refused", "{page}", "Result pages refused because the shard was taken over or closed.");
+        _letters = meter.CreateCounter<long>(
+            "sluice.dead_letters", "{letter}", "What failed for good, by origin and cause.");
         _shards = meter.CreateCounter<long>("sluice.batch.shards", "{shard}", "Shards that this worker held, by end.");
         _activeShards = meter.CreateUpDownCounter<int>("sluice.batch.shards.active", "{shard}", "Shards held now.");
     }
@@ -83,6 +87,14 @@ internal sealed class WorkerTelemetry
         if (failed > 0)
         {
             _lines.Add(failed, Failed);
+        }
+    }
+
+    public void LettersWritten(IEnumerable<string> causes)
+    {
+        foreach (var cause in causes.CountBy(cause => cause))
+        {
+            _letters.Add(cause.Value, LineOrigin, new KeyValuePair<string, object?>("cause", cause.Key));
         }
     }
 

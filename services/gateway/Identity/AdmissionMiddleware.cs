@@ -24,7 +24,7 @@ internal sealed class AdmissionMiddleware(
             return context.WriteErrorAsync(NoKey(context.Request));
         }
 
-        if (!RouteRules.TryGetRight(route, out var right) || (holder.Rights & right) != right)
+        if (!RouteRules.TryGetRight(route, out var right) || (holder.Rights & right) == Rights.None)
         {
             metrics.Refused("right");
             return context.WriteErrorAsync(new(StatusCodes.Status403Forbidden, new(
@@ -32,7 +32,8 @@ internal sealed class AdmissionMiddleware(
                 OpenAiErrorType.Permission, null, "permission_denied")));
         }
 
-        context.Features.Set(new Admission(holder.Tenant, time.GetUtcNow(), ResponseId(context.Request, route)));
+        context.Features.Set(new Admission(
+            holder.Tenant, holder.Rights, time.GetUtcNow(), ResponseId(context.Request, route)));
         return next(context);
     }
 

@@ -59,6 +59,7 @@ internal sealed class InternalHopTransforms(IOptions<InternalOptions> options) :
             ?? throw new InvalidOperationException("A request that was not admitted reached the forwarder.");
         headers.TryAddWithoutValidation(InternalHeaders.Secret, _secret);
         headers.TryAddWithoutValidation(InternalHeaders.Tenant, admission.Tenant);
+        headers.TryAddWithoutValidation(InternalHeaders.Rights, RightNames.Join(admission.Rights));
         headers.TryAddWithoutValidation(
             InternalHeaders.ReceivedAt,
             admission.ReceivedAt.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));

@@ -6,7 +6,9 @@ namespace Sluice.Gateway.Routing;
 /// <summary>What a route's <c>Metadata</c> says to the gateway.</summary>
 internal static class RouteRules
 {
-    /// <summary>The right that a key needs; every route must name one.</summary>
+    /// <summary>
+    /// The right that a key needs; every route must name one. Of several, separated by <c>|</c>, any will do.
+    /// </summary>
     public const string Right = "Right";
 
     /// <summary><c>json</c> (default) or <c>upload</c>: which bound of <c>Limits</c> holds for the body.</summary>
@@ -23,7 +25,7 @@ internal static class RouteRules
     public static bool TakesReadToken(RouteConfig route) => route.Metadata?.GetValueOrDefault(ReadToken) == "true";
 
     public static bool TryGetRight(RouteConfig route, out Rights right) =>
-        RightNames.TryParse(RightName(route), out right);
+        RightNames.TryParseAny(RightName(route), out right);
 
     public static string? RightName(RouteConfig route) => route.Metadata?.GetValueOrDefault(Right);
 

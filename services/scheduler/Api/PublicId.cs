@@ -5,15 +5,25 @@ internal static class PublicId
 {
     private const string FilePrefix = "file-";
     private const string BatchPrefix = "batch_";
+    private const string DeadLetterPrefix = "dl_";
+    private const string ReplayPrefix = "replay_";
 
     public static string File(Guid id) => FilePrefix + id.ToString("N");
 
     public static string Batch(Guid id) => BatchPrefix + id.ToString("N");
 
+    public static string DeadLetter(Guid id) => DeadLetterPrefix + id.ToString("N");
+
+    public static string Replay(Guid id) => ReplayPrefix + id.ToString("N");
+
     /// <summary>False for anything that is not exactly what <see cref="File"/> makes: such an id is unknown.</summary>
     public static bool TryParseFile(string? text, out Guid id) => TryParse(text, FilePrefix, out id);
 
     public static bool TryParseBatch(string? text, out Guid id) => TryParse(text, BatchPrefix, out id);
+
+    public static bool TryParseDeadLetter(string? text, out Guid id) => TryParse(text, DeadLetterPrefix, out id);
+
+    public static bool TryParseReplay(string? text, out Guid id) => TryParse(text, ReplayPrefix, out id);
 
     private static bool TryParse(string? text, string prefix, out Guid id)
     {

@@ -14,6 +14,9 @@ internal sealed record BatchExtrasView
 
     public required ShardCountsView Shards { get; init; }
 
+    /// <summary>The batch whose failed lines this one runs again; null for one of its own.</summary>
+    public string? ReplayOf { get; init; }
+
     /// <summary>Bad lines of the input, also those that are not in <c>errors</c>.</summary>
     public required long InputErrors { get; init; }
 }

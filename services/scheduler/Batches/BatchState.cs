@@ -72,5 +72,27 @@ internal sealed class BatchState : SagaStateMachineInstance
     /// </summary>
     public string? TraceParent { get; set; }
 
+    /// <summary>The batch whose failed lines this one runs again; null for one of its own.</summary>
+    public Guid? ReplayOf { get; set; }
+
     public bool CancelRequested => CancelRequestedAt is not null;
+
+    /// <summary>A new batch of some of this one's lines: asked for now, and else the same.</summary>
+    /// <param name="inputFileId">The lines.</param>
+    /// <param name="now">When it is made.</param>
+    /// <param name="traceParent">Of the request; null for the trace of this batch.</param>
+    public BatchState FollowUp(Guid inputFileId, DateTimeOffset now, string? traceParent) => new()
+    {
+        CorrelationId = Guid.CreateVersion7(now),
+        CurrentState = nameof(BatchStateMachine.Validating),
+        Tenant = Tenant,
+        InputFileId = inputFileId,
+        Endpoint = Endpoint,
+        CompletionWindow = CompletionWindow,
+        Metadata = Metadata,
+        CreatedAt = now,
+        ExpiresAt = now + (ExpiresAt - CreatedAt),
+        TraceParent = traceParent ?? TraceParent,
+        ReplayOf = CorrelationId,
+    };
 }

@@ -108,6 +108,7 @@ internal sealed class BatchViews(SchedulerDbContext db, TimeProvider time)
             Eta = rate > 0 && left > 0 ? Math.Round(left / rate.Value, 1) : null,
             Shards = new(totals?.Shards ?? 0, totals?.Open ?? 0),
             InputErrors = batch.InputErrors,
+            ReplayOf = batch.ReplayOf is { } original ? PublicId.Batch(original) : null,
         };
     }
 }

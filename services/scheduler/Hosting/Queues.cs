@@ -15,5 +15,10 @@ internal static class Queues
 
     public const string DispatchSignals = "dispatch-signals";
 
+    /// <summary>
+    /// All of them: what fails there for good becomes a dead letter. A test compares them with the broker's.
+    /// </summary>
+    public static IReadOnlyList<string> All { get; } = [Saga, Validation, Finalization, Shards, DispatchSignals];
+
     public static Uri Address(string queue) => new("exchange:" + queue);
 }

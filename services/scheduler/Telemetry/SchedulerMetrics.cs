@@ -30,6 +30,19 @@ internal static class SchedulerMetrics
     private static readonly Counter<long> FileBytes = Meter.CreateCounter<long>(
         "sluice.file.bytes", "By", "Bytes of uploaded files, by purpose.");
 
+    private static readonly Counter<long> Letters = Meter.CreateCounter<long>(
+        "sluice.dead_letters", "{letter}", "What failed for good, by origin and cause.");
+
+    private static readonly Gauge<long> StoredLetters = Meter.CreateGauge<long>(
+        "sluice.dead_letters.stored", "{letter}", "Dead letters in the store, as of the last sweep.");
+
+    public static void LettersStored(string origin, string cause, int letters = 1) => Letters.Add(
+        letters,
+        new KeyValuePair<string, object?>("origin", origin),
+        new KeyValuePair<string, object?>("cause", cause));
+
+    public static void LettersInStore(long letters) => StoredLetters.Record(letters);
+
     public static void ValidationEnded(bool accepted, int lines, TimeSpan elapsed)
     {
         ValidationDuration.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("accepted", accepted));

@@ -48,12 +48,14 @@ public static class InputLines
                 }
 
                 var stop = length0 < 0 ? read : start + length0;
-                var line = Trim(block.AsMemory(start, stop - start), next + start == 0);
-                start = stop + 1;
+                var raw = block.AsMemory(start, stop - start);
+                var line = Trim(raw, next + start == 0);
                 if (!IsBlank(line.Span))
                 {
-                    yield return new(number, line);
+                    yield return new(number, line, next + start + Mark(raw, line));
                 }
+
+                start = stop + 1;
 
                 number++;
             }
@@ -72,6 +74,10 @@ public static class InputLines
 
         return line.Span.EndsWith("\r"u8) ? line[..^1] : line;
     }
+
+    /// <summary>Bytes of the byte order mark that was cut off.</summary>
+    private static int Mark(ReadOnlyMemory<byte> raw, ReadOnlyMemory<byte> line) =>
+        raw.Length - line.Length >= 3 ? 3 : 0;
 
     private static bool IsBlank(ReadOnlySpan<byte> line) => line.IndexOfAnyExcept((byte)' ', (byte)'\t') < 0;
 }

@@ -1,3 +1,5 @@
+using Sluice.BatchStore.DeadLetters;
+
 namespace Sluice.BatchStore.Results;
 
 /// <summary>
@@ -19,6 +21,9 @@ public sealed class ResultPage
 
     /// <summary>As <see cref="Output"/>.</summary>
     public required ReadOnlyMemory<byte> Error { get; init; }
+
+    /// <summary>Those of the <see cref="ErrorLines"/> that failed, as opposed to those that never ran.</summary>
+    public IReadOnlyList<LineLetter> Letters { get; init; } = [];
 
     /// <summary>Input tokens of these lines as the providers counted them.</summary>
     public long PromptTokens { get; init; }

@@ -1,5 +1,6 @@
 using System.Data;
 using Npgsql;
+using Sluice.BatchStore.DeadLetters;
 using Sluice.BatchStore.Shards;
 using Sluice.BatchStore.Sql;
 
@@ -16,51 +17,41 @@ public sealed class ResultPages(NpgsqlDataSource dataSource)
 
     // The UPDATE takes the shard's row lock and checks owner and epoch on the newest version of the row; a check by a
     // join inside the INSERT would read the snapshot and let a fenced owner write.
-    private const string AppendSql =
-        $"""
-         WITH {InstanceGuard.Cte},
-         held AS (
-             UPDATE {Shards} SET completed = completed + $6, failed = failed + $7,
-                    prompt_tokens = prompt_tokens + $8, completion_tokens = completion_tokens + $9,
-                    state = CASE WHEN $10 THEN 3 ELSE 2 END, owner = CASE WHEN $10 THEN NULL ELSE owner END,
-                    suspect = false, suspected_at = NULL,
-                    changed_at = CASE WHEN $10 THEN clock_timestamp() ELSE changed_at END
-             WHERE batch_id = $2 AND no = $3 AND epoch = $4 AND owner = $1 AND state = 2 AND EXISTS (SELECT FROM me)
-             RETURNING 1),
-         written AS (
-             INSERT INTO {Pages} (batch_id, shard_no, page_no, kind, lines, body)
-             SELECT $2, $3, $5, p.kind, p.lines, p.body
-             FROM held, (VALUES (0::smallint, $11::int[], $12::bytea), (1::smallint, $13::int[], $14::bytea))
-                 AS p (kind, lines, body)
-             WHERE cardinality(p.lines) > 0)
-         SELECT count(*) FROM held
-         """;
+    private static readonly string AppendSql = Append("");
 
-    private const string AppendClosedSql =
+    private static readonly string AppendWithLettersSql = Append(", " + LineLetterSql.Cte(first: 15));
+
+    private static readonly string AppendClosedSql =
         $"""
          WITH held AS (
              UPDATE {Shards} SET failed = failed + $4, state = 3, changed_at = clock_timestamp()
              WHERE batch_id = $1 AND no = $2 AND epoch = $3 AND state = 4
-             RETURNING 1),
+             RETURNING batch_id, no, blob_id),
          written AS (
              INSERT INTO {Pages} (batch_id, shard_no, page_no, kind, lines, body)
-             SELECT $1, $2, $5, 1, $6, $7 FROM held WHERE $4 > 0)
+             SELECT $1, $2, $5, 1, $6, $7 FROM held WHERE $4 > 0),
+         {LineLetterSql.Cte(first: 8)}
          SELECT count(*) FROM held
          """;
 
     /// <summary>
-    /// Commits a page, its counts and, for the last one, the end of the shard, in one statement. False, and nothing
-    /// written, when the lease was lost or its instance is fenced. When it throws, the outcome is unknown:
-    /// ask <see cref="ShardLeases.RecoverAsync"/>.
+    /// Commits a page, its counts, its dead letters and, for the last one, the end of the shard, in one statement.
+    /// False, and nothing written, when the lease was lost or its instance is fenced. When it throws, the outcome is
+    /// unknown: ask <see cref="ShardLeases.RecoverAsync"/>.
     /// </summary>
     public async Task<bool> AppendAsync(ShardLease lease, ResultPage page, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(page);
-        await using var command = dataSource.CreateCommand(AppendSql)
+        await using var command = dataSource.CreateCommand(page.Letters.Count > 0 ? AppendWithLettersSql : AppendSql)
             .With(lease.Owner).With(lease.Key.BatchId).With(lease.Key.No).With(lease.Epoch).With(page.No)
             .With(page.OutputLines.Length).With(page.ErrorLines.Length)
             .With(page.PromptTokens).With(page.CompletionTokens).With(page.Last)
             .With(page.OutputLines).WithBytes(page.Output).With(page.ErrorLines).WithBytes(page.Error);
+        if (page.Letters.Count > 0)
+        {
+            command.WithLetters(page.Letters);
+        }
+
         return (long)(await command.ExecuteScalarAsync(cancellationToken))! == 1;
     }
 
@@ -72,15 +63,17 @@ public sealed class ResultPages(NpgsqlDataSource dataSource)
     /// <param name="pageNo"><see cref="CommittedLines.NextPage"/>.</param>
     /// <param name="lines">Their line numbers; may be empty.</param>
     /// <param name="body">Their entries, each ended by <c>\n</c>.</param>
+    /// <param name="letters">Those of them that are to be dead letters; may be empty.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<bool> AppendClosedAsync(
-        ShardRange shard, int pageNo, int[] lines, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+        ShardRange shard, int pageNo, int[] lines, ReadOnlyMemory<byte> body, IReadOnlyList<LineLetter> letters,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(shard);
         ArgumentNullException.ThrowIfNull(lines);
         await using var command = dataSource.CreateCommand(AppendClosedSql)
             .With(shard.Key.BatchId).With(shard.Key.No).With(shard.Epoch).With(lines.Length).With(pageNo)
-            .With(lines).WithBytes(body);
+            .With(lines).WithBytes(body).WithLetters(letters);
         return (long)(await command.ExecuteScalarAsync(cancellationToken))! == 1;
     }
 
@@ -165,4 +158,24 @@ public sealed class ResultPages(NpgsqlDataSource dataSource)
 
         return pages;
     }
+
+    private static string Append(string letters) =>
+        $"""
+         WITH {InstanceGuard.Cte},
+         held AS (
+             UPDATE {Shards} SET completed = completed + $6, failed = failed + $7,
+                    prompt_tokens = prompt_tokens + $8, completion_tokens = completion_tokens + $9,
+                    state = CASE WHEN $10 THEN 3 ELSE 2 END, owner = CASE WHEN $10 THEN NULL ELSE owner END,
+                    suspect = false, suspected_at = NULL,
+                    changed_at = CASE WHEN $10 THEN clock_timestamp() ELSE changed_at END
+             WHERE batch_id = $2 AND no = $3 AND epoch = $4 AND owner = $1 AND state = 2 AND EXISTS (SELECT FROM me)
+             RETURNING batch_id, no, blob_id),
+         written AS (
+             INSERT INTO {Pages} (batch_id, shard_no, page_no, kind, lines, body)
+             SELECT $2, $3, $5, p.kind, p.lines, p.body
+             FROM held, (VALUES (0::smallint, $11::int[], $12::bytea), (1::smallint, $13::int[], $14::bytea))
+                 AS p (kind, lines, body)
+             WHERE cardinality(p.lines) > 0){letters}
+         SELECT count(*) FROM held
+         """;
 }

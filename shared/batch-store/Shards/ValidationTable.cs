@@ -4,8 +4,8 @@ using Npgsql;
 namespace Sluice.BatchStore.Shards;
 
 /// <summary>
-/// Who validates a batch. A validation takes the next epoch and every later write carries it; one that was overtaken
-/// writes nothing. Methods run in the caller's transaction, if it has one.
+/// Who validates a batch, and what the workers know of it. A validation takes the next epoch and every later write
+/// carries it; one that was overtaken writes nothing. Methods run in the caller's transaction, if it has one.
 /// </summary>
 public static class ValidationTable
 {
@@ -15,18 +15,25 @@ public static class ValidationTable
     /// Takes the next epoch of the batch's validation, which fences the one before. Call it in one transaction
     /// with the check that the batch is still validating and with <see cref="ShardTable.DeleteAsync"/>.
     /// </summary>
+    /// <param name="connection">In the caller's transaction.</param>
+    /// <param name="batchId">The batch.</param>
+    /// <param name="tenant">Whose it is; the dead letters of its lines say so.</param>
+    /// <param name="traceId">The trace that the dead letters of its lines name; null when there is none.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Null when a validation has finished, whose outcome is on its way: there is nothing to do.</returns>
     public static Task<int?> TakeAsync(
-        NpgsqlConnection connection, Guid batchId, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, Guid batchId, string tenant, string? traceId,
+        CancellationToken cancellationToken) =>
         connection.QuerySingleOrDefaultAsync<int?>(new(
             $"""
              WITH taken AS (
-                 INSERT INTO {S}.validations AS v (batch_id, epoch) VALUES (@batchId, 1)
+                 INSERT INTO {S}.validations AS v (batch_id, epoch, tenant, trace_id)
+                 VALUES (@batchId, 1, @tenant, @traceId)
                  ON CONFLICT (batch_id) DO UPDATE SET epoch = v.epoch + 1 WHERE NOT v.finished
                  RETURNING epoch)
              SELECT epoch FROM taken
              """,
-            new { batchId },
+            new { batchId, tenant, traceId },
             cancellationToken: cancellationToken));
 
     /// <summary>

@@ -6,7 +6,7 @@ using RabbitMQ.Client.Exceptions;
 namespace Sluice.Durability.Messaging;
 
 /// <summary>Opens and closes a connection with the same credentials: what an endpoint would need to recover.</summary>
-internal sealed partial class BrokerProbe(RabbitMqUri broker, ILogger<BrokerProbe> logger) : IBrokerProbe
+internal sealed partial class BrokerProbe(BrokerConnections broker, ILogger<BrokerProbe> logger) : IBrokerProbe
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
@@ -16,17 +16,7 @@ internal sealed partial class BrokerProbe(RabbitMqUri broker, ILogger<BrokerProb
         limit.CancelAfter(Timeout);
         try
         {
-            var factory = new ConnectionFactory
-            {
-                HostName = broker.Host,
-                Port = broker.Port,
-                VirtualHost = broker.VirtualHost,
-                UserName = broker.User,
-                Password = broker.Password,
-                AutomaticRecoveryEnabled = false,
-                Ssl = new SslOption { Enabled = broker.Tls, ServerName = broker.Host },
-            };
-            await using var connection = await factory.CreateConnectionAsync("sluice-probe", limit.Token);
+            await using var connection = await broker.OpenAsync("sluice-probe", limit.Token);
             await using var channel = await connection.CreateChannelAsync(cancellationToken: limit.Token);
             return channel.IsOpen;
         }

@@ -32,6 +32,7 @@ public static class MessagingRegistration
             ServiceDescriptor.Singleton<IValidateOptions<MessagingOptions>, MessagingOptionsValidator>());
         services.AddSingleton(provider => RabbitMqUri.Parse(
             provider.GetRequiredService<IConfiguration>().GetConnectionString("RabbitMq")));
+        services.TryAddSingleton<BrokerConnections>();
         services.AddOptions<MassTransitHostOptions>().Configure<IOptions<MessagingOptions>>((host, messaging) =>
         {
             host.WaitUntilStarted = false;

@@ -12,13 +12,23 @@ internal static class QueueArguments
     {
         endpoint.PrefetchCount = options.Prefetch;
         endpoint.ConcurrentMessageLimit = options.Concurrency;
-        if (options.QueueType != QueueType.Quorum || endpoint is not IRabbitMqReceiveEndpointConfigurator queue)
+        if (endpoint is not IRabbitMqReceiveEndpointConfigurator queue)
         {
             return;
         }
 
-        queue.SetQuorumQueue();
-        queue.SetQueueArgument("x-delivery-limit", options.DeliveryLimit);
-        queue.BindDeadLetterQueue($"{name}_undelivered", $"{name}_undelivered", dead => dead.SetQuorumQueue());
+        var arguments = new Dictionary<string, object>(StringComparer.Ordinal);
+        if (options.QueueType == QueueType.Quorum)
+        {
+            var undelivered = name + FailureQueues.Undelivered;
+            queue.SetQuorumQueue();
+            queue.SetQueueArgument("x-delivery-limit", options.DeliveryLimit);
+            queue.BindDeadLetterQueue(undelivered, undelivered, dead => dead.SetQuorumQueue());
+            arguments.Add("x-queue-type", "quorum");
+            arguments.Add("x-delivery-limit", options.DeliveryLimit);
+            arguments.Add("x-dead-letter-exchange", undelivered);
+        }
+
+        FailureQueues.Declare(queue, name, arguments);
     }
 }

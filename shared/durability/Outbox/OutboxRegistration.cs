@@ -47,6 +47,7 @@ public static class OutboxRegistration
         configurator.AddSingleton<OutboxSettlement>();
         configurator.AddSingleton<OutboxBatch>();
         configurator.AddSingleton<OutboxInterceptor>();
+        configurator.AddSingleton(provider => new StoredMessages(provider.GetRequiredService<OutboxInterceptor>()));
         configurator.AddSingleton<DirectOutbox>();
         configurator.AddSingleton<InboxServices>();
         configurator.AddScoped<OutboxStore<TDbContext>>();

@@ -19,6 +19,11 @@ public static class InternalCallerExtensions
     public static string Tenant(this HttpContext context) =>
         Caller(context).Tenant ?? throw new InvalidOperationException("The internal request names no tenant.");
 
+    /// <summary>Whether the caller's key has the right of this name; false when the gateway did not say.</summary>
+    /// <exception cref="InvalidOperationException">The request did not pass the secret.</exception>
+    public static bool HasRight(this HttpContext context, string right) =>
+        Caller(context).Rights.Contains(right, StringComparer.Ordinal);
+
     /// <summary>
     /// When the gateway received the request (millisecond precision, the gateway's clock); this process's time when the
     /// gateway did not say.

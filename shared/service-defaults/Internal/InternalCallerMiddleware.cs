@@ -35,7 +35,8 @@ internal sealed class InternalCallerMiddleware(
         }
 
         var tenant = headers[InternalHeaders.Tenant].ToString();
-        context.Features.Set(new InternalCaller(tenant.Length > 0 ? tenant : null, ReceivedAt(headers)));
+        var rights = headers[InternalHeaders.Rights].ToString().Split(',', StringSplitOptions.RemoveEmptyEntries);
+        context.Features.Set(new InternalCaller(tenant.Length > 0 ? tenant : null, rights, ReceivedAt(headers)));
         return next(context);
     }
 

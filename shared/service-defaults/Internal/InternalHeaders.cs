@@ -15,6 +15,9 @@ public static class InternalHeaders
     /// <summary>Tenant of the caller's key.</summary>
     public const string Tenant = "X-Sluice-Tenant";
 
+    /// <summary>Rights of the caller's key, lower-case words separated by commas.</summary>
+    public const string Rights = "X-Sluice-Rights";
+
     /// <summary>Id the gateway made for a new generation (<c>chatcmpl-…</c>), on creating POSTs only.</summary>
     public const string ResponseId = "X-Sluice-Response-Id";
 

@@ -79,7 +79,7 @@ public sealed class BatchStoreFixture : IAsyncLifetime
     {
         var batch = Guid.CreateVersion7();
         await using var connection = await DataSource.OpenConnectionAsync();
-        var epoch = (await ValidationTable.TakeAsync(connection, batch, default)).ShouldNotBeNull();
+        var epoch = (await ValidationTable.TakeAsync(connection, batch, "acme", null, default)).ShouldNotBeNull();
         var cuts = Enumerable.Range(0, shards).Select(n => new ShardCut(n, 1 + (n * 10), 10, n * 100, 100)).ToList();
         (await ShardTable.InsertAsync(connection, new(batch, Guid.NewGuid(), epoch), cuts, default)).ShouldBeTrue();
         return batch;

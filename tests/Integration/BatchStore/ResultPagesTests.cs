@@ -1,3 +1,4 @@
+using Dapper;
 using Shouldly;
 using Sluice.BatchStore.Results;
 using Sluice.BatchStore.Shards;
@@ -46,6 +47,24 @@ public sealed class ResultPagesTests(BatchStoreFixture store) : IClassFixture<Ba
         await store.FenceAsync(lease.Owner);
 
         (await store.Pages.AppendAsync(lease, TestPages.Page(0, [1], []), default)).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task The_dead_letters_of_a_page_are_written_with_it_or_not_at_all()
+    {
+        var batch = await store.NewBatchAsync(1);
+        var owner = await store.NewInstanceAsync();
+        var old = await store.TakeOneAsync(batch, owner);
+        await store.Leases.ReleaseAsync(old, default);
+        var lease = await store.TakeOneAsync(batch, owner);
+
+        (await store.Pages.AppendAsync(old, TestPages.Failed(0, 2, "old"), default)).ShouldBeFalse();
+        await AppendAsync(lease, TestPages.Failed(0, 2, "new"));
+
+        await using var connection = await store.DataSource.OpenConnectionAsync();
+        (await connection.QueryAsync<(string, string, int)>(
+            "SELECT tenant, code, line FROM scheduler.dead_letters WHERE batch_id = @batch", new { batch }))
+            .ShouldBe([("acme", "new", 2)]);
     }
 
     [Fact]
@@ -149,8 +168,8 @@ public sealed class ResultPagesTests(BatchStoreFixture store) : IClassFixture<Ba
         await ShardTable.CloseAsync(connection, batch, default);
         var closed = (await ShardTable.ClosedAsync(connection, batch, -1, 10, default)).ShouldHaveSingleItem();
 
-        (await store.Pages.AppendClosedAsync(closed, 1, [3, 4], "3\n4\n"u8.ToArray(), default)).ShouldBeTrue();
-        (await store.Pages.AppendClosedAsync(closed, 1, [3, 4], "3\n4\n"u8.ToArray(), default)).ShouldBeFalse();
+        (await store.Pages.AppendClosedAsync(closed, 1, [3, 4], "3\n4\n"u8.ToArray(), [], default)).ShouldBeTrue();
+        (await store.Pages.AppendClosedAsync(closed, 1, [3, 4], "3\n4\n"u8.ToArray(), [], default)).ShouldBeFalse();
 
         (await ReadAsync(batch, ResultKind.Error)).ShouldBe("3\n4\n");
         var totals = (await ShardTable.TotalsAsync(connection, [batch], default))[batch];

@@ -13,8 +13,8 @@ public sealed class ShardTableTests(BatchStoreFixture store) : IClassFixture<Bat
     {
         var batch = Guid.CreateVersion7();
         await using var connection = await store.DataSource.OpenConnectionAsync();
-        var old = (await ValidationTable.TakeAsync(connection, batch, default)).ShouldNotBeNull();
-        var current = (await ValidationTable.TakeAsync(connection, batch, default)).ShouldNotBeNull();
+        var old = (await ValidationTable.TakeAsync(connection, batch, "acme", null, default)).ShouldNotBeNull();
+        var current = (await ValidationTable.TakeAsync(connection, batch, "acme", null, default)).ShouldNotBeNull();
         ShardCut[] cuts = [new(0, 1, 5, 0, 50)];
 
         (await ShardTable.InsertAsync(connection, new(batch, Guid.NewGuid(), old), cuts, default)).ShouldBeFalse();

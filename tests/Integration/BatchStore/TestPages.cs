@@ -19,6 +19,17 @@ internal static class TestPages
         Last = last,
     };
 
+    /// <summary>A page of one line that failed for good.</summary>
+    public static ResultPage Failed(int no, int line, string code) => new()
+    {
+        No = no,
+        OutputLines = [],
+        Output = default,
+        ErrorLines = [line],
+        Error = Body([line]),
+        Letters = [new(line, "id", 0, 5, code, "It failed.", 1)],
+    };
+
     private static byte[] Body(int[] lines) =>
         Encoding.UTF8.GetBytes(string.Concat(lines.Select(n => n.ToString(CultureInfo.InvariantCulture) + "\n")));
 }

@@ -122,7 +122,7 @@ public sealed class WorkerFixture : IAsyncLifetime
 
         var batch = Guid.CreateVersion7();
         await using var connection = await DataSource.OpenConnectionAsync();
-        var epoch = (await ValidationTable.TakeAsync(connection, batch, default)).ShouldNotBeNull();
+        var epoch = (await ValidationTable.TakeAsync(connection, batch, "acme", null, default)).ShouldNotBeNull();
         (await ShardTable.InsertAsync(connection, new(batch, blob.Id, epoch), cuts, default)).ShouldBeTrue();
         return batch;
     }

@@ -87,7 +87,7 @@ public sealed class BatchValidationTests(SchedulerFixture scheduler) : IClassFix
     {
         var (batch, _) = await WaitingBatchAsync();
         await using var connection = await scheduler.DataSource.OpenConnectionAsync();
-        var old = (await ValidationTable.TakeAsync(connection, batch, default)).ShouldNotBeNull();
+        var old = (await ValidationTable.TakeAsync(connection, batch, "acme", null, default)).ShouldNotBeNull();
 
         await scheduler.Get<BatchValidation>().RunAsync(batch, default);
 
@@ -117,7 +117,7 @@ public sealed class BatchValidationTests(SchedulerFixture scheduler) : IClassFix
         var (batch, id) = await WaitingBatchAsync();
         await using (var connection = await scheduler.DataSource.OpenConnectionAsync())
         {
-            var epoch = (await ValidationTable.TakeAsync(connection, batch, default)).ShouldNotBeNull();
+            var epoch = (await ValidationTable.TakeAsync(connection, batch, "acme", null, default)).ShouldNotBeNull();
             (await ShardTable.InsertAsync(connection, new(batch, Guid.Empty, epoch), [new(0, 1, 1, 0, 1)], default))
                 .ShouldBeTrue();
         }

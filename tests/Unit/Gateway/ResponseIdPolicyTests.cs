@@ -59,7 +59,7 @@ public sealed class ResponseIdPolicyTests
         foreach (var id in Ids(20))
         {
             var create = new DefaultHttpContext();
-            create.Features.Set(new Admission("t", DateTimeOffset.UnixEpoch, id));
+            create.Features.Set(new Admission("t", Rights.Inference, DateTimeOffset.UnixEpoch, id));
 
             _policy.PickDestination(create, new("c"), destinations)!.DestinationId.ShouldBe(Pick(id, destinations));
         }

@@ -22,12 +22,11 @@ internal sealed partial class BatchFinalization(
     TimeProvider time,
     ILogger<BatchFinalization> logger)
 {
-    private const string CancelledCode = "batch_cancelled";
     private const string CancelledMessage = "The batch was cancelled before this line ran.";
 
     public async Task RunAsync(Guid batchId, CancellationToken cancellationToken)
     {
-        await unrun.ReportAsync(batchId, CancelledCode, CancelledMessage, cancellationToken);
+        await unrun.ReportAsync(batchId, UnrunLines.Cancelled, CancelledMessage, cancellationToken);
         var output = await pages.SizeAsync(batchId, ResultKind.Output, cancellationToken);
         var error = await pages.SizeAsync(batchId, ResultKind.Error, cancellationToken);
 

@@ -2,9 +2,11 @@ using System.Buffers;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Sluice.BatchStore.Blobs;
+using Sluice.BatchStore.DeadLetters;
 using Sluice.BatchStore.Lines;
 using Sluice.BatchStore.Results;
 using Sluice.BatchStore.Shards;
+using Sluice.Scheduler.Telemetry;
 
 namespace Sluice.Scheduler.Batches.Finalization;
 
@@ -14,6 +16,9 @@ namespace Sluice.Scheduler.Batches.Finalization;
 internal sealed class UnrunLines(
     NpgsqlDataSource dataSource, IBlobStore blobs, ResultPages pages, IOptions<FinalizationOptions> options)
 {
+    /// <summary>Code of lines that their client did not want any more: those are no dead letters.</summary>
+    public const string Cancelled = "batch_cancelled";
+
     /// <summary>
     /// All closed shards of the batch become done, one transaction each, with an entry per line that never ran.
     /// </summary>
@@ -47,6 +52,7 @@ internal sealed class UnrunLines(
         var committed = await pages.CommittedAsync(shard.Key, cancellationToken);
         var numbers = new List<int>();
         var entries = new ArrayBufferWriter<byte>();
+        var letters = new List<LineLetter>();
         if (committed.Lines.Count < shard.Lines)
         {
             var lines = InputLines.ReadAsync(
@@ -60,11 +66,21 @@ internal sealed class UnrunLines(
                     _ = BatchRequest.TryParse(line.Bytes, out var request);
                     ResultLine.WriteError(entries, shard.Key.BatchId, number, request.CustomId.Span, code, message);
                     numbers.Add(number);
+                    if (code != Cancelled)
+                    {
+                        letters.Add(new(
+                            number, LetterText.OfJson(request.CustomId.Span), line.Offset, line.Bytes.Length, code,
+                            message, Attempts: 0));
+                    }
                 }
             }
         }
 
         await pages.AppendClosedAsync(
-            shard, committed.NextPage, [.. numbers], entries.WrittenMemory, cancellationToken);
+            shard, committed.NextPage, [.. numbers], entries.WrittenMemory, letters, cancellationToken);
+        if (letters.Count > 0)
+        {
+            SchedulerMetrics.LettersStored("line", code, letters.Count);
+        }
     }
 }

@@ -59,7 +59,8 @@ internal sealed partial class BatchValidation(
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var batch = await connection.QuerySingleOrDefaultAsync<InputRow>(new(
             $"""
-             SELECT b.endpoint AS Endpoint, f.blob_id AS BlobId, f.bytes AS Bytes
+             SELECT b.endpoint AS Endpoint, b.tenant AS Tenant, b.trace_parent AS TraceParent, f.blob_id AS BlobId,
+                    f.bytes AS Bytes
              FROM {SchedulerSchema.Name}.batches b
              LEFT JOIN {SchedulerSchema.Name}.files f ON f.id = b.input_file_id AND f.purged_at IS NULL
              WHERE b.id = @batchId AND b.current_state = '{nameof(BatchStateMachine.Validating)}' FOR SHARE OF b
@@ -67,7 +68,9 @@ internal sealed partial class BatchValidation(
             new { batchId },
             cancellationToken: cancellationToken));
         if (batch is null
-            || await ValidationTable.TakeAsync(connection, batchId, cancellationToken) is not { } epoch)
+            || await ValidationTable.TakeAsync(
+                connection, batchId, batch.Tenant, TraceIds.OfParent(batch.TraceParent), cancellationToken)
+                is not { } epoch)
         {
             return null;
         }
@@ -170,7 +173,7 @@ internal sealed partial class BatchValidation(
         return true;
     }
 
-    private sealed record InputRow(string Endpoint, Guid? BlobId, long? Bytes);
+    private sealed record InputRow(string Endpoint, string Tenant, string? TraceParent, Guid? BlobId, long? Bytes);
 
     private sealed record ValidationInput(ValidationLease Lease, string Endpoint, long Bytes);
 

@@ -1,0 +1,44 @@
+using System.Text.Json;
+
+namespace Sluice.Scheduler.DeadLetters.Intake;
+
+/// <summary>What is of interest in MassTransit's envelope; empty for what is none.</summary>
+/// <param name="MessageType">URNs, separated by semicolons.</param>
+/// <param name="BatchId">The batch that the message names.</param>
+/// <param name="TraceParent">W3C traceparent of the sender.</param>
+internal sealed record Envelope(string MessageType, Guid? BatchId, string? TraceParent)
+{
+    private static readonly Envelope None = new("", null, null);
+
+    public static Envelope Read(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            return document.RootElement.ValueKind == JsonValueKind.Object ? Read(document.RootElement) : None;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            // Not JSON, or with half of a surrogate pair: a message like that is a likely one to have failed.
+            return None;
+        }
+    }
+
+    private static Envelope Read(JsonElement envelope)
+    {
+        var types = envelope.TryGetProperty("messageType", out var urns) && urns.ValueKind == JsonValueKind.Array
+            ? string.Join(
+                ';', urns.EnumerateArray().Where(u => u.ValueKind == JsonValueKind.String).Select(u => u.GetString()))
+            : "";
+        return new(
+            types,
+            Member(envelope, "message", "batchId") is { } batch && batch.TryGetGuid(out var id) ? id : null,
+            Member(envelope, "headers", "MT-Activity-Id")?.GetString());
+    }
+
+    private static JsonElement? Member(JsonElement envelope, string part, string name) =>
+        envelope.TryGetProperty(part, out var inner) && inner.ValueKind == JsonValueKind.Object
+        && inner.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value
+            : null;
+}

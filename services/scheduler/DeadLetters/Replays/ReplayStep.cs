@@ -1,0 +1,132 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Sluice.BatchStore.DeadLetters;
+using Sluice.Scheduler.Data;
+
+namespace Sluice.Scheduler.DeadLetters.Replays;
+
+/// <summary>
+/// One step of a replay: some messages, or the lines of one batch, or its end. Whoever does a step that another one
+/// does too changes nothing: the letters are marked once. Safe for concurrent use.
+/// </summary>
+internal sealed class ReplayStep(
+    NpgsqlDataSource dataSource,
+    SchedulerTransactions transactions,
+    FollowUpBatches followUps,
+    MessageReplay messages,
+    IOptions<DeadLetterOptions> options)
+{
+    /// <summary>Returns how long to wait before the next one; null when the replay has ended.</summary>
+    public async Task<TimeSpan?> RunAsync(ReplayRow replay, CancellationToken cancellationToken)
+    {
+        LetterRow? next;
+        await using (var connection = await dataSource.OpenConnectionAsync(cancellationToken))
+        {
+            next = await ClaimedLetters.NextAsync(connection, replay.Id, cancellationToken);
+            if (next is null)
+            {
+                await ReplayTable.EndAsync(connection, replay.Id, ReplayState.Completed, null, cancellationToken);
+                return null;
+            }
+
+            var failed = await ReplayTable.FailedAgainAsync(connection, replay.Id, cancellationToken);
+            if (failed >= replay.StopAfter)
+            {
+                await StopAsync(replay, failed, cancellationToken);
+                return null;
+            }
+
+            // With a rate the next lines wait until it is known what became of the last ones.
+            if (replay.Rate is not null && next.Kind != LetterKind.Message
+                && await ReplayTable.HasRunningBatchAsync(connection, replay.Id, cancellationToken))
+            {
+                return options.Value.ReplayInterval;
+            }
+        }
+
+        var sent = next.Kind == LetterKind.Message
+            ? await SendMessagesAsync(replay, cancellationToken)
+            : await SendLinesAsync(replay, next, cancellationToken);
+        return replay.Rate is { } rate ? TimeSpan.FromSeconds((double)sent / rate) : TimeSpan.Zero;
+    }
+
+    private async Task StopAsync(ReplayRow replay, int failed, CancellationToken cancellationToken)
+    {
+        await using var transaction = await transactions.BeginAsync(cancellationToken);
+        await ClaimedLetters.ReleaseAsync(transaction.Connection, replay.Id, null, cancellationToken);
+        await ReplayTable.EndAsync(
+            transaction.Connection,
+            replay.Id,
+            ReplayState.Stopped,
+            string.Create(CultureInfo.InvariantCulture, $"{failed} letters failed again."),
+            cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    private async Task<int> SendMessagesAsync(ReplayRow replay, CancellationToken cancellationToken)
+    {
+        var most = Math.Min(options.Value.MaxMessages, replay.Rate ?? int.MaxValue);
+        await using var transaction = await transactions.BeginAsync(cancellationToken);
+        if (!await ReplayTable.HoldAsync(transaction.Connection, replay.Id, cancellationToken))
+        {
+            return 0;
+        }
+
+        var letters = await ClaimedLetters.MessagesAsync(transaction.Connection, replay.Id, most, cancellationToken);
+        await messages.AddAsync(transaction, replay.Id, letters, null, null, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return letters.Count;
+    }
+
+    private async Task<int> SendLinesAsync(ReplayRow replay, LetterRow first, CancellationToken cancellationToken)
+    {
+        var most = options.Value.MaxLines;
+        if (replay.Rate is { } rate)
+        {
+            most = Math.Min(most, (int)(rate * options.Value.StepSpan.TotalSeconds));
+        }
+
+        IReadOnlyList<LetterRow> lines;
+        await using (var connection = await dataSource.OpenConnectionAsync(cancellationToken))
+        {
+            lines = await ClaimedLetters.LinesAsync(
+                connection, replay.Id, first.BatchId!.Value, most, cancellationToken);
+        }
+
+        if (lines.Count == 0)
+        {
+            // Another scheduler was faster.
+            return 0;
+        }
+
+        var file = await followUps.PrepareAsync(lines, null, cancellationToken);
+        if (file.Missing.Count > 0)
+        {
+            await SkipAsync(replay, file.Missing, cancellationToken);
+        }
+
+        if (file.Letters.Count > 0)
+        {
+            await followUps.CommitAsync(
+                replay.Id,
+                file,
+                null,
+                transaction => ReplayTable.HoldAsync(transaction.Connection, replay.Id, cancellationToken),
+                cancellationToken);
+        }
+
+        return lines.Count;
+    }
+
+    /// <summary>Their payload is gone: they stay what they are.</summary>
+    private async Task SkipAsync(
+        ReplayRow replay, IReadOnlyList<LetterRow> letters, CancellationToken cancellationToken)
+    {
+        await using var transaction = await transactions.BeginAsync(cancellationToken);
+        var released = await ClaimedLetters.ReleaseAsync(
+            transaction.Connection, replay.Id, [.. letters.Select(l => l.Id)], cancellationToken);
+        await ReplayTable.AdvanceAsync(transaction.Connection, replay.Id, 0, released, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+}

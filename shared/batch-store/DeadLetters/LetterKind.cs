@@ -1,0 +1,14 @@
+namespace Sluice.BatchStore.DeadLetters;
+
+/// <summary>What a dead letter is, as stored.</summary>
+public enum LetterKind : short
+{
+    /// <summary>A line of a batch that is in the error file.</summary>
+    Line = 0,
+
+    /// <summary>A line that was not even tried, because its shard could not be run.</summary>
+    Shard = 1,
+
+    /// <summary>A message of the infrastructure.</summary>
+    Message = 2,
+}
