@@ -1,6 +1,7 @@
 using MassTransit;
 using Microsoft.Extensions.Options;
 using Sluice.BatchStore;
+using Sluice.BatchWorker.Flow;
 using Sluice.BatchWorker.Lines;
 using Sluice.BatchWorker.Results;
 using Sluice.BatchWorker.Shards;
@@ -26,6 +27,8 @@ public static class BatchWorkerHost
         var services = builder.Services;
         services.AddValidatedOptions<WorkerOptions>(WorkerOptions.Section);
         services.AddSingleton<IValidateOptions<WorkerOptions>, WorkerOptionsValidator>();
+        services.AddValidatedOptions<FlowOptions>(FlowOptions.Section);
+        services.AddSingleton<IValidateOptions<FlowOptions>, FlowOptionsValidator>();
         services.AddInstances("batch-worker", BatchStoreSchema.Name);
         services.AddBatchStore();
         services.AddInference();
@@ -44,7 +47,9 @@ public static class BatchWorkerHost
     {
         services.AddSingleton<WorkerTelemetry>();
         services.AddSingleton(p => new ByteBudget(p.GetRequiredService<IOptions<WorkerOptions>>().Value.MaxLineBytes));
-        services.AddSingleton<LineGate>();
+        services.AddSingleton<FlowMetrics>();
+        services.AddSingleton<ProviderFlows>();
+        services.AddSingleton<ParkedShards>();
         services.AddSingleton<LineRetry>();
         services.AddSingleton<LineCalls>();
         services.AddSingleton<LineRunner>();
@@ -58,7 +63,11 @@ public static class BatchWorkerHost
     {
         services.AddSingleton<RunningShards>();
         services.AddSingleton<ShardInput>();
+        services.AddSingleton<ShardLinesFactory>();
+        services.AddSingleton<ShardSplitter>();
         services.AddSingleton<ShardRunner>();
+        services.AddSingleton<LineTrials>();
+        services.AddSingleton<QuarantinedRunner>();
         services.AddSingleton<ShardReturns>();
         services.AddSingleton<ShardHolder>();
         services.AddSingleton<ShardTaker>();

@@ -61,9 +61,9 @@ public sealed class WorkerOptions
 
     /// <summary>
     /// How long after a line's first attempt another one may begin, waits included; then the last answer is final.
-    /// Default 10 min, range 0 to 14 min; below <see cref="HoldFor"/>.
+    /// Default 10 min, range 0 to 1 h.
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:00", "00:14:00")]
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan RetryFor { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
@@ -82,11 +82,35 @@ public sealed class WorkerOptions
     public TimeSpan RenewEvery { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
-    /// How long a shard starts lines; then it finishes those in flight and hands the rest back, so that no delivery is
-    /// held until the broker's acknowledgement timeout (30 min). Default 15 min, range 1 s to 15 min.
+    /// A shard's time slice: how long it starts lines, and how long its delivery is held. Then the lines that have not
+    /// begun become a shard of their own, and those in hand are finished under the lease. Default 1 min, range 100 ms
+    /// to 15 min (the broker's acknowledgement timeout is 30).
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:01", "00:15:00")]
-    public TimeSpan HoldFor { get; init; } = TimeSpan.FromMinutes(15);
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:15:00")]
+    public TimeSpan SliceFor { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// How often a worker may die with a shard, no page of it committed, before it is run in quarantine: nothing beside
+    /// it in the process, one line at a time. One death says little, as everything in hand shares it. Default 2, range
+    /// 1 to 100.
+    /// </summary>
+    [Range(1, 100)]
+    public int QuarantineAfter { get; init; } = 2;
+
+    /// <summary>
+    /// How often the process may end with a line while nothing else ran, before it is not run again and its error
+    /// (<c>line_crashed_worker</c>) is final. Default 2, range 1 to 100.
+    /// </summary>
+    [Range(1, 100)]
+    public int MaxLineCrashes { get; init; } = 2;
+
+    /// <summary>
+    /// How many runs of a shard in a row may end with an error of ours and without a page, before the errors of its
+    /// lines (<c>shard_failed</c>) are final; the pauses between them double from 1 s to 30 s. An outage of the
+    /// database does not count. Default 10, range 1 to 1,000.
+    /// </summary>
+    [Range(1, 1000)]
+    public int MaxShardFailures { get; init; } = 10;
 
     /// <summary>
     /// After SIGTERM: how long lines in flight may take to finish before they are cancelled and their shards handed

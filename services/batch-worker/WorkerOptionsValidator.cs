@@ -9,12 +9,6 @@ internal sealed class WorkerOptionsValidator : IValidateOptions<WorkerOptions>
     {
         ArgumentNullException.ThrowIfNull(options);
         var errors = new List<string>();
-        if (options.RetryFor >= options.HoldFor)
-        {
-            errors.Add($"Worker:RetryFor ({options.RetryFor}) must be below Worker:HoldFor ({options.HoldFor}), or a "
-                + "line that always fails is handed back before its failure is final, again and again.");
-        }
-
         if (options.RetryDelay > options.MaxRetryDelay)
         {
             errors.Add($"Worker:RetryDelay ({options.RetryDelay}) must not be above Worker:MaxRetryDelay "

@@ -1,3 +1,5 @@
+using Sluice.BatchStore.Results;
+using Sluice.BatchWorker.Flow;
 using Sluice.BatchWorker.Shards;
 using Sluice.BatchWorker.Telemetry;
 using Sluice.Inference.Chat;
@@ -6,44 +8,115 @@ using Sluice.Inference.Providers;
 namespace Sluice.BatchWorker.Lines;
 
 /// <summary>
-/// Calls a provider until an answer is final. A line holds a slot only during a call, never while it waits for the next
-/// attempt. Thread-safe.
+/// Calls a provider until an answer is final, or until the provider is parked: then the line is given back, and none of
+/// its attempts counts. A line holds a place only during a call, never while it waits for the next one. Thread-safe.
 /// </summary>
-internal sealed class LineCalls(LineGate gate, LineRetry retry, WorkerTelemetry telemetry, TimeProvider time)
+internal sealed class LineCalls(
+    ProviderFlows flows, LineRetry retry, ParkedShards parked, WorkerTelemetry telemetry, TimeProvider time)
 {
     private readonly long _origin = time.GetTimestamp();
 
-    /// <summary>The final answer, and how many calls it took.</summary>
+    /// <summary>The final answer; null when the line is given back.</summary>
     /// <exception cref="OperationCanceledException">The shard stopped before there was a final answer.</exception>
-    public async ValueTask<(ModelAnswer Answer, int Calls)> CallAsync(
-        ShardRun run, ChatRequest chat, IModelProvider provider)
+    public async ValueTask<LineAnswer?> CallAsync(ShardRun run, ChatRequest chat, IModelProvider provider)
     {
-        LineAttempts? history = null;
-        for (var calls = 1; ; calls++)
+        var flow = flows.Of(provider);
+        if (run.TakeBack(flow.Name))
         {
-            await gate.EnterAsync(provider, run.Stopping);
+            flow.ProbeNow();
+        }
+
+        LineAttempts? history = null;
+        FailedAttempts? failed = null;
+        while (true)
+        {
+            var place = await flows.EnterAsync(flow, chat.Id, run.Stopping);
             var attempts = history ?? new(time.GetElapsedTime(_origin));
-            ModelAnswer answer;
-            telemetry.CallStarted();
-            try
+            var answer = place is { } granted
+                ? await CallAsync(run, chat, provider, flow, granted)
+                : Refusal(flow);
+            if (answer.IsSuccess)
             {
-                run.Stopping.ThrowIfCancellationRequested();
-                answer = await provider.CompleteAsync(chat, run.Aborted);
-            }
-            finally
-            {
-                telemetry.CallEnded();
-                gate.Leave(provider);
+                return new(answer, failed);
             }
 
-            if (answer.IsSuccess || retry.Next(answer, ref attempts, time.GetElapsedTime(_origin)) is not { } wait)
+            var wait = retry.Next(answer, ref attempts, time.GetElapsedTime(_origin));
+            if (IsGivenBack(run, flow, answer, isFinal: wait is null))
             {
-                return (answer, calls);
+                return null;
+            }
+
+            failed ??= new();
+            failed.Add(answer.AsFailure()!.ErrorType());
+            if (wait is null)
+            {
+                return new(answer, failed);
             }
 
             history = attempts;
             telemetry.LineRetried();
-            await Task.Delay(wait, time, run.Stopping);
+            await WaitAsync(run, flow, wait.Value);
         }
+    }
+
+    private static ModelAnswer Refusal(ProviderFlow flow) => new()
+    {
+        Failure = new(ModelFailureKind.CircuitOpen, "The model provider does not answer, or refuses everything.")
+        {
+            RetryAfter = flow.Park?.Rest,
+        },
+    };
+
+    private async ValueTask<ModelAnswer> CallAsync(
+        ShardRun run, ChatRequest chat, IModelProvider provider, ProviderFlow flow, CallPlace place)
+    {
+        var signal = CallSignal.None;
+        TimeSpan? asked = null;
+        telemetry.CallStarted();
+        try
+        {
+            run.Stopping.ThrowIfCancellationRequested();
+            var answer = await provider.CompleteAsync(chat, run.Aborted);
+            signal = CallSignals.Of(answer);
+            asked = answer.RetryAfter ?? answer.Failure?.RetryAfter;
+            return answer;
+        }
+        finally
+        {
+            telemetry.CallEnded();
+            if (flows.Leave(flow, place, signal, asked))
+            {
+                parked.BringBack(flow.Name, run.Key);
+            }
+        }
+    }
+
+    /// <summary>
+    /// A provider that is down, limits everything or is out of quota is nobody's failure. One that cannot be reached at
+    /// all is down too, even if too few calls were made for its circuit to open.
+    /// </summary>
+    private static bool IsGivenBack(ShardRun run, ProviderFlow flow, ModelAnswer answer, bool isFinal)
+    {
+        if (!run.MayPark || CallSignals.Of(answer) is CallSignal.Alive)
+        {
+            return false;
+        }
+
+        if (isFinal && answer.Failure?.Kind == ModelFailureKind.Unreachable)
+        {
+            flow.LeaveInPeace();
+        }
+
+        return flow.Park is { } park && run.Park(park);
+    }
+
+    /// <summary>A line that may be given back does not wait longer than until its provider is parked.</summary>
+    private async Task WaitAsync(ShardRun run, ProviderFlow flow, TimeSpan wait)
+    {
+        var waiting = run.MayPark
+            ? flow.Parked.WaitAsync(wait, time, run.Stopping)
+            : Task.Delay(wait, time, run.Stopping);
+        await waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        run.Stopping.ThrowIfCancellationRequested();
     }
 }

@@ -27,6 +27,9 @@ internal readonly record struct LineResult
 
     public long CompletionTokens { get; init; }
 
+    /// <summary>The attempts that failed; null for none.</summary>
+    public FailedAttempts? Failed { get; init; }
+
     public static LineResult Error(string code, string message) =>
         new() { Kind = ResultKind.Error, Code = code, Message = message };
 }

@@ -1,7 +1,10 @@
+using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using Sluice.BatchStore.Lines;
 using Sluice.BatchWorker.Shards;
 using Sluice.BatchWorker.Telemetry;
+using Sluice.Durability.Faults;
 using Sluice.Inference.Chat;
 using Sluice.Inference.Providers;
 
@@ -9,22 +12,39 @@ namespace Sluice.BatchWorker.Lines;
 
 /// <summary>Runs one line to its final result. Thread-safe.</summary>
 internal sealed partial class LineRunner(
-    IModelCatalog catalog, LineCalls calls, WorkerTelemetry telemetry, TimeProvider time, ILogger<LineRunner> logger)
+    IModelCatalog catalog, LineCalls calls, WorkerTelemetry telemetry, IFaultPoints faults, ILogger<LineRunner> logger)
 {
-    /// <summary>Returns null when the shard stopped before the line had a final result; never throws.</summary>
+    /// <summary>
+    /// Returns null when the line is given back: the shard stopped before there was a final result, or the provider is
+    /// parked. Never throws.
+    /// </summary>
     public async ValueTask<LineResult?> RunAsync(ShardRun run, long number, BatchRequest request)
     {
-        var started = time.GetTimestamp();
+        var started = Stopwatch.GetTimestamp();
         try
         {
+            if (faults is not NoFaultPoints)
+            {
+                var id = Encoding.UTF8.GetString(request.CustomId.Span).Trim('"');
+                await faults.ReachAsync($"worker.line.{id}", run.Aborted);
+            }
+
             if (Refusal(run, number, request, out var chat, out var provider) is { } refusal)
             {
                 return refusal;
             }
 
-            var (answer, attempts) = await calls.CallAsync(run, chat!, provider!);
-            telemetry.LineEnded(time.GetElapsedTime(started));
-            return Answers.Result(answer) with { Attempts = attempts };
+            if (await calls.CallAsync(run, chat!, provider!) is not { } last)
+            {
+                return null;
+            }
+
+            telemetry.LineEnded(Stopwatch.GetElapsedTime(started));
+            return Answers.Result(last.Answer) with
+            {
+                Attempts = (last.Failed?.Count ?? 0) + (last.Answer.IsSuccess ? 1 : 0),
+                Failed = last.Failed,
+            };
         }
         catch (OperationCanceledException) when (run.Stopping.IsCancellationRequested)
         {

@@ -15,6 +15,8 @@ internal sealed class PageBuffer
     private readonly List<LineLetter> _letters = [];
     private long _promptTokens;
     private long _completionTokens;
+    private int _retries;
+    private string? _retryCause;
 
     public int Lines => _outputLines.Count + _errorLines.Count;
 
@@ -35,11 +37,20 @@ internal sealed class PageBuffer
         var body = isOutput ? _output : _error;
         if (result.Code is { } code)
         {
-            ResultLine.WriteError(body, batchId, number, customId, code, result.Message!);
+            ResultLine.WriteError(body, batchId, number, customId, code, result.Message!, result.Failed);
         }
         else
         {
-            ResultLine.WriteResponse(body, batchId, number, customId, result.Status, null, result.Body.Span);
+            ResultLine.WriteResponse(
+                body, batchId, number, customId, result.Status, null, result.Body.Span,
+                isOutput ? null : result.Failed);
+        }
+
+        if (result.Failed is { } failed)
+        {
+            // The last attempt of a line that failed was no retry that anything followed.
+            _retries += isOutput ? failed.Count : failed.Count - 1;
+            _retryCause = failed.Causes[^1];
         }
 
         (isOutput ? _outputLines : _errorLines).Add(number);
@@ -63,6 +74,8 @@ internal sealed class PageBuffer
         Letters = _letters,
         PromptTokens = _promptTokens,
         CompletionTokens = _completionTokens,
+        Retries = _retries,
+        RetryCause = _retryCause,
         Last = last,
     };
 
@@ -73,6 +86,6 @@ internal sealed class PageBuffer
         _outputLines.Clear();
         _errorLines.Clear();
         _letters.Clear();
-        (_promptTokens, _completionTokens) = (0, 0);
+        (_promptTokens, _completionTokens, _retries, _retryCause) = (0, 0, 0, null);
     }
 }

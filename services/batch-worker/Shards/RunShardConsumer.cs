@@ -4,8 +4,9 @@ using Sluice.Contracts.Shards;
 namespace Sluice.BatchWorker.Shards;
 
 /// <summary>
-/// Holds the delivery while the shard runs. When the delivery is lost (its channel broke, the endpoint stops) the shard
-/// goes on under its lease; the message that the broker delivers again finds it running.
+/// Holds the delivery while the shard runs, for a time slice at most. When the slice is over, or the delivery is lost
+/// (its channel broke, the endpoint stops), the shard goes on under its lease; a message that the broker delivers again
+/// finds it running.
 /// </summary>
 internal sealed class RunShardConsumer(ShardTaker taker, ShardHolder holder) : IConsumer<RunShard>
 {
@@ -13,7 +14,7 @@ internal sealed class RunShardConsumer(ShardTaker taker, ShardHolder holder) : I
     {
         if (await taker.TakeAsync(context.Message, context.CancellationToken) is { } taken)
         {
-            await holder.HoldAsync(taken).WaitAsync(context.CancellationToken);
+            await holder.HoldAsync(taken, context.CancellationToken);
         }
     }
 }

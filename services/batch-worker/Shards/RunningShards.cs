@@ -6,14 +6,17 @@ namespace Sluice.BatchWorker.Shards;
 
 /// <summary>
 /// The shards in hand of this process, at most <see cref="WorkerOptions.ConcurrentShards"/>, each key once: a shard
-/// whose delivery was lost goes on under its lease, so the registry, not the broker, knows what runs. Thread-safe.
+/// whose delivery was lost goes on under its lease, so the registry, not the broker, knows what runs. One in quarantine
+/// takes all places, one after the other, while no other shard gets any: <c>_turn</c> is asked for a place first, in
+/// the order of asking. Thread-safe.
 /// </summary>
 internal sealed class RunningShards(IOptions<WorkerOptions> options, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
 
     private readonly ConcurrentDictionary<ShardKey, ShardRun> _runs = new();
-    private readonly SemaphoreSlim _slots = new(options.Value.ConcurrentShards);
+    private readonly SemaphoreSlim _turn = new(1);
+    private readonly SemaphoreSlim _places = new(options.Value.ConcurrentShards);
     private volatile bool _isDraining;
 
     /// <summary>No shard is taken any more.</summary>
@@ -25,15 +28,21 @@ internal sealed class RunningShards(IOptions<WorkerOptions> options, TimeProvide
     public bool Contains(ShardKey key) => _runs.ContainsKey(key);
 
     /// <summary>
-    /// Waits for a slot and registers the run; returns the one that is registered for the key already, if any.
+    /// Waits for a place and registers the run; returns the one that is registered for the key already, if any, or
+    /// null when no place became free within a time slice.
     /// </summary>
-    public async Task<ShardRun> AddAsync(ShardRun run, CancellationToken cancellationToken)
+    public async Task<ShardRun?> AddAsync(ShardRun run, CancellationToken cancellationToken)
     {
-        await _slots.WaitAsync(cancellationToken);
+        if (!await TryGetPlaceAsync(cancellationToken))
+        {
+            return null;
+        }
+
+        run.Places = 1;
         var registered = _runs.GetOrAdd(run.Key, run);
         if (!ReferenceEquals(registered, run))
         {
-            _slots.Release();
+            _places.Release();
         }
         else if (_isDraining)
         {
@@ -43,11 +52,38 @@ internal sealed class RunningShards(IOptions<WorkerOptions> options, TimeProvide
         return registered;
     }
 
+    /// <summary>
+    /// Waits until nothing runs beside a registered run; until it ends, no other one begins. Those that ask at the same
+    /// time have their turn one after the other: each gives its place up first, so that they do not wait in a circle.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The run stops; it is to be removed.</exception>
+    public async Task AloneAsync(ShardRun run)
+    {
+        run.Places = 0;
+        _places.Release();
+        await _turn.WaitAsync(run.Stopping);
+        run.HasTurn = true;
+        while (run.Places < options.Value.ConcurrentShards)
+        {
+            await _places.WaitAsync(run.Stopping);
+            run.Places++;
+        }
+    }
+
     /// <summary>Ends a registered run.</summary>
     public void Remove(ShardRun run)
     {
         _runs.TryRemove(new(run.Key, run));
-        _slots.Release();
+        if (run.Places > 0)
+        {
+            _places.Release(run.Places);
+        }
+
+        if (run.HasTurn)
+        {
+            _turn.Release();
+        }
+
         run.Dispose();
     }
 
@@ -78,5 +114,29 @@ internal sealed class RunningShards(IOptions<WorkerOptions> options, TimeProvide
         return true;
     }
 
-    public void Dispose() => _slots.Dispose();
+    public void Dispose()
+    {
+        _turn.Dispose();
+        _places.Dispose();
+    }
+
+    private async Task<bool> TryGetPlaceAsync(CancellationToken cancellationToken)
+    {
+        var patience = options.Value.SliceFor;
+        var asked = time.GetTimestamp();
+        if (!await _turn.WaitAsync(patience, cancellationToken))
+        {
+            return false;
+        }
+
+        try
+        {
+            var left = patience - time.GetElapsedTime(asked);
+            return await _places.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, cancellationToken);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
 }

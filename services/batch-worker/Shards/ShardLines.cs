@@ -21,23 +21,20 @@ internal sealed class ShardLines(
     /// <summary>Whether a line ended without a result.</summary>
     public bool IsUnfinished => _isUnfinished;
 
-    /// <summary>Takes a line in hand and starts it; waits until there is room for it.</summary>
-    /// <exception cref="OperationCanceledException">The shard stops; the line was not started.</exception>
-    public async ValueTask StartAsync(InputLine line)
+    /// <summary>
+    /// Takes a line in hand and starts it; waits until there is room for it. False, and the line not started, when the
+    /// shard's slice is over.
+    /// </summary>
+    public async ValueTask<bool> StartAsync(InputLine line)
     {
-        await _inHand.WaitAsync(run.Stopping);
-        try
+        if (run.Sliced.IsCancellationRequested || !await TakeAsync(line))
         {
-            await budget.TakeAsync(line.Bytes.Length, run.Stopping);
-        }
-        catch (OperationCanceledException)
-        {
-            _inHand.Release();
-            throw;
+            return false;
         }
 
         Interlocked.Increment(ref _open);
         _ = RunAsync(line);
+        return true;
     }
 
     /// <summary>Waits for the lines in hand; none is started any more.</summary>
@@ -48,6 +45,27 @@ internal sealed class ShardLines(
     }
 
     public void Dispose() => _inHand.Dispose();
+
+    private async ValueTask<bool> TakeAsync(InputLine line)
+    {
+        var isIn = false;
+        try
+        {
+            await _inHand.WaitAsync(run.Sliced);
+            isIn = true;
+            await budget.TakeAsync(line.Bytes.Length, run.Sliced);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            if (isIn)
+            {
+                _inHand.Release();
+            }
+
+            return false;
+        }
+    }
 
     private async Task RunAsync(InputLine line)
     {

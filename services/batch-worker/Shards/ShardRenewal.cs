@@ -78,7 +78,7 @@ internal sealed partial class ShardRenewal(
         foreach (var stray in strays.Where(_strays.Contains))
         {
             Log.Stray(logger, stray.Key.No, stray.Key.BatchId);
-            await leases.ReleaseAsync(new(stray.Key, stray.Epoch, owner), cancellationToken);
+            await leases.ReleaseAsync(new(stray.Key, stray.Epoch, owner), new("not_in_hand"), cancellationToken);
         }
 
         _strays = strays;

@@ -8,10 +8,10 @@ namespace Sluice.BatchWorker.Shards;
 /// What is done with a shard at its end, so that the scheduler can go on with it at once. Thread-safe.
 /// </summary>
 internal sealed partial class ShardReturns(
+    RunningShards shards,
     ShardLeases leases,
     IInstances instances,
     ShardEndedNotices notices,
-    TimeProvider time,
     ILogger<ShardReturns> logger)
 {
     private static readonly TimeSpan RetryEvery = TimeSpan.FromMilliseconds(250);
@@ -20,40 +20,31 @@ internal sealed partial class ShardReturns(
     /// <summary>Hints to the scheduler that there is something to dispatch or to finalize.</summary>
     public void Announce(ShardRun run) => notices.Add(run.Key);
 
-    /// <summary>Running → Ready. Tries through an outage of the database, until the shard is given up.</summary>
-    public async Task HandBackAsync(ShardRun run)
-    {
-        while (!run.GivenUp.IsCancellationRequested)
+    /// <summary>It is not in hand any more.</summary>
+    public void LetGo(ShardRun run) => shards.Remove(run);
+
+    /// <summary>Running → Ready, unfinished. Parked, so that not all of them come back in the same moment.</summary>
+    public Task HandBackAsync(ShardRun run) => HandBackAsync(run, run.Parked is { } park
+        ? new ShardReturn(park.Cause)
         {
-            try
-            {
-                if (await leases.ReleaseAsync(run.Lease, run.GivenUp))
-                {
-                    Log.HandedBack(logger, run.Key.No, run.Key.BatchId);
-                    Announce(run);
-                }
-
-                return;
-            }
-            catch (Exception exception) when (DatabaseErrors.IsTransient(exception))
-            {
-                await Task.Delay(RetryEvery, time, run.GivenUp).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            catch (OperationCanceledException)
-            {
-                // Given up meanwhile: the shard is dispatched again when this instance is observed dead or fenced.
-            }
+            After = park.Rest * (1 + (0.2 * Random.Shared.NextDouble())),
+            ParkedBy = park.Provider,
         }
-    }
+        : new ShardReturn(shards.IsDraining ? "worker_draining" : "time_slice"));
 
-    /// <summary>Hands back after an error, later and later, so that a shard that always fails does not spin.</summary>
-    public async Task HandBackAsync(ShardRun run, Exception exception, int attempt)
+    /// <summary>
+    /// Hands back after an error, to come again later and later, so that a shard that always fails does not spin. An
+    /// outage of the database is not the shard's failure.
+    /// </summary>
+    public Task HandBackAsync(ShardRun run, Exception exception, ShardRange range)
     {
-        Log.Failed(logger, exception, run.Key.No, run.Key.BatchId, attempt);
-        var penalty = TimeSpan.FromSeconds(Math.Pow(2, Math.Clamp(attempt - 1, 0, 10)));
-        penalty = penalty < LongestPenalty ? penalty : LongestPenalty;
-        await Task.Delay(penalty, time, run.Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await HandBackAsync(run);
+        Log.Failed(logger, exception, run.Key.No, run.Key.BatchId, range.Attempt);
+        var penalty = TimeSpan.FromSeconds(Math.Pow(2, Math.Min(range.Failures, 10)));
+        return HandBackAsync(run, new ShardReturn($"error: {exception.GetType().Name}: {exception.Message}")
+        {
+            After = penalty < LongestPenalty ? penalty : LongestPenalty,
+            IsFailure = !DatabaseErrors.IsTransient(exception),
+        });
     }
 
     /// <summary>A page was refused: finds out whether it was the shard or the whole instance that was lost.</summary>
@@ -70,10 +61,36 @@ internal sealed partial class ShardReturns(
         }
     }
 
+    /// <summary>Tries through an outage of the database, until the shard is given up.</summary>
+    private async Task HandBackAsync(ShardRun run, ShardReturn back)
+    {
+        while (!run.GivenUp.IsCancellationRequested)
+        {
+            try
+            {
+                if (await leases.ReleaseAsync(run.Lease, back, run.GivenUp))
+                {
+                    Log.HandedBack(logger, run.Key.No, run.Key.BatchId, back.Cause);
+                    Announce(run);
+                }
+
+                return;
+            }
+            catch (Exception exception) when (DatabaseErrors.IsTransient(exception))
+            {
+                await Task.Delay(RetryEvery, run.GivenUp).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (OperationCanceledException)
+            {
+                // Given up meanwhile: the shard is dispatched again when this instance is observed dead or fenced.
+            }
+        }
+    }
+
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Shard {ShardNo} of batch {BatchId} was handed back unfinished")]
-        public static partial void HandedBack(ILogger logger, int shardNo, Guid batchId);
+        [LoggerMessage(1, LogLevel.Information, "Shard {ShardNo} of batch {BatchId} was handed back: {Cause}")]
+        public static partial void HandedBack(ILogger logger, int shardNo, Guid batchId, string cause);
 
         [LoggerMessage(2, LogLevel.Error, "Shard {ShardNo} of batch {BatchId} failed in attempt {Attempt}")]
         public static partial void Failed(ILogger logger, Exception exception, int shardNo, Guid batchId, int attempt);

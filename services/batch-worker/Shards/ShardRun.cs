@@ -1,27 +1,31 @@
 using Sluice.BatchStore.Shards;
+using Sluice.BatchWorker.Flow;
 
 namespace Sluice.BatchWorker.Shards;
 
 /// <summary>
-/// One shard that this process holds, or is about to take, and the three ways to hurry it along. Each includes the
-/// ones before it: stop (start no new line, finish those in flight), abort (cancel those in flight, commit what is
-/// finished), give up (write nothing more). Thread-safe, except that <see cref="Lease"/> is written by one task at a
-/// time.
+/// One shard that this process holds, or is about to take, and the four ways to hurry it along. Each includes the
+/// ones before it: end the slice (start no new line, finish those in hand), stop (finish those in flight, give back
+/// those that wait), abort (cancel those in flight, commit what is finished), give up (write nothing more).
+/// Thread-safe, except that <see cref="Lease"/> is written by one task at a time.
 /// </summary>
 internal sealed class ShardRun : IDisposable
 {
     private readonly Lock _lock = new();
+    private readonly CancellationTokenSource _slice = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _abort = new();
     private readonly CancellationTokenSource _giveUp = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isTaken;
+    private volatile ProviderPark? _parked;
+    private string? _backFrom;
     private bool _isDisposed;
 
     public ShardRun(ShardLease lease)
     {
         (Lease, Key, Owner) = (lease, lease.Key, lease.Owner);
-        (Stopping, Aborted, GivenUp) = (_stop.Token, _abort.Token, _giveUp.Token);
+        (Sliced, Stopping, Aborted, GivenUp) = (_slice.Token, _stop.Token, _abort.Token, _giveUp.Token);
     }
 
     public ShardKey Key { get; }
@@ -38,6 +42,22 @@ internal sealed class ShardRun : IDisposable
         set => _isTaken = value;
     }
 
+    /// <summary>
+    /// Places among <see cref="RunningShards"/>: 0 while it waits for all of them. Written by that class only.
+    /// </summary>
+    public int Places { get; set; }
+
+    /// <summary>It waits for, or has, the process to itself. Written by <see cref="RunningShards"/> only.</summary>
+    public bool HasTurn { get; set; }
+
+    /// <summary>Lines may be given back because their provider is parked. Set when the shard is taken.</summary>
+    public bool MayPark { get; set; }
+
+    /// <summary>Why lines were given back; null for none. The longest park of several.</summary>
+    public ProviderPark? Parked => _parked;
+
+    public CancellationToken Sliced { get; }
+
     public CancellationToken Stopping { get; }
 
     public CancellationToken Aborted { get; }
@@ -47,13 +67,47 @@ internal sealed class ShardRun : IDisposable
     /// <summary>Completes when this process has let go of the shard; never fails.</summary>
     public Task Ended => _ended.Task;
 
-    public void Stop() => Fire(_stop);
+    /// <summary>Set when the shard is taken: a provider because of which it was parked, and which is back.</summary>
+    public void ComesBackFrom(string? provider) => Volatile.Write(ref _backFrom, provider);
 
-    public void StopAfter(TimeSpan delay) => _stop.CancelAfter(delay);
+    /// <summary>Whether the shard comes back because of this provider; true once.</summary>
+    public bool TakeBack(string provider) =>
+        Volatile.Read(ref _backFrom) is { } back
+        && string.Equals(back, provider, StringComparison.Ordinal)
+        && Interlocked.Exchange(ref _backFrom, null) is not null;
+
+    /// <summary>A line is given back because of this. Always true.</summary>
+    public bool Park(ProviderPark park)
+    {
+        lock (_lock)
+        {
+            _parked = _parked is { } other && other.Rest > park.Rest ? other : park;
+        }
+
+        return true;
+    }
+
+    /// <summary>Its slice begins.</summary>
+    public void SliceAfter(TimeSpan length)
+    {
+        lock (_lock)
+        {
+            if (!_isDisposed)
+            {
+                _slice.CancelAfter(length);
+            }
+        }
+    }
+
+    public void Stop()
+    {
+        Fire(_slice);
+        Fire(_stop);
+    }
 
     public void Abort()
     {
-        Fire(_stop);
+        Stop();
         Fire(_abort);
     }
 
@@ -69,6 +123,7 @@ internal sealed class ShardRun : IDisposable
         lock (_lock)
         {
             _isDisposed = true;
+            _slice.Dispose();
             _stop.Dispose();
             _abort.Dispose();
             _giveUp.Dispose();

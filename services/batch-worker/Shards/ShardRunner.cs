@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Sluice.BatchStore.Lines;
 using Sluice.BatchStore.Results;
 using Sluice.BatchStore.Shards;
 using Sluice.BatchWorker.Lines;
@@ -10,10 +11,16 @@ namespace Sluice.BatchWorker.Shards;
 /// Runs the lines of one taken shard and commits their results. Holds no transaction while a line runs.
 /// </summary>
 internal sealed class ShardRunner(
-    ShardInput input, PageWriterFactory writers, LineRunner runner, ByteBudget budget, IOptions<WorkerOptions> options)
+    ShardInput input,
+    PageWriterFactory writers,
+    ShardLinesFactory factory,
+    ShardSplitter splitter,
+    IOptions<WorkerOptions> options)
 {
-    private static readonly LineResult InputGone = LineResult.Error(
-        "input_unavailable", "The line could not be read: the input file is not there any more.");
+    private static readonly ReadOnlyMemory<byte> NoId = "null"u8.ToArray();
+
+    private static readonly LineResult Failed = LineResult.Error(
+        "shard_failed", "The line could not be run: every attempt ended with an internal error.");
 
     /// <summary>
     /// Returns when every line that was started has ended and every result is committed or refused. When it throws, the
@@ -21,13 +28,16 @@ internal sealed class ShardRunner(
     /// </summary>
     public async Task<PageEnd> RunAsync(ShardRun run, ShardRange range)
     {
+        run.SliceAfter(options.Value.SliceFor);
         var committed = await input.CommittedAsync(range, run.Aborted);
         using var writer = writers.Create(run, committed.NextPage);
         var writing = writer.RunAsync();
         var isWhole = false;
         try
         {
-            isWhole = await RunLinesAsync(run, range, committed, writer);
+            isWhole = range.Failures < options.Value.MaxShardFailures
+                ? await RunLinesAsync(run, range, committed, writer)
+                : await FailLinesAsync(run, range, committed, writer);
         }
         catch (OperationCanceledException) when (run.Stopping.IsCancellationRequested)
         {
@@ -42,24 +52,32 @@ internal sealed class ShardRunner(
         return await writing;
     }
 
+    /// <summary>Whether every line of the shard, as it is at the end, has a result.</summary>
     private async Task<bool> RunLinesAsync(
         ShardRun run, ShardRange range, CommittedLines committed, PageWriter writer)
     {
-        using var lines = new ShardLines(run, writer, runner, budget, options.Value.MaxConcurrentLines);
+        using var lines = factory.Create(run, writer);
+        var isWhole = true;
         try
         {
-            var last = range.FirstLine - 1;
+            var (last, before) = (range.FirstLine - 1, 0);
             try
             {
-                await foreach (var line in input.LinesAsync(range, committed, run.Stopping))
+                await foreach (var line in input.LinesAsync(range, run.Stopping))
                 {
-                    await lines.StartAsync(line);
+                    if (!committed.Lines.Contains((int)line.Number) && !await lines.StartAsync(line))
+                    {
+                        isWhole = await SplitAsync(run, range, committed, line, before);
+                        break;
+                    }
+
                     last = line.Number;
+                    before++;
                 }
             }
             catch (EndOfStreamException)
             {
-                await ReportMissingAsync(range, last, committed, writer);
+                await AddAsync(writer, range, ShardInput.Unread(range, last, committed), ShardInput.Gone);
             }
         }
         finally
@@ -67,19 +85,49 @@ internal sealed class ShardRunner(
             await lines.FinishAsync();
         }
 
-        return !lines.IsUnfinished;
+        return isWhole && !lines.IsUnfinished;
     }
 
-    /// <summary>Without its input a shard would be dispatched for ever; its lines fail instead.</summary>
-    private static async Task ReportMissingAsync(
-        ShardRange range, long last, CommittedLines committed, PageWriter writer)
+    /// <summary>
+    /// The slice is over: cuts the shard before a line. Not before one with a result, whose page belongs to this shard;
+    /// what is left then goes back with it.
+    /// </summary>
+    private async Task<bool> SplitAsync(
+        ShardRun run, ShardRange range, CommittedLines committed, InputLine next, int before) =>
+        before > 0
+        && next.Number > committed.Last
+        && await splitter.SplitAsync(run, range, new(before, next.Offset - range.ByteOffset, next.Number));
+
+    /// <summary>
+    /// Too many runs ended with an error. It may be the reading that fails: the run after that goes without.
+    /// </summary>
+    private async Task<bool> FailLinesAsync(
+        ShardRun run, ShardRange range, CommittedLines committed, PageWriter writer)
     {
-        for (var number = (int)last + 1; number < range.FirstLine + range.Lines; number++)
+        if (range.Failures > options.Value.MaxShardFailures)
         {
-            if (!committed.Lines.Contains(number))
+            await AddAsync(writer, range, ShardInput.Unread(range, range.FirstLine - 1, committed), Failed);
+            return true;
+        }
+
+        await foreach (var line in input.LinesAsync(range, run.Stopping))
+        {
+            if (!committed.Lines.Contains((int)line.Number))
             {
-                await writer.AddAsync(new(number, "null"u8.ToArray(), range.ByteOffset, 0), InputGone);
+                _ = BatchRequest.TryParse(line.Bytes, out var request);
+                await writer.AddAsync(LineOrigin.Of(line, request), Failed);
             }
+        }
+
+        return true;
+    }
+
+    private static async Task AddAsync(
+        PageWriter writer, ShardRange range, IEnumerable<int> numbers, LineResult result)
+    {
+        foreach (var number in numbers)
+        {
+            await writer.AddAsync(new(number, NoId, range.ByteOffset, 0), result);
         }
     }
 }

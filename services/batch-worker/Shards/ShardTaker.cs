@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Options;
 using Sluice.BatchStore.Shards;
+using Sluice.BatchWorker.Flow;
 using Sluice.Contracts.Shards;
 using Sluice.Durability.Instances;
 
@@ -8,7 +10,11 @@ namespace Sluice.BatchWorker.Shards;
 /// Turns a <see cref="RunShard"/> into a shard in hand, or finds out that there is nothing to do. Thread-safe.
 /// </summary>
 internal sealed partial class ShardTaker(
-    RunningShards shards, ShardLeases leases, IInstances instances, ILogger<ShardTaker> logger)
+    RunningShards shards,
+    ShardLeases leases,
+    IInstances instances,
+    IOptions<FlowOptions> flow,
+    ILogger<ShardTaker> logger)
 {
     /// <summary>The taken shard; null when the message needs nothing but its acknowledgement.</summary>
     public async Task<TakenShard?> TakeAsync(RunShard message, CancellationToken cancellationToken)
@@ -20,6 +26,13 @@ internal sealed partial class ShardTaker(
             var instance = instances.Current;
             var run = new ShardRun(new(key, message.Epoch, instance.Id));
             var registered = await shards.AddAsync(run, cancellationToken);
+            if (registered is null)
+            {
+                // No delivery is held for long: another worker may be free.
+                await leases.DeclineAsync(run.Lease, "worker_busy", cancellationToken);
+                return null;
+            }
+
             if (!ReferenceEquals(registered, run))
             {
                 if (message.Epoch <= registered.Lease.Epoch)
@@ -38,7 +51,9 @@ internal sealed partial class ShardTaker(
             switch (outcome)
             {
                 case TakeOutcome.Taken:
-                    return new(run, range!, instance);
+                    run.MayPark = range!.Parks < flow.Value.MaxParks;
+                    run.ComesBackFrom(range.BackFrom);
+                    return new(run, range, instance);
                 case TakeOutcome.Fenced:
                     // Replaces the incarnation, so that the next round takes as the new one.
                     await instances.CheckAsync(cancellationToken);
@@ -57,7 +72,7 @@ internal sealed partial class ShardTaker(
         {
             if (shards.IsDraining)
             {
-                await leases.DeclineAsync(run.Lease, cancellationToken);
+                await leases.DeclineAsync(run.Lease, "worker_draining", cancellationToken);
                 return new(TakeOutcome.Stale, null);
             }
 

@@ -41,6 +41,14 @@ internal sealed class DispatchOptions
     public int MaxBatches { get; init; } = 1000;
 
     /// <summary>
+    /// While shards of a batch are parked because a provider is down or refuses, one other shard of it at a time is
+    /// dispatched, this long after the last park: it tells that the provider is back, or is parked too. Default 1 s,
+    /// 10 ms to 10 min.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
+    public TimeSpan ParkedProbeEvery { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
     /// A batch without an open shard is reported to its saga; how long until it is reported again if nothing happens.
     /// Default 5 s, 100 ms to 10 min.
     /// </summary>

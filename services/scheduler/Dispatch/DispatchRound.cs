@@ -33,7 +33,7 @@ internal sealed class DispatchRound(
         var load = await DispatchTable.LoadAsync(round.Connection, watch.Alive, cancellationToken);
         var window = load.Window(options.Value);
         var candidates = await DispatchTable.CandidatesAsync(
-            round.Connection, window, options.Value.MaxBatches, cancellationToken);
+            round.Connection, window, options.Value.MaxBatches, options.Value.ParkedProbeEvery, cancellationToken);
         if (candidates.Count == 0)
         {
             _reported.Clear();
@@ -85,7 +85,7 @@ internal sealed class DispatchRound(
         SchedulerTransaction round, IReadOnlyList<DispatchCandidate> candidates, CancellationToken cancellationToken)
     {
         var ended = 0;
-        foreach (var batch in candidates.Where(c => c.Ready + c.Outstanding == 0))
+        foreach (var batch in candidates.Where(c => c.Ready + c.Outstanding + c.PutOff == 0))
         {
             if (_reported.TryGetValue(batch.BatchId, out var at) && time.GetElapsedTime(at) < options.Value.RepeatAfter)
             {

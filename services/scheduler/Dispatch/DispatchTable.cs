@@ -24,7 +24,8 @@ internal static class DispatchTable
     /// the cost does not grow with what waits.
     /// </summary>
     public static async Task<IReadOnlyList<DispatchCandidate>> CandidatesAsync(
-        NpgsqlConnection connection, int maxReady, int maxBatches, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, int maxReady, int maxBatches, TimeSpan probeEvery,
+        CancellationToken cancellationToken) =>
         [.. (await connection.QueryAsync<Row>(new(
             $"""
              WITH outstanding AS (
@@ -32,19 +33,27 @@ internal static class DispatchTable
                      SELECT batch_id, count(*) AS shards FROM {S}.shards WHERE state = 1 GROUP BY batch_id
                      UNION ALL
                      SELECT batch_id, count(*) FROM {S}.shards WHERE state = 2 GROUP BY batch_id) AS busy
-                 GROUP BY batch_id)
+                 GROUP BY batch_id),
+             put_off AS (
+                 SELECT batch_id, count(*) AS shards, max(changed_at) FILTER (WHERE parked_by IS NOT NULL) AS parked_at
+                 FROM {S}.shards WHERE state = 0 AND ready_after > clock_timestamp() GROUP BY batch_id)
              SELECT b.id AS BatchId, b.created_at AS CreatedAt, coalesce(o.shards, 0)::int AS Outstanding,
                     b.trace_parent AS TraceParent,
                     (SELECT count(*) FROM (
                         SELECT FROM {S}.shards s WHERE s.batch_id = b.id AND s.state = 0
-                        LIMIT @maxReady) AS r)::int AS Ready
-             FROM {S}.batches b LEFT JOIN outstanding o ON o.batch_id = b.id
+                          AND (s.ready_after IS NULL OR s.ready_after <= clock_timestamp())
+                        LIMIT CASE WHEN p.parked_at IS NULL THEN @maxReady
+                                   WHEN o.shards IS NULL AND p.parked_at < clock_timestamp() - @probeEvery THEN 1
+                                   ELSE 0 END) AS r)::int AS Ready,
+                    coalesce(p.shards, 0)::int AS PutOff
+             FROM {S}.batches b LEFT JOIN outstanding o ON o.batch_id = b.id LEFT JOIN put_off p ON p.batch_id = b.id
              WHERE b.current_state = '{nameof(BatchStateMachine.InProgress)}' AND b.cancel_requested_at IS NULL
              ORDER BY b.created_at, b.id LIMIT @maxBatches
              """,
-            new { maxReady, maxBatches },
+            new { maxReady, maxBatches, probeEvery },
             cancellationToken: cancellationToken)))
-            .Select(r => new DispatchCandidate(r.BatchId, new(r.CreatedAt), r.Ready, r.Outstanding, r.TraceParent))];
+            .Select(r => new DispatchCandidate(
+                r.BatchId, new(r.CreatedAt), r.Ready, r.Outstanding, r.TraceParent, r.PutOff))];
 
     /// <summary>How many of these instances are workers, and how many shards ended in the last 2 s.</summary>
     public static Task<DispatchLoad> LoadAsync(
@@ -71,5 +80,6 @@ internal static class DispatchTable
             cancellationToken: cancellationToken))).AsList();
 
     // The driver reads timestamptz as a UTC DateTime.
-    private sealed record Row(Guid BatchId, DateTime CreatedAt, int Outstanding, string? TraceParent, int Ready);
+    private sealed record Row(
+        Guid BatchId, DateTime CreatedAt, int Outstanding, string? TraceParent, int Ready, int PutOff);
 }

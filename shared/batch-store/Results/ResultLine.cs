@@ -7,8 +7,9 @@ namespace Sluice.BatchStore.Results;
 /// <summary>
 /// Writes lines of the output and error files:
 /// <c>{"id":"batch_req_…","custom_id":…,"response":{"status_code","request_id","body"}|null,"error":{…}|null}</c> and
-/// <c>\n</c>. The id is a function of batch and line, so a line that runs again has the same one. Bodies and custom ids
-/// are spliced as the JSON that they are; they must be valid JSON without line breaks outside of strings.
+/// <c>\n</c>; lines that failed after attempts end with <c>"x_sluice":{"attempts":…,"causes":[…]}</c>. The id is a
+/// function of batch and line, so a line that runs again has the same one. Bodies and custom ids are spliced as the
+/// JSON that they are; they must be valid JSON without line breaks outside of strings.
 /// </summary>
 public static class ResultLine
 {
@@ -22,16 +23,15 @@ public static class ResultLine
     /// <param name="statusCode">HTTP status of the answer.</param>
     /// <param name="requestId">The provider's request id; null makes one of batch and line.</param>
     /// <param name="body">The answer's body as raw JSON.</param>
+    /// <param name="failed">For the error file: the attempts that failed; null leaves them out.</param>
     public static void WriteResponse(
         IBufferWriter<byte> destination, Guid batchId, int line, ReadOnlySpan<byte> customId, int statusCode,
-        string? requestId, ReadOnlySpan<byte> body)
+        string? requestId, ReadOnlySpan<byte> body, FailedAttempts? failed = null)
     {
         ArgumentNullException.ThrowIfNull(destination);
         WriteHead(destination, batchId, line, customId);
         destination.Write(",\"response\":{\"status_code\":"u8);
-        var digits = destination.GetSpan(11);
-        Utf8Formatter.TryFormat(statusCode, digits, out var written);
-        destination.Advance(written);
+        WriteNumber(destination, statusCode);
         destination.Write(",\"request_id\":"u8);
         if (requestId is null)
         {
@@ -46,7 +46,8 @@ public static class ResultLine
 
         destination.Write(",\"body\":"u8);
         WriteOneLine(destination, body);
-        destination.Write("},\"error\":null}\n"u8);
+        destination.Write("},\"error\":null"u8);
+        WriteEnd(destination, failed);
     }
 
     /// <summary>No answer: the line never ran, or every attempt ended without one.</summary>
@@ -56,9 +57,10 @@ public static class ResultLine
     /// <param name="customId">The input's <c>custom_id</c> as raw JSON, quotes included.</param>
     /// <param name="code">Stable code, as <c>batch_cancelled</c>.</param>
     /// <param name="message">What happened, for people.</param>
+    /// <param name="failed">The attempts that failed; null leaves them out.</param>
     public static void WriteError(
         IBufferWriter<byte> destination, Guid batchId, int line, ReadOnlySpan<byte> customId, string code,
-        string message)
+        string message, FailedAttempts? failed = null)
     {
         ArgumentNullException.ThrowIfNull(destination);
         WriteHead(destination, batchId, line, customId);
@@ -66,7 +68,28 @@ public static class ResultLine
         WriteString(destination, code);
         destination.Write(",\"message\":"u8);
         WriteString(destination, message);
-        destination.Write("}}\n"u8);
+        destination.Write("}"u8);
+        WriteEnd(destination, failed);
+    }
+
+    /// <summary>Our own member stands last, where readers that know it find it, and others do not mind it.</summary>
+    private static void WriteEnd(IBufferWriter<byte> destination, FailedAttempts? failed)
+    {
+        if (failed is not null)
+        {
+            destination.Write(",\"x_sluice\":{\"attempts\":"u8);
+            WriteNumber(destination, failed.Count);
+            destination.Write(",\"causes\":["u8);
+            for (var i = 0; i < failed.Causes.Count; i++)
+            {
+                destination.Write(i == 0 ? ""u8 : ","u8);
+                WriteString(destination, failed.Causes[i]);
+            }
+
+            destination.Write("]}"u8);
+        }
+
+        destination.Write("}\n"u8);
     }
 
     private static void WriteHead(IBufferWriter<byte> destination, Guid batchId, int line, ReadOnlySpan<byte> customId)
@@ -83,6 +106,13 @@ public static class ResultLine
         Utf8Formatter.TryFormat(batchId, id, out _, 'N');
         Utf8Formatter.TryFormat((uint)line, id[32..], out _, new('x', 8));
         destination.Advance(IdBytes);
+    }
+
+    private static void WriteNumber(IBufferWriter<byte> destination, int value)
+    {
+        var digits = destination.GetSpan(11);
+        Utf8Formatter.TryFormat(value, digits, out var written);
+        destination.Advance(written);
     }
 
     private static void WriteString(IBufferWriter<byte> destination, string value)

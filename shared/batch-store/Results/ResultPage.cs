@@ -31,6 +31,12 @@ public sealed class ResultPage
     /// <summary>Output tokens of these lines as the providers counted them.</summary>
     public long CompletionTokens { get; init; }
 
+    /// <summary>Attempts at these lines after their first.</summary>
+    public int Retries { get; init; }
+
+    /// <summary>Why the last of them was needed, a word; null when there was none.</summary>
+    public string? RetryCause { get; init; }
+
     /// <summary>The shard's last page: the same commit makes the shard done.</summary>
     public bool Last { get; init; }
 }

@@ -8,7 +8,7 @@ namespace Sluice.BatchStore.Results;
 
 /// <summary>
 /// Result pages: the only place where answers of batch lines are stored. The output and error files of a batch are its
-/// pages of that kind in the order (shard, page). Safe for concurrent use.
+/// pages of that kind in the order (first line of the shard, page). Safe for concurrent use.
 /// </summary>
 public sealed class ResultPages(NpgsqlDataSource dataSource)
 {
@@ -19,7 +19,7 @@ public sealed class ResultPages(NpgsqlDataSource dataSource)
     // join inside the INSERT would read the snapshot and let a fenced owner write.
     private static readonly string AppendSql = Append("");
 
-    private static readonly string AppendWithLettersSql = Append(", " + LineLetterSql.Cte(first: 15));
+    private static readonly string AppendWithLettersSql = Append(", " + LineLetterSql.Cte(first: 17));
 
     private static readonly string AppendClosedSql =
         $"""
@@ -46,7 +46,8 @@ public sealed class ResultPages(NpgsqlDataSource dataSource)
             .With(lease.Owner).With(lease.Key.BatchId).With(lease.Key.No).With(lease.Epoch).With(page.No)
             .With(page.OutputLines.Length).With(page.ErrorLines.Length)
             .With(page.PromptTokens).With(page.CompletionTokens).With(page.Last)
-            .With(page.OutputLines).WithBytes(page.Output).With(page.ErrorLines).WithBytes(page.Error);
+            .With(page.OutputLines).WithBytes(page.Output).With(page.ErrorLines).WithBytes(page.Error)
+            .With(page.Retries).WithText(page.RetryCause);
         if (page.Letters.Count > 0)
         {
             command.WithLetters(page.Letters);
@@ -135,25 +136,34 @@ public sealed class ResultPages(NpgsqlDataSource dataSource)
     /// one.
     /// </summary>
     internal async Task<IReadOnlyList<StoredPage>> ReadAsync(
-        Guid batchId, ResultKind kind, (int Shard, int Page) after, long bytes, CancellationToken cancellationToken)
+        Guid batchId, ResultKind kind, (long FirstLine, int Shard, int Page) after, long bytes,
+        CancellationToken cancellationToken)
     {
         // Lengths are known without reading the bodies, so the bodies read are only those that fit.
         await using var command = dataSource.CreateCommand(
             $"""
-             SELECT shard_no, page_no, body FROM (
-                 SELECT shard_no, page_no, body,
-                        sum(octet_length(body)) OVER (ORDER BY shard_no, page_no) - octet_length(body) AS before
-                 FROM (SELECT shard_no, page_no, body FROM {Pages}
-                       WHERE batch_id = $1 AND kind = $2 AND (shard_no, page_no) > ($3, $4)
-                       ORDER BY shard_no, page_no LIMIT 128) AS next) AS sized
-             WHERE before < $5 ORDER BY shard_no, page_no
-             """).With(batchId).With((short)kind).With(after.Shard).With(after.Page).With(bytes);
+             SELECT first_line, shard_no, page_no, body FROM (
+                 SELECT first_line, shard_no, page_no, body,
+                        sum(octet_length(body)) OVER (ORDER BY first_line, shard_no, page_no)
+                            - octet_length(body) AS before
+                 FROM (SELECT s.first_line, s.no AS shard_no, p.page_no, p.body
+                       FROM {Shards} s CROSS JOIN LATERAL (
+                           SELECT page_no, body FROM {Pages}
+                           WHERE batch_id = $1 AND kind = $2 AND shard_no = s.no
+                             AND ((s.first_line, s.no) > ($3, $4) OR page_no > $5)
+                           ORDER BY page_no) p
+                       WHERE s.batch_id = $1 AND (s.first_line, s.no) >= ($3, $4)
+                       ORDER BY s.first_line, s.no, p.page_no LIMIT 128) AS next) AS sized
+             WHERE before < $6 ORDER BY first_line, shard_no, page_no
+             """)
+            .With(batchId).With((short)kind).With(after.FirstLine).With(after.Shard).With(after.Page).With(bytes);
         var pages = new List<StoredPage>();
         await using var row = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancellationToken);
         while (await row.ReadAsync(cancellationToken))
         {
             pages.Add(new(
-                row.GetInt32(0), row.GetInt32(1), await row.GetFieldValueAsync<byte[]>(2, cancellationToken)));
+                row.GetInt64(0), row.GetInt32(1), row.GetInt32(2),
+                await row.GetFieldValueAsync<byte[]>(3, cancellationToken)));
         }
 
         return pages;
@@ -166,7 +176,8 @@ public sealed class ResultPages(NpgsqlDataSource dataSource)
              UPDATE {Shards} SET completed = completed + $6, failed = failed + $7,
                     prompt_tokens = prompt_tokens + $8, completion_tokens = completion_tokens + $9,
                     state = CASE WHEN $10 THEN 3 ELSE 2 END, owner = CASE WHEN $10 THEN NULL ELSE owner END,
-                    suspect = false, suspected_at = NULL,
+                    suspect = false, suspected_at = NULL, progressed = true, trial_open = false,
+                    failures = 0, parks = 0, retries = retries + $15, retry_cause = coalesce($16, retry_cause),
                     changed_at = CASE WHEN $10 THEN clock_timestamp() ELSE changed_at END
              WHERE batch_id = $2 AND no = $3 AND epoch = $4 AND owner = $1 AND state = 2 AND EXISTS (SELECT FROM me)
              RETURNING batch_id, no, blob_id),

@@ -10,7 +10,7 @@ internal sealed class ResultStream(ResultPages pages, Guid batchId, ResultKind k
     private const long BytesAhead = 1024 * 1024;
 
     private readonly Queue<StoredPage> _ahead = new();
-    private StoredPage _current = new(-1, -1, []);
+    private StoredPage _current = new(-1, -1, -1, []);
     private int _position;
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -30,7 +30,7 @@ internal sealed class ResultStream(ResultPages pages, Guid batchId, ResultKind k
     {
         if (_ahead.Count == 0)
         {
-            var position = (_current.ShardNo, _current.PageNo);
+            var position = (_current.FirstLine, _current.ShardNo, _current.PageNo);
             foreach (var page in await pages.ReadAsync(batchId, kind, position, BytesAhead, cancellationToken))
             {
                 _ahead.Enqueue(page);

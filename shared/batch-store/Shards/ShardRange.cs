@@ -10,4 +10,23 @@ namespace Sluice.BatchStore.Shards;
 /// <param name="ByteLength">Bytes up to and including the last line's end.</param>
 /// <param name="Attempt">How often it was taken; at 1 or less no page of it can exist.</param>
 public sealed record ShardRange(
-    ShardKey Key, int Epoch, Guid BlobId, long FirstLine, int Lines, long ByteOffset, long ByteLength, int Attempt);
+    ShardKey Key, int Epoch, Guid BlobId, long FirstLine, int Lines, long ByteOffset, long ByteLength, int Attempt)
+{
+    /// <summary>How often a worker died with it, or stopped answering, without having committed a page of it.</summary>
+    public int UncleanEnds { get; init; }
+
+    /// <summary>The line that ran last while nothing ran beside it; 0 for none.</summary>
+    public long TrialLine { get; init; }
+
+    /// <summary>How often the process ended with that line.</summary>
+    public int TrialEnds { get; init; }
+
+    /// <summary>Runs in a row that ended with an error of ours and without a page.</summary>
+    public int Failures { get; init; }
+
+    /// <summary>How often it was parked since its last page.</summary>
+    public int Parks { get; init; }
+
+    /// <summary>The provider because of which it was parked, if it was brought back as that answers again.</summary>
+    public string? BackFrom { get; init; }
+}

@@ -4,8 +4,8 @@ using Npgsql;
 namespace Sluice.BatchStore.Shards;
 
 /// <summary>
-/// The scheduler's side of the shards: cut, dispatch, close, count. Every method is one statement and runs in the
-/// caller's transaction, if the connection has one. Statements that lock several shards lock them in key order.
+/// The scheduler's side of the shards: cut, dispatch, close, count. Every method runs in the caller's
+/// transaction, if the connection has one. Statements that lock several shards lock them in key order.
 /// </summary>
 public static class ShardTable
 {
@@ -49,7 +49,7 @@ public static class ShardTable
             $"DELETE FROM {Shards} WHERE batch_id = @batchId", new { batchId }, cancellationToken: cancellationToken));
 
     /// <summary>
-    /// Ready → Dispatched for at most <paramref name="limit"/> shards, lowest numbers first. Write one
+    /// Ready → Dispatched for at most <paramref name="limit"/> shards that are due, lowest numbers first. Write one
     /// <c>RunShard</c> each in the same transaction.
     /// </summary>
     public static async Task<IReadOnlyList<DispatchedShard>> ClaimReadyAsync(
@@ -58,8 +58,9 @@ public static class ShardTable
             $"""
              WITH picked AS (
                  SELECT batch_id, no FROM {Shards} WHERE batch_id = @batchId AND state = 0
+                   AND (ready_after IS NULL OR ready_after <= clock_timestamp())
                  ORDER BY batch_id, no LIMIT @limit FOR UPDATE SKIP LOCKED)
-             UPDATE {Shards} s SET state = 1, changed_at = clock_timestamp()
+             UPDATE {Shards} s SET state = 1, ready_after = NULL, changed_at = clock_timestamp()
              FROM picked p WHERE s.batch_id = p.batch_id AND s.no = p.no
              RETURNING s.batch_id AS BatchId, s.no AS No, s.epoch AS Epoch
              """,
@@ -70,20 +71,32 @@ public static class ShardTable
     /// Closes every open shard of a batch: the epoch moves on, so that no page of a worker is accepted afterwards.
     /// Returns how many. Read what is done only after this committed.
     /// </summary>
-    public static Task<int> CloseAsync(
-        NpgsqlConnection connection, Guid batchId, CancellationToken cancellationToken) =>
-        connection.ExecuteAsync(new(
-            $"""
-             WITH picked AS (
-                 SELECT batch_id, no FROM {Shards} WHERE batch_id = @batchId AND state < 3
-                 ORDER BY batch_id, no FOR UPDATE)
-             UPDATE {Shards} s
-             SET state = 4, epoch = epoch + 1, owner = NULL, suspect = false, suspected_at = NULL,
-                 changed_at = clock_timestamp()
-             FROM picked p WHERE s.batch_id = p.batch_id AND s.no = p.no
-             """,
-            new { batchId },
-            cancellationToken: cancellationToken));
+    public static async Task<int> CloseAsync(
+        NpgsqlConnection connection, Guid batchId, CancellationToken cancellationToken)
+    {
+        // A split that commits while a statement waits for its row adds a shard that this statement does not see, but
+        // the next one does: it is over when one finds nothing open.
+        var (all, closed) = (0, 0);
+        do
+        {
+            closed = await connection.ExecuteAsync(new(
+                $"""
+                 WITH picked AS (
+                     SELECT batch_id, no FROM {Shards} WHERE batch_id = @batchId AND state < 3
+                     ORDER BY batch_id, no FOR UPDATE)
+                 UPDATE {Shards} s
+                 SET state = 4, epoch = epoch + 1, owner = NULL, suspect = false, suspected_at = NULL,
+                     changed_at = clock_timestamp()
+                 FROM picked p WHERE s.batch_id = p.batch_id AND s.no = p.no
+                 """,
+                new { batchId },
+                cancellationToken: cancellationToken));
+            all += closed;
+        }
+        while (closed > 0);
+
+        return all;
+    }
 
     /// <summary>
     /// Back to Ready, with the next epoch, for running shards of these owners. Fence the owners first.
@@ -91,7 +104,10 @@ public static class ShardTable
     public static Task<int> ResetOwnersAsync(
         NpgsqlConnection connection, IReadOnlyCollection<Guid> owners, CancellationToken cancellationToken) =>
         ResetAsync(
-            connection, "state = 2 AND owner = ANY(@owners)", new { owners = owners.ToArray() }, cancellationToken);
+            connection,
+            "state = 2 AND owner = ANY(@owners)",
+            new { owners = owners.ToArray(), cause = "worker_died" },
+            cancellationToken);
 
     /// <summary>
     /// Back to Ready, with the next epoch, for running shards that have been suspect for <paramref name="patience"/>:
@@ -102,7 +118,7 @@ public static class ShardTable
         ResetAsync(
             connection,
             "state = 2 AND suspect AND suspected_at < clock_timestamp() - @patience",
-            new { patience },
+            new { patience, cause = "worker_unresponsive" },
             cancellationToken);
 
     /// <summary>
@@ -118,7 +134,7 @@ public static class ShardTable
              state = 1 AND changed_at < clock_timestamp() - @patience - 3 * coalesce(
                  (SELECT clock_timestamp() - min(changed_at) FROM {Shards} WHERE state = 2), interval '0')
              """,
-            new { patience },
+            new { patience, cause = "message_lost" },
             cancellationToken);
 
     /// <summary>Those of the given batches that have no open shard.</summary>
@@ -174,6 +190,7 @@ public static class ShardTable
         return closed;
     }
 
+    /// <summary>An end of a running shard without its worker's word is an unclean one.</summary>
     private static Task<int> ResetAsync(
         NpgsqlConnection connection, string which, object parameters, CancellationToken cancellationToken) =>
         connection.ExecuteAsync(new(
@@ -181,7 +198,9 @@ public static class ShardTable
              WITH picked AS (
                  SELECT batch_id, no FROM {Shards} WHERE {which} ORDER BY batch_id, no FOR UPDATE SKIP LOCKED)
              UPDATE {Shards} s
-             SET state = 0, epoch = epoch + 1, owner = NULL, suspect = false, suspected_at = NULL,
+             SET state = 0, epoch = epoch + 1, owner = NULL, suspect = false, suspected_at = NULL, cause = @cause,
+                 unclean_ends = unclean_ends + CASE WHEN state = 2 AND NOT progressed THEN 1 ELSE 0 END,
+                 trial_ends = trial_ends + CASE WHEN trial_open THEN 1 ELSE 0 END, trial_open = false,
                  changed_at = clock_timestamp()
              FROM picked p WHERE s.batch_id = p.batch_id AND s.no = p.no
              """,

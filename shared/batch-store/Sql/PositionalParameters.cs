@@ -21,4 +21,20 @@ internal static class PositionalParameters
         command.Parameters.Add(parameter);
         return command;
     }
+
+    /// <summary>Text, or SQL NULL.</summary>
+    public static NpgsqlCommand WithText(this NpgsqlCommand command, string? value)
+    {
+        command.Parameters.Add(
+            new NpgsqlParameter { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
+        return command;
+    }
+
+    /// <summary>A span of time, or SQL NULL.</summary>
+    public static NpgsqlCommand WithInterval(this NpgsqlCommand command, TimeSpan? value)
+    {
+        command.Parameters.Add(
+            new NpgsqlParameter { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Interval });
+        return command;
+    }
 }

@@ -28,7 +28,7 @@ public sealed record ModelFailure(ModelFailureKind Kind, string Message)
         };
 
     /// <summary>For the tag <c>error.type</c> of metrics and traces: the status, or a word for the kind.</summary>
-    internal string ErrorType() => Kind switch
+    public string ErrorType() => Kind switch
     {
         ModelFailureKind.Refused => Status.ToString(CultureInfo.InvariantCulture),
         ModelFailureKind.TimedOut => "timeout",

@@ -37,8 +37,9 @@ internal static class SimulatedAnswer
         }
     }
 
-    public static byte[] Refusal(int status) => Write(status, static (writer, status) =>
+    public static byte[] Refusal(int status, bool isQuota) => Write((status, isQuota), static (writer, refusal) =>
     {
+        var (status, isQuota) = refusal;
         writer.WriteStartObject();
         writer.WriteStartObject("error"u8);
         writer.WriteString("message"u8, $"The simulated model was told to answer with status {status}.");
@@ -49,7 +50,7 @@ internal static class SimulatedAnswer
             _ => "invalid_request_error",
         });
         writer.WriteNull("param"u8);
-        writer.WriteString("code"u8, "simulated");
+        writer.WriteString("code"u8, isQuota ? "insufficient_quota"u8 : "simulated"u8);
         writer.WriteEndObject();
         writer.WriteEndObject();
     });

@@ -118,7 +118,7 @@ internal sealed class SimulatedProvider(string name, TimeProvider time) : IModel
         script.Status != 0 && _refusals.Refuses(script.Hash, script.Times)
             ? ModelFailure.Refused(
                 script.Status,
-                SimulatedAnswer.Refusal(script.Status),
+                SimulatedAnswer.Refusal(script.Status, script.IsQuota),
                 script.Status == 429 ? RetryAfter : null)
             : null;
 }

@@ -38,6 +38,9 @@ internal sealed class SimulatedScript
     /// <summary>Status to refuse with, 400 to 599; 0 for none.</summary>
     public int Status { get; private set; }
 
+    /// <summary>The refusal says that the quota is used up.</summary>
+    public bool IsQuota { get; private set; }
+
     /// <summary>How many calls with the message are refused.</summary>
     public int Times { get; private set; } = 1;
 
@@ -150,6 +153,7 @@ internal sealed class SimulatedScript
         var equals = word.IndexOf((byte)'=');
         if (equals < 0)
         {
+            IsQuota |= word.SequenceEqual("quota"u8);
             Mode = word.SequenceEqual("hash"u8) ? SimulatedMode.Hash
                 : word.SequenceEqual("count"u8) ? SimulatedMode.Count
                 : word.SequenceEqual("stamp"u8) ? SimulatedMode.Stamp

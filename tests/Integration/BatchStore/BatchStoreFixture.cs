@@ -74,6 +74,12 @@ public sealed class BatchStoreFixture : IAsyncLifetime
         await connection.ExecuteAsync(sql, parameters);
     }
 
+    public async Task<T> ScalarAsync<T>(string sql)
+    {
+        await using var connection = await DataSource.OpenConnectionAsync();
+        return (await connection.ExecuteScalarAsync<T>(sql))!;
+    }
+
     /// <summary>A batch with shards of 10 lines each; the blob does not exist.</summary>
     public async Task<Guid> NewBatchAsync(int shards)
     {

@@ -31,7 +31,7 @@ public sealed class ResultPagesTests(BatchStoreFixture store) : IClassFixture<Ba
         var batch = await store.NewBatchAsync(1);
         var owner = await store.NewInstanceAsync();
         var old = await store.TakeOneAsync(batch, owner);
-        await store.Leases.ReleaseAsync(old, default);
+        await store.Leases.ReleaseAsync(old, new("test"), default);
         await store.TakeOneAsync(batch, owner);
 
         (await store.Pages.AppendAsync(old, TestPages.Page(0, [1], [2]), default)).ShouldBeFalse();
@@ -55,7 +55,7 @@ public sealed class ResultPagesTests(BatchStoreFixture store) : IClassFixture<Ba
         var batch = await store.NewBatchAsync(1);
         var owner = await store.NewInstanceAsync();
         var old = await store.TakeOneAsync(batch, owner);
-        await store.Leases.ReleaseAsync(old, default);
+        await store.Leases.ReleaseAsync(old, new("test"), default);
         var lease = await store.TakeOneAsync(batch, owner);
 
         (await store.Pages.AppendAsync(old, TestPages.Failed(0, 2, "old"), default)).ShouldBeFalse();

@@ -52,10 +52,10 @@ public sealed class ShardLeasesTests(BatchStoreFixture store) : IClassFixture<Ba
         var owner = await store.NewInstanceAsync();
         var lease = await store.TakeOneAsync(await store.NewBatchAsync(1), owner);
 
-        (await store.Leases.ReleaseAsync(lease, default)).ShouldBeTrue();
+        (await store.Leases.ReleaseAsync(lease, new("test"), default)).ShouldBeTrue();
 
         (await store.Leases.TakeAsync(lease, default)).Outcome.ShouldBe(TakeOutcome.Stale);
-        (await store.Leases.ReleaseAsync(lease, default)).ShouldBeFalse();
+        (await store.Leases.ReleaseAsync(lease, new("test"), default)).ShouldBeFalse();
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class ShardLeasesTests(BatchStoreFixture store) : IClassFixture<Ba
         var owner = await store.NewInstanceAsync();
         var batch = await store.NewBatchAsync(1);
         var first = await store.TakeOneAsync(batch, owner);
-        await store.Leases.ReleaseAsync(first, default);
+        await store.Leases.ReleaseAsync(first, new("test"), default);
 
         var second = await store.TakeOneAsync(batch, owner);
 
@@ -76,7 +76,7 @@ public sealed class ShardLeasesTests(BatchStoreFixture store) : IClassFixture<Ba
     {
         var owner = await store.NewInstanceAsync();
         var batch = await store.NewBatchAsync(1);
-        await store.Leases.ReleaseAsync(await store.TakeOneAsync(batch, owner), default);
+        await store.Leases.ReleaseAsync(await store.TakeOneAsync(batch, owner), new("test"), default);
         await using var connection = await store.DataSource.OpenConnectionAsync();
         var again = (await ShardTable.ClaimReadyAsync(connection, batch, 1, default)).Single();
 

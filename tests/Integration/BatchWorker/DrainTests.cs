@@ -66,20 +66,6 @@ public sealed class DrainTests(WorkerFixture workers) : IClassFixture<WorkerFixt
         (await workers.ShardAsync(batch, 0)).State.ShouldBe(ShardState.Ready);
     }
 
-    [Fact]
-    public async Task A_shard_held_for_too_long_goes_back_and_comes_again()
-    {
-        const string Directives = "first_ms=200";
-        var worker = await workers.StartWorkerAsync(
-            "--Worker:HoldFor=00:00:01", "--Worker:RetryFor=00:00:00.500", "--Worker:MaxConcurrentLines=2");
-        var batch = await workers.NewBatchAsync(worker, Lines.Hashes(30, Directives), 30);
-
-        await workers.UntilDoneAsync(worker, batch);
-
-        (await workers.ShardAsync(batch, 0)).Epoch.ShouldBeGreaterThan(0);
-        Lines.ShouldBeExactlyOnce(await workers.ResultsAsync(batch, ResultKind.Output), 30, Directives);
-    }
-
     private Task UntilThreeAreDoneAsync(Guid batch) => Eventually.Until(
         "the other lines are done", async () => (await workers.TotalsAsync(batch)).Completed == 3);
 }

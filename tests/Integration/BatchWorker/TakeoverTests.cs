@@ -20,7 +20,7 @@ public sealed class TakeoverTests(WorkerFixture workers) : IClassFixture<WorkerF
         await using var simulator = await SimulatorProcess.StartAsync();
         var worker = await StartAsync(simulator);
         var batch = await workers.NewBatchAsync(worker, Lines.Hashes(30, model: "far-model"), 30);
-        var killed = await TakeForeignAsync(batch);
+        var killed = await workers.TakeForeignAsync(batch);
         (await Pages.AppendAsync(killed, TestPages.Page(0, [1, 2, 3], [4]), default)).ShouldBeTrue();
         await using var connection = await workers.DataSource.OpenConnectionAsync();
 
@@ -38,7 +38,7 @@ public sealed class TakeoverTests(WorkerFixture workers) : IClassFixture<WorkerF
     {
         var worker = await workers.StartWorkerAsync();
         var batch = await workers.NewBatchAsync(worker, Lines.Hashes(3), 30);
-        var other = await TakeForeignAsync(batch);
+        var other = await workers.TakeForeignAsync(batch);
 
         await WorkerFixture.SendAsync(worker, other);
 
@@ -132,17 +132,4 @@ public sealed class TakeoverTests(WorkerFixture workers) : IClassFixture<WorkerF
 
     private Task UntilRunningAsync(Guid batch) => Eventually.Until(
         "the shard runs", async () => (await workers.ShardAsync(batch, 0)).State == ShardState.Running);
-
-    /// <summary>Takes the batch's only shard as an instance that is no process.</summary>
-    private async Task<ShardLease> TakeForeignAsync(Guid batch)
-    {
-        var owner = Guid.NewGuid();
-        await using var connection = await workers.DataSource.OpenConnectionAsync();
-        await connection.ExecuteAsync(
-            "INSERT INTO scheduler.instances (id, service) VALUES (@owner, 'test')", new { owner });
-        var shard = (await ShardTable.ClaimReadyAsync(connection, batch, 1, default)).Single();
-        var lease = new ShardLease(new(batch, shard.No), shard.Epoch, owner);
-        (await new ShardLeases(workers.DataSource).TakeAsync(lease, default)).Outcome.ShouldBe(TakeOutcome.Taken);
-        return lease;
-    }
 }

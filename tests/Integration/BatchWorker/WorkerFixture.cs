@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using Dapper;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
@@ -140,6 +141,26 @@ public sealed class WorkerFixture : IAsyncLifetime
         return shards.Count;
     }
 
+    /// <summary>Takes the batch's first ready shard as an instance that is no process.</summary>
+    public async Task<ShardLease> TakeForeignAsync(Guid batch)
+    {
+        var owner = Guid.NewGuid();
+        await using var connection = await DataSource.OpenConnectionAsync();
+        await connection.ExecuteAsync(
+            "INSERT INTO scheduler.instances (id, service) VALUES (@owner, 'test')", new { owner });
+        var shard = (await ShardTable.ClaimReadyAsync(connection, batch, 1, default)).Single();
+        var lease = new ShardLease(new(batch, shard.No), shard.Epoch, owner);
+        (await new ShardLeases(DataSource).TakeAsync(lease, default)).Outcome.ShouldBe(TakeOutcome.Taken);
+        return lease;
+    }
+
+    /// <summary>What the scheduler does when it sees that the owner is dead.</summary>
+    public async Task TakeBackAsync(ShardLease lease)
+    {
+        await using var connection = await DataSource.OpenConnectionAsync();
+        (await ShardTable.ResetOwnersAsync(connection, [lease.Owner], default)).ShouldBe(1);
+    }
+
     public static Task SendAsync(WebApplication worker, ShardLease shard) =>
         worker.Services.GetRequiredService<IBus>().Publish(
             new RunShard { BatchId = shard.Key.BatchId, ShardNo = shard.Key.No, Epoch = shard.Epoch });
@@ -170,17 +191,17 @@ public sealed class WorkerFixture : IAsyncLifetime
         return ((ShardState)row.State, row.Epoch, row.Suspect);
     }
 
-    public async Task<IReadOnlyList<ResultText>> ResultsAsync(Guid batch, ResultKind kind)
+    public async Task<IReadOnlyList<ResultText>> ResultsAsync(Guid batch, ResultKind kind) =>
+        [.. (await LinesAsync(batch, kind)).Select(ResultText.Parse)];
+
+    public async Task<IReadOnlyList<JsonNode>> RawResultsAsync(Guid batch, ResultKind kind) =>
+        [.. (await LinesAsync(batch, kind)).Select(line => JsonNode.Parse(line)!)];
+
+    private async Task<IReadOnlyList<string>> LinesAsync(Guid batch, ResultKind kind)
     {
         await using var stream = new ResultPages(DataSource).OpenRead(batch, kind);
         using var reader = new StreamReader(stream);
-        var results = new List<ResultText>();
-        while (await reader.ReadLineAsync() is { } line)
-        {
-            results.Add(ResultText.Parse(line));
-        }
-
-        return results;
+        return (await reader.ReadToEndAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
     public Task ExecuteAsync(string sql) => _database!.ExecuteAsync(sql);

@@ -1,10 +1,11 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Sluice.Simulator;
 
 namespace Sluice.Tests.Integration.Streaming;
 
-/// <summary>The simulated model as a real server on a free port.</summary>
+/// <summary>The simulated model as a real server, on a free port unless told another.</summary>
 internal sealed class SimulatorProcess : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -14,9 +15,9 @@ internal sealed class SimulatorProcess : IAsyncDisposable
 
     public Uri Address => new(_app.Urls.First() + "/");
 
-    public static async Task<SimulatorProcess> StartAsync()
+    public static async Task<SimulatorProcess> StartAsync(int port = 0)
     {
-        var app = SimulatorHost.Build(["--urls=http://127.0.0.1:0"]);
+        var app = SimulatorHost.Build([string.Create(CultureInfo.InvariantCulture, $"--urls=http://127.0.0.1:{port}")]);
         await app.StartAsync();
         return new SimulatorProcess(app);
     }

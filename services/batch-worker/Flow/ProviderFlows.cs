@@ -1,0 +1,76 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
+using Sluice.Inference.Options;
+using Sluice.Inference.Providers;
+
+namespace Sluice.BatchWorker.Flow;
+
+/// <summary>
+/// The flow to each provider, and the process's own bound of calls, which is asked for after the provider's: lines that
+/// wait for a busy provider hold nothing that lines of another one need. Thread-safe.
+/// </summary>
+internal sealed class ProviderFlows(
+    IOptions<WorkerOptions> worker,
+    IOptions<FlowOptions> options,
+    IOptions<InferenceOptions> inference,
+    FlowMetrics metrics,
+    TimeProvider time) : IDisposable
+{
+    private readonly SemaphoreSlim _process = new(worker.Value.MaxConcurrentLines);
+    private readonly ConcurrentDictionary<string, ProviderFlow> _flows = new(StringComparer.Ordinal);
+
+    public ProviderFlow Of(IModelProvider provider) =>
+        _flows.TryGetValue(provider.Name, out var flow) ? flow : Create(provider);
+
+    /// <summary>Waits for a place; null when the provider is parked.</summary>
+    public async ValueTask<CallPlace?> EnterAsync(
+        ProviderFlow flow, string line, CancellationToken cancellationToken)
+    {
+        if (await flow.EnterAsync(line, cancellationToken) is not { } place)
+        {
+            return null;
+        }
+
+        try
+        {
+            await _process.WaitAsync(cancellationToken);
+            return place;
+        }
+        catch (OperationCanceledException)
+        {
+            flow.Leave(place, CallSignal.None, null);
+            throw;
+        }
+    }
+
+    /// <summary>Gives a place back; true when a parked provider is back by this call.</summary>
+    public bool Leave(ProviderFlow flow, CallPlace place, CallSignal signal, TimeSpan? asked)
+    {
+        _process.Release();
+        return flow.Leave(place, signal, asked);
+    }
+
+    public void Dispose() => _process.Dispose();
+
+    /// <summary>The built-in provider needs no configuration, and has none.</summary>
+    private bool HasCircuit(string name) =>
+        inference.Value.Providers.TryGetValue(name, out var provider)
+        && (provider.Circuit.Enabled ?? provider.Kind == ProviderKind.OpenAI);
+
+    private ProviderFlow Create(IModelProvider provider)
+    {
+        lock (_flows)
+        {
+            if (_flows.TryGetValue(provider.Name, out var flow))
+            {
+                return flow;
+            }
+
+            var traits = new ProviderTraits(
+                provider.Name, provider.MaxConcurrency, provider.Name.Split('+').Any(HasCircuit));
+            flow = new ProviderFlow(traits, options.Value, metrics, time);
+            metrics.Watch(flow);
+            return _flows[provider.Name] = flow;
+        }
+    }
+}

@@ -1,0 +1,15 @@
+namespace Sluice.BatchStore.Shards;
+
+/// <summary>Why a shard comes back to the table, and when it may be dispatched again.</summary>
+/// <param name="Cause">A word, as <c>worker_draining</c>; for an error with its text. At most 500 characters.</param>
+public sealed record ShardReturn(string Cause)
+{
+    /// <summary>Not before this has passed; null for at once.</summary>
+    public TimeSpan? After { get; init; }
+
+    /// <summary>The provider that is down or refuses; null for none.</summary>
+    public string? ParkedBy { get; init; }
+
+    /// <summary>The run ended with an error of ours, which counts against the shard.</summary>
+    public bool IsFailure { get; init; }
+}

@@ -1,0 +1,113 @@
+using System.Globalization;
+using Dapper;
+using Shouldly;
+using Sluice.BatchStore.Results;
+using Sluice.TestKit;
+using Sluice.Tests.Integration.Streaming;
+using Xunit;
+
+namespace Sluice.Tests.Integration.BatchWorker;
+
+public sealed class ParkTests(WorkerFixture workers) : IClassFixture<WorkerFixture>, IAsyncDisposable
+{
+    public async ValueTask DisposeAsync() => await workers.StopAllAsync();
+
+    [Fact]
+    public async Task A_provider_that_is_out_of_quota_parks_the_shard_and_costs_no_attempt()
+    {
+        await using var simulator = await SimulatorProcess.StartAsync();
+        var worker = await workers.StartWorkerAsync(
+            $"--Inference:Providers:far:BaseUrl={simulator.Address}v1",
+            "--Inference:Providers:far:Models:0=far-model",
+            "--Flow:ParkFor=00:00:00.100",
+            "--Worker:MaxAttempts=1",
+            "--Worker:MaxConcurrentLines=1");
+        var batch = await workers.NewBatchAsync(
+            worker,
+            [
+                .. Lines.Hashes(2, model: "far-model"),
+                Lines.Chat("broke", $"@sim hash status=429 quota times=3 {Guid.NewGuid()}", "far-model"),
+                .. Lines.Hashes(20, "last", "far-model"),
+            ],
+            30);
+        await workers.DispatchAsync(worker, batch);
+        await Eventually.Until("the shard is parked", async () => await ParksAsync(batch) > 0);
+
+        (await CauseAsync(batch)).ShouldBe("provider_quota far");
+        await workers.UntilDoneAsync(worker, batch);
+
+        var totals = await workers.TotalsAsync(batch);
+        (totals.Completed, totals.Failed).ShouldBe((23, 0));
+        (await workers.ResultsAsync(batch, ResultKind.Output)).Count.ShouldBe(23);
+        (await simulator.StatAsync("calls")).ShouldBe(23 + 3);
+    }
+
+    [Fact]
+    public async Task A_provider_that_cannot_be_reached_fails_no_line_and_is_probed_until_it_is_back()
+    {
+        var port = FreePort();
+        var address = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/v1");
+        var worker = await workers.StartWorkerAsync(
+            $"--Inference:Providers:far:BaseUrl={address}",
+            "--Inference:Providers:far:Models:0=far-model",
+            "--Flow:ParkFor=00:00:00.100",
+            "--Worker:MaxAttempts=2");
+        var batch = await workers.NewBatchAsync(worker, Lines.Hashes(2, model: "far-model"), 30);
+        await workers.DispatchAsync(worker, batch);
+        await Eventually.Until("the shard is parked", async () => await ParksAsync(batch) == 1);
+        (await CauseAsync(batch)).ShouldBe("provider_down far");
+        await Eventually.Until("a probe failed too", async () =>
+        {
+            await workers.DispatchAsync(worker, batch);
+            return await ParksAsync(batch) > 1;
+        });
+
+        await using var simulator = await SimulatorProcess.StartAsync(port);
+        await workers.UntilDoneAsync(worker, batch);
+
+        Lines.ShouldBeExactlyOnce(await workers.ResultsAsync(batch, ResultKind.Output), 2);
+        (await simulator.StatAsync("calls")).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Attempts_and_their_causes_stand_in_the_error_entry_and_with_the_shard()
+    {
+        var worker = await workers.StartWorkerAsync("--Worker:MaxAttempts=3");
+        var batch = await workers.NewBatchAsync(
+            worker,
+            [
+                Lines.Chat("broken", $"@sim status=503 times=99 {Guid.NewGuid()}"),
+                Lines.Chat("shaky", $"@sim hash status=500 times=1 {Guid.NewGuid()}"),
+                Lines.Chat("cut", "@sim tokens=5 fail_after=2"),
+            ],
+            30);
+
+        await workers.UntilDoneAsync(worker, batch);
+
+        var entries = (await workers.RawResultsAsync(batch, ResultKind.Error)).ToDictionary(
+            e => e["custom_id"]!.GetValue<string>(), e => e["x_sluice"]!.ToJsonString());
+        entries["broken"].ShouldBe("""{"attempts":3,"causes":["503","503","503"]}""");
+        entries["cut"].ShouldBe("""{"attempts":3,"causes":["cut","cut","cut"]}""");
+        (await workers.RawResultsAsync(batch, ResultKind.Output)).Single()["x_sluice"].ShouldBeNull();
+        (await ScalarAsync<int>("retries", batch)).ShouldBe(2 + 1 + 2);
+        (await ScalarAsync<string>("retry_cause", batch)).ShouldBeOneOf("503", "cut");
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private Task<int> ParksAsync(Guid batch) => ScalarAsync<int>("parks", batch);
+
+    private Task<string> CauseAsync(Guid batch) => ScalarAsync<string>("cause || ' ' || parked_by", batch);
+
+    private async Task<T> ScalarAsync<T>(string column, Guid batch)
+    {
+        await using var connection = await workers.DataSource.OpenConnectionAsync();
+        return await connection.QuerySingleAsync<T>(
+            $"SELECT {column} FROM scheduler.shards WHERE batch_id = @batch", new { batch });
+    }
+}

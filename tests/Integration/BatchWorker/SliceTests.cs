@@ -1,0 +1,96 @@
+using MassTransit;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Shouldly;
+using Sluice.BatchStore.Results;
+using Sluice.BatchStore.Shards;
+using Sluice.TestKit;
+using Sluice.Tests.Integration.BatchStore;
+using Sluice.Tests.Integration.Streaming;
+using Xunit;
+
+namespace Sluice.Tests.Integration.BatchWorker;
+
+public sealed class SliceTests(WorkerFixture workers) : IClassFixture<WorkerFixture>, IAsyncDisposable
+{
+    public async ValueTask DisposeAsync() => await workers.StopAllAsync();
+
+    [Fact]
+    public async Task At_the_end_of_its_slice_a_shard_is_split_and_no_call_is_cancelled_or_made_twice()
+    {
+        const string Directives = "first_ms=100";
+        await using var simulator = await SimulatorProcess.StartAsync();
+        var worker = await StartAsync(simulator, "--Worker:SliceFor=00:00:00.400", "--Worker:MaxConcurrentLines=2");
+        var batch = await workers.NewBatchAsync(worker, Lines.Hashes(30, Directives, "far-model"), 30);
+
+        await workers.UntilDoneAsync(worker, batch);
+
+        var totals = await workers.TotalsAsync(batch);
+        totals.Shards.ShouldBeInRange(2, 15);
+        (totals.Lines, totals.Completed).ShouldBe((30, 30));
+        Lines.ShouldBeExactlyOnce(await workers.ResultsAsync(batch, ResultKind.Output), 30, Directives);
+        (await simulator.StatAsync("calls"), await simulator.StatAsync("aborted")).ShouldBe((30, 0));
+        (await workers.ShardAsync(batch, 0)).Epoch.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Results_of_split_shards_are_in_the_order_of_the_input()
+    {
+        var worker = await workers.StartWorkerAsync(
+            "--Worker:SliceFor=00:00:00.100", "--Worker:MaxConcurrentLines=1");
+        var batch = await workers.NewBatchAsync(worker, Lines.Hashes(40, "first_ms=20"), 20);
+
+        await workers.UntilDoneAsync(worker, batch);
+
+        (await workers.TotalsAsync(batch)).Shards.ShouldBeGreaterThan(2);
+        (await workers.ResultsAsync(batch, ResultKind.Output)).Select(r => r.CustomId)
+            .ShouldBe(Enumerable.Range(1, 40).Select(n => $"line-{n}"));
+    }
+
+    [Fact]
+    public async Task The_delivery_is_acknowledged_after_a_slice_while_lines_in_hand_go_on()
+    {
+        await using var simulator = await SimulatorProcess.StartAsync();
+        var worker = await StartAsync(simulator, "--Worker:SliceFor=00:00:00.200");
+        var deliveries = new Deliveries();
+        worker.Services.GetRequiredService<IBusControl>().ConnectReceiveObserver(deliveries);
+        var batch = await workers.NewBatchAsync(
+            worker, [Lines.Chat("slow", "@sim hash first_ms=3000", "far-model")], 10);
+        await workers.DispatchAsync(worker, batch);
+        await Eventually.Until("the call runs", async () => await simulator.StatAsync("active") == 1);
+
+        await deliveries.Acknowledged.WaitAsync(Eventually.Patience);
+
+        (await simulator.StatAsync("active")).ShouldBe(1);
+        (await workers.ShardAsync(batch, 0)).State.ShouldBe(ShardState.Running);
+        await workers.UntilDoneAsync(worker, batch);
+        (await simulator.StatAsync("calls")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Lines_that_an_earlier_run_finished_out_of_order_are_not_split_off()
+    {
+        await using var simulator = await SimulatorProcess.StartAsync();
+        var worker = await StartAsync(simulator, "--Worker:SliceFor=00:00:00.200", "--Worker:MaxConcurrentLines=1");
+        var batch = await workers.NewBatchAsync(worker, Lines.Hashes(12, "first_ms=100", "far-model"), 12);
+        var killed = await workers.TakeForeignAsync(batch);
+        var page = TestPages.Page(0, [8], []);
+        (await new ResultPages(workers.DataSource).AppendAsync(killed, page, default)).ShouldBeTrue();
+        await workers.TakeBackAsync(killed);
+
+        await workers.UntilDoneAsync(worker, batch);
+
+        (await simulator.StatAsync("calls")).ShouldBe(11);
+        var totals = await workers.TotalsAsync(batch);
+        (totals.Lines, totals.Completed).ShouldBe((12, 12));
+        totals.Shards.ShouldBeGreaterThan(1);
+    }
+
+    private Task<WebApplication> StartAsync(
+        SimulatorProcess simulator, params string[] settings) => workers.StartWorkerAsync(
+        [
+            $"--Inference:Providers:far:BaseUrl={simulator.Address}v1",
+            "--Inference:Providers:far:Models:0=far-model",
+            .. settings,
+        ]);
+}

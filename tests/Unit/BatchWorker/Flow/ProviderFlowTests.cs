@@ -1,0 +1,190 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Shouldly;
+using Sluice.BatchWorker.Flow;
+using Sluice.TestKit;
+using Xunit;
+
+namespace Sluice.Tests.Unit.BatchWorker.Flow;
+
+public sealed class ProviderFlowTests : IDisposable
+{
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly ManualTime _time = new();
+    private readonly ProviderFlow _flow;
+
+    public ProviderFlowTests() => _flow = new(
+        new("p", 2, IsSpared: true),
+        new() { OutageRun = 3, ParkFor = TimeSpan.FromSeconds(5), MaxParkFor = TimeSpan.FromSeconds(15) },
+        new(_services.GetRequiredService<IMeterFactory>()),
+        _time);
+
+    public void Dispose() => _services.Dispose();
+
+    [Fact]
+    public async Task Calls_past_the_bound_wait_for_a_place_in_their_order()
+    {
+        var first = await EnterAsync();
+        await EnterAsync();
+        var (third, fourth) = (_flow.EnterAsync("l", default).AsTask(), _flow.EnterAsync("m", default).AsTask());
+        third.IsCompleted.ShouldBeFalse();
+
+        _flow.Leave(first, CallSignal.Success, null).ShouldBeFalse();
+
+        (await third).ShouldNotBeNull();
+        fourth.IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_waiter_that_leaves_takes_no_place_with_it()
+    {
+        var place = await EnterAsync();
+        await EnterAsync();
+        using var leaves = new CancellationTokenSource();
+        var left = _flow.EnterAsync("l", leaves.Token).AsTask();
+        await leaves.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(left);
+
+        _flow.Leave(place, CallSignal.Success, null);
+
+        (await EnterAsync()).IsProbe.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_provider_whose_circuit_is_open_is_parked_and_grants_nothing()
+    {
+        var place = await EnterAsync();
+        await EnterAsync();
+        var (waiting, parked) = (_flow.EnterAsync("l", default).AsTask(), _flow.Parked);
+
+        _flow.Leave(place, CallSignal.Down, TimeSpan.FromSeconds(1));
+
+        (await waiting).ShouldBeNull();
+        parked.IsCompleted.ShouldBeTrue();
+        (await _flow.EnterAsync("other", default)).ShouldBeNull();
+        _flow.Park.ShouldBe(new ProviderPark("p", "provider_down", TimeSpan.FromSeconds(5)));
+    }
+
+    [Fact]
+    public async Task When_its_time_is_over_one_call_probes_it_and_its_success_brings_it_back()
+    {
+        _flow.Leave(await EnterAsync(), CallSignal.Quota, null);
+        _time.Advance(TimeSpan.FromSeconds(5));
+
+        var probe = await EnterAsync();
+        probe.IsProbe.ShouldBeTrue();
+        (await _flow.EnterAsync("other", default)).ShouldBeNull();
+        _flow.Leave(probe, CallSignal.Success, null).ShouldBeTrue();
+
+        (await EnterAsync()).IsProbe.ShouldBeFalse();
+        _flow.Park.ShouldBeNull();
+        _flow.Parked.IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_probe_that_fails_parks_it_for_twice_as_long_up_to_the_bound()
+    {
+        _flow.Leave(await EnterAsync(), CallSignal.Down, null);
+        foreach (var (wait, rest) in new[] { (5, 10), (10, 15), (15, 15) })
+        {
+            _time.Advance(TimeSpan.FromSeconds(wait));
+            _flow.Leave(await EnterAsync($"line {wait} {rest}"), CallSignal.Outage, null);
+
+            _flow.Park!.Rest.ShouldBe(TimeSpan.FromSeconds(rest));
+        }
+    }
+
+    [Fact]
+    public async Task A_probe_that_was_cancelled_lets_another_one_try()
+    {
+        _flow.Leave(await EnterAsync(), CallSignal.Down, null);
+        _time.Advance(TimeSpan.FromSeconds(5));
+
+        _flow.Leave(await EnterAsync("first"), CallSignal.None, null);
+
+        (await EnterAsync("second")).IsProbe.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Rate_limits_park_it_only_after_a_run_of_them()
+    {
+        await LimitedAsync();
+        _time.Advance(TimeSpan.FromSeconds(29));
+        await LimitedAsync();
+        _flow.Leave(await EnterAsync(), CallSignal.Success, null);
+        _time.Advance(TimeSpan.FromSeconds(29));
+        await LimitedAsync();
+        _flow.Park.ShouldBeNull();
+
+        _time.Advance(TimeSpan.FromSeconds(30));
+        await LimitedAsync();
+
+        _flow.Park!.Cause.ShouldBe("provider_rate_limited");
+    }
+
+    [Fact]
+    public async Task A_rate_limit_that_asks_for_a_long_pause_parks_it_for_that_long()
+    {
+        _flow.Leave(await EnterAsync(), CallSignal.Limited, TimeSpan.FromMinutes(20));
+
+        _flow.Park!.Rest.ShouldBe(TimeSpan.FromMinutes(20));
+    }
+
+    [Fact]
+    public async Task Another_process_may_say_that_it_is_back()
+    {
+        _flow.Leave(await EnterAsync(), CallSignal.Down, null);
+
+        _flow.ProbeNow();
+
+        (await EnterAsync()).IsProbe.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Failures_in_a_row_mean_that_it_is_down()
+    {
+        _flow.Leave(await EnterAsync(), CallSignal.Outage, null);
+        _flow.Leave(await EnterAsync(), CallSignal.Outage, null);
+        _flow.Leave(await EnterAsync(), CallSignal.Success, null);
+        _flow.Leave(await EnterAsync(), CallSignal.Outage, null);
+        _flow.Leave(await EnterAsync(), CallSignal.Outage, null);
+        _flow.Park.ShouldBeNull();
+
+        _flow.Leave(await EnterAsync(), CallSignal.Outage, null);
+
+        _flow.Park!.Cause.ShouldBe("provider_down");
+    }
+
+    [Fact]
+    public async Task A_line_that_failed_as_a_probe_leaves_the_next_one_to_others()
+    {
+        _flow.Leave(await EnterAsync(), CallSignal.Down, null);
+        _time.Advance(TimeSpan.FromSeconds(5));
+        _flow.Leave(await EnterAsync("bad"), CallSignal.Outage, null);
+        _time.Advance(TimeSpan.FromSeconds(10));
+
+        (await _flow.EnterAsync("bad", default)).ShouldBeNull();
+        var probe = await EnterAsync("good");
+
+        _flow.Leave(probe, CallSignal.Success, null).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_line_that_failed_as_a_probe_tries_again_when_there_is_no_other()
+    {
+        _flow.Leave(await EnterAsync(), CallSignal.Down, null);
+        _time.Advance(TimeSpan.FromSeconds(5));
+        _flow.Leave(await EnterAsync("only"), CallSignal.Outage, null);
+        _time.Advance(TimeSpan.FromSeconds(10));
+        (await _flow.EnterAsync("only", default)).ShouldBeNull();
+
+        _time.Advance(TimeSpan.FromSeconds(5));
+
+        (await EnterAsync("only")).IsProbe.ShouldBeTrue();
+    }
+
+    private async Task LimitedAsync() => _flow.Leave(await EnterAsync(), CallSignal.Limited, null);
+
+    private async Task<CallPlace> EnterAsync(string line = "line") =>
+        (await _flow.EnterAsync(line, default)).ShouldNotBeNull();
+}
