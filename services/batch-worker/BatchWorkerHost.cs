@@ -8,9 +8,9 @@ using Sluice.BatchWorker.Shards;
 using Sluice.BatchWorker.Telemetry;
 using Sluice.Durability.Faults;
 using Sluice.Durability.Instances;
-using Sluice.Inference;
 using Sluice.ServiceDefaults;
 using Sluice.ServiceDefaults.Options;
+using Sluice.Tasks;
 
 namespace Sluice.BatchWorker;
 
@@ -31,7 +31,7 @@ public static class BatchWorkerHost
         services.AddSingleton<IValidateOptions<FlowOptions>, FlowOptionsValidator>();
         services.AddInstances("batch-worker", BatchStoreSchema.Name);
         services.AddBatchStore();
-        services.AddInference();
+        services.AddTasks();
         services.AddFaultPoints();
         AddLines(services);
         AddShards(services);

@@ -14,6 +14,7 @@ using Sluice.Scheduler.Files;
 using Sluice.Scheduler.Hosting;
 using Sluice.Scheduler.Watching;
 using Sluice.ServiceDefaults.Options;
+using Sluice.Tasks;
 
 namespace Sluice.Scheduler;
 
@@ -72,6 +73,7 @@ internal static class SchedulerServices
         services.AddValidatedOptions<CreationOptions>(CreationOptions.Section);
         services.AddValidatedOptions<ValidationOptions>(ValidationOptions.Section);
         services.AddValidatedOptions<FinalizationOptions>(FinalizationOptions.Section);
+        services.AddTasks();
         services.AddScoped<BatchCreation>();
         services.AddScoped<BatchCancellation>();
         services.AddScoped<BatchViews>();

@@ -9,6 +9,7 @@ using Sluice.ServiceDefaults.Options;
 using Sluice.Streaming.Admission;
 using Sluice.Streaming.Chat;
 using Sluice.Streaming.Data;
+using Sluice.Streaming.Embeddings;
 using Sluice.Streaming.FanOut;
 using Sluice.Streaming.Log;
 using Sluice.Streaming.Models;
@@ -59,13 +60,14 @@ public static class StreamingHost
         builder.Services.AddHostedService<StreamActivity>();
         builder.Services.AddResponseSockets();
         builder.Services.AddSingleton<ChatReading>();
-        builder.Services.AddSingleton<ChatCompletion>();
+        builder.Services.AddSingleton<WholeAnswer>();
 
         var app = builder.Build();
         app.UseInternalCaller();
         app.MapServiceDefaults();
         app.MapChatCompletions();
         app.MapResponses();
+        app.MapEmbeddings();
         app.MapStreams();
         app.MapResponseSockets();
         app.MapModels();

@@ -32,7 +32,12 @@ internal static class SimulatorAnswers
             return;
         }
 
-        var answer = await model.CompleteAsync(request, context.RequestAborted);
+        await AnswerAsync(context, await model.CompleteAsync(request, context.RequestAborted));
+    }
+
+    /// <summary>Answers whole; resets the connection where the model does.</summary>
+    public static async Task AnswerAsync(HttpContext context, ModelAnswer answer)
+    {
         if (answer.Failure is { } failure)
         {
             await FailAsync(context, failure);

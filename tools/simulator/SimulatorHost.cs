@@ -1,6 +1,7 @@
 using System.Text;
 using Sluice.Inference;
 using Sluice.Inference.Chat;
+using Sluice.Inference.Embeddings;
 using Sluice.Inference.Providers;
 using Sluice.ServiceDefaults.Hosting;
 
@@ -36,6 +37,7 @@ public static class SimulatorHost
         builder.Services.AddSingleton<CallCounters>();
         var app = builder.Build();
         app.MapPost("/v1/chat/completions", (RequestDelegate)CreateAsync);
+        app.MapPost("/v1/embeddings", (RequestDelegate)EmbedAsync);
         app.MapGet("/v1/models", (RequestDelegate)SimulatorAnswers.ModelsAsync);
         app.MapGet("/stats", (RequestDelegate)StatsAsync);
         app.MapGet("/healthz/live", () => "ok");
@@ -49,11 +51,28 @@ public static class SimulatorHost
             context.RequestServices.GetRequiredService<CallCounters>().ToJson(), context.RequestAborted).AsTask();
     }
 
-    private static async Task CreateAsync(HttpContext context)
+    private static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext context)
     {
         var buffer = new MemoryStream();
         await context.Request.Body.CopyToAsync(buffer, context.RequestAborted);
-        var body = buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
+        return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
+    }
+
+    private static async Task EmbedAsync(HttpContext context)
+    {
+        if (!EmbeddingRequest.TryRead(await ReadAsync(context), out var request, out var error))
+        {
+            await SimulatorAnswers.RefuseAsync(context, 400, Encoding.UTF8.GetBytes(error.Message));
+            return;
+        }
+
+        context.RequestServices.GetRequiredService<IModelCatalog>().TryResolve("sluice-sim", out var model);
+        await SimulatorAnswers.AnswerAsync(context, await model!.EmbedAsync(request, context.RequestAborted));
+    }
+
+    private static async Task CreateAsync(HttpContext context)
+    {
+        var body = await ReadAsync(context);
         if (!ChatRequest.TryRead($"chatcmpl-sim{Guid.CreateVersion7():N}", body, out var request, out var error))
         {
             await SimulatorAnswers.RefuseAsync(context, 400, Encoding.UTF8.GetBytes(error.Message));

@@ -1,12 +1,12 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using Sluice.Inference.Options;
-using Sluice.Inference.Providers;
+using Sluice.Tasks;
 
 namespace Sluice.BatchWorker.Flow;
 
 /// <summary>
-/// The flow to each provider, and the process's own bound of calls, which is asked for after the provider's: lines that
+/// The flow to each provider, or whatever else lines call, and the process's own bound of calls, which is asked for after the provider's: lines that
 /// wait for a busy provider hold nothing that lines of another one need. Thread-safe.
 /// </summary>
 internal sealed class ProviderFlows(
@@ -19,8 +19,8 @@ internal sealed class ProviderFlows(
     private readonly SemaphoreSlim _process = new(worker.Value.MaxConcurrentLines);
     private readonly ConcurrentDictionary<string, ProviderFlow> _flows = new(StringComparer.Ordinal);
 
-    public ProviderFlow Of(IModelProvider provider) =>
-        _flows.TryGetValue(provider.Name, out var flow) ? flow : Create(provider);
+    public ProviderFlow Of(TaskCall call) =>
+        _flows.TryGetValue(call.Resource, out var flow) ? flow : Create(call);
 
     /// <summary>Waits for a place; null when the provider is parked.</summary>
     public async ValueTask<CallPlace?> EnterAsync(
@@ -57,20 +57,20 @@ internal sealed class ProviderFlows(
         inference.Value.Providers.TryGetValue(name, out var provider)
         && (provider.Circuit.Enabled ?? provider.Kind == ProviderKind.OpenAI);
 
-    private ProviderFlow Create(IModelProvider provider)
+    private ProviderFlow Create(TaskCall call)
     {
         lock (_flows)
         {
-            if (_flows.TryGetValue(provider.Name, out var flow))
+            if (_flows.TryGetValue(call.Resource, out var flow))
             {
                 return flow;
             }
 
             var traits = new ProviderTraits(
-                provider.Name, provider.MaxConcurrency, provider.Name.Split('+').Any(HasCircuit));
+                call.Resource, call.MaxConcurrency, call.Resource.Split('+').Any(HasCircuit));
             flow = new ProviderFlow(traits, options.Value, metrics, time);
             metrics.Watch(flow);
-            return _flows[provider.Name] = flow;
+            return _flows[call.Resource] = flow;
         }
     }
 }

@@ -8,11 +8,13 @@ namespace Sluice.BatchWorker.Lines;
 /// <summary>Turns the last answer to a line into its result.</summary>
 internal static class Answers
 {
-    public static LineResult Result(ModelAnswer answer)
+    /// <param name="answer">The answer.</param>
+    /// <param name="tellsTokens">Its <c>usage</c> is that of a model.</param>
+    public static LineResult Result(ModelAnswer answer, bool tellsTokens = true)
     {
         if (answer.Failure is { } failure)
         {
-            return LineResult.Error(Code(failure.Kind), failure.Message);
+            return LineResult.Error(failure.Code ?? Code(failure.Kind), failure.Message);
         }
 
         if (!answer.IsSuccess)
@@ -25,7 +27,7 @@ internal static class Answers
             };
         }
 
-        var usage = TokenUsage.Of(answer);
+        var usage = tellsTokens ? TokenUsage.Of(answer) : default;
         return new()
         {
             Kind = ResultKind.Output,

@@ -2,8 +2,8 @@ using Sluice.BatchStore.Results;
 using Sluice.BatchWorker.Flow;
 using Sluice.BatchWorker.Shards;
 using Sluice.BatchWorker.Telemetry;
-using Sluice.Inference.Chat;
 using Sluice.Inference.Providers;
+using Sluice.Tasks;
 
 namespace Sluice.BatchWorker.Lines;
 
@@ -17,10 +17,14 @@ internal sealed class LineCalls(
     private readonly long _origin = time.GetTimestamp();
 
     /// <summary>The final answer; null when the line is given back.</summary>
+    /// <param name="run">The shard that the line is of.</param>
+    /// <param name="line">The line's id.</param>
+    /// <param name="call">What to attempt.</param>
+    /// <param name="maxAttempts">Attempts that the line asks for; null for the configured number.</param>
     /// <exception cref="OperationCanceledException">The shard stopped before there was a final answer.</exception>
-    public async ValueTask<LineAnswer?> CallAsync(ShardRun run, ChatRequest chat, IModelProvider provider)
+    public async ValueTask<LineAnswer?> CallAsync(ShardRun run, string line, TaskCall call, int? maxAttempts)
     {
-        var flow = flows.Of(provider);
+        var flow = flows.Of(call);
         if (run.TakeBack(flow.Name))
         {
             flow.ProbeNow();
@@ -30,10 +34,10 @@ internal sealed class LineCalls(
         FailedAttempts? failed = null;
         while (true)
         {
-            var place = await flows.EnterAsync(flow, chat.Id, run.Stopping);
-            var attempts = history ?? new(time.GetElapsedTime(_origin));
+            var place = await flows.EnterAsync(flow, line, run.Stopping);
+            var attempts = history ?? new(time.GetElapsedTime(_origin), maxAttempts);
             var answer = place is { } granted
-                ? await CallAsync(run, chat, provider, flow, granted)
+                ? await CallAsync(run, call, flow, granted)
                 : Refusal(flow);
             if (answer.IsSuccess)
             {
@@ -68,7 +72,7 @@ internal sealed class LineCalls(
     };
 
     private async ValueTask<ModelAnswer> CallAsync(
-        ShardRun run, ChatRequest chat, IModelProvider provider, ProviderFlow flow, CallPlace place)
+        ShardRun run, TaskCall call, ProviderFlow flow, CallPlace place)
     {
         var signal = CallSignal.None;
         TimeSpan? asked = null;
@@ -76,7 +80,7 @@ internal sealed class LineCalls(
         try
         {
             run.Stopping.ThrowIfCancellationRequested();
-            var answer = await provider.CompleteAsync(chat, run.Aborted);
+            var answer = await call.AttemptAsync(run.Aborted);
             signal = CallSignals.Of(answer);
             asked = answer.RetryAfter ?? answer.Failure?.RetryAfter;
             return answer;

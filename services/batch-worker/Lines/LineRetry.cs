@@ -38,13 +38,13 @@ internal sealed class LineRetry(IOptions<WorkerOptions> options)
 
     private TimeSpan? AfterFailure(ModelAnswer answer, ref LineAttempts attempts)
     {
-        if (answer.Failure is null && answer.Status is not (408 or >= 500))
+        if (answer.Failure is { IsFinal: true } || (answer.Failure is null && answer.Status is not (408 or >= 500)))
         {
             return null;
         }
 
-        attempts = new(attempts.Started, attempts.Failed + 1);
-        if (attempts.Failed >= _options.MaxAttempts)
+        attempts = new(attempts.Started, attempts.Allowed, attempts.Failed + 1);
+        if (attempts.Failed >= (attempts.Allowed ?? _options.MaxAttempts))
         {
             return null;
         }

@@ -1,19 +1,19 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text;
 using Sluice.BatchStore.Lines;
 using Sluice.BatchWorker.Shards;
 using Sluice.BatchWorker.Telemetry;
 using Sluice.Durability.Faults;
-using Sluice.Inference.Chat;
-using Sluice.Inference.Providers;
+using Sluice.Tasks;
 
 namespace Sluice.BatchWorker.Lines;
 
-/// <summary>Runs one line to its final result. Thread-safe.</summary>
+/// <summary>Runs one line, by the handler of its endpoint or type, to its final result. Thread-safe.</summary>
 internal sealed partial class LineRunner(
-    IModelCatalog catalog, LineCalls calls, WorkerTelemetry telemetry, IFaultPoints faults, ILogger<LineRunner> logger)
+    TaskHandlers handlers, LineCalls calls, WorkerTelemetry telemetry, IFaultPoints faults, ILogger<LineRunner> logger)
 {
+    private const int MaxShownName = 100;
+
     /// <summary>
     /// Returns null when the line is given back: the shard stopped before there was a final result, or the provider is
     /// parked. Never throws.
@@ -29,18 +29,27 @@ internal sealed partial class LineRunner(
                 await faults.ReachAsync($"worker.line.{id}", run.Aborted);
             }
 
-            if (Refusal(run, number, request, out var chat, out var provider) is { } refusal)
+            if (Refusal(request, out var handler) is { } refusal)
             {
                 return refusal;
             }
 
-            if (await calls.CallAsync(run, chat!, provider!) is not { } last)
+            // A request has a body, a task has data.
+            var isTask = request.Url.IsEmpty;
+            var input = new TaskInput(run.Key.BatchId, number, isTask ? request.Data : request.Body);
+            if (!handler!.TryPrepare(input, out var call, out var problem))
+            {
+                return LineResult.Error(problem.Code, problem.Message);
+            }
+
+            var attempts = isTask ? request.MaxRetries + 1 : null;
+            if (await calls.CallAsync(run, input.Id("line_"), call, attempts) is not { } last)
             {
                 return null;
             }
 
             telemetry.LineEnded(Stopwatch.GetElapsedTime(started));
-            return Answers.Result(last.Answer) with
+            return Answers.Result(last.Answer, tellsTokens: handler.Endpoint is not null) with
             {
                 Attempts = (last.Failed?.Count ?? 0) + (last.Answer.IsSuccess ? 1 : 0),
                 Failed = last.Failed,
@@ -58,32 +67,28 @@ internal sealed partial class LineRunner(
         }
     }
 
-    /// <summary>Why the line cannot be sent at all; null when it can.</summary>
-    private LineResult? Refusal(
-        ShardRun run, long number, BatchRequest request, out ChatRequest? chat, out IModelProvider? provider)
+    /// <summary>Why the line has no handler, or nothing for it; null when it has both.</summary>
+    private LineResult? Refusal(in BatchRequest request, out ITaskHandler? handler)
     {
-        (chat, provider) = (null, null);
-        if (request.Body.IsEmpty)
+        if (!request.Url.IsEmpty)
         {
-            return LineResult.Error("invalid_request", "The line is not a JSON object with an object 'body'.");
+            return !handlers.TryFindEndpoint(request.Url.Span, out handler)
+                ? LineResult.Error("unknown_endpoint", $"The endpoint '{Shown(request.Url)}' is not served.")
+                : request.Body.IsEmpty
+                    ? LineResult.Error("invalid_request", "The line is not a JSON object with an object 'body'.")
+                    : null;
         }
 
-        // The same line has the same id, however often it runs.
-        var id = string.Create(CultureInfo.InvariantCulture, $"chatcmpl-{run.Key.BatchId:N}{number:x8}");
-        if (!ChatRequest.TryRead(id, request.Body, out chat, out var error))
-        {
-            return LineResult.Error("invalid_request", error.Message);
-        }
-
-        if (chat.Stream)
-        {
-            return LineResult.Error("invalid_request", "'stream' must not be true in a batch.");
-        }
-
-        return catalog.TryResolve(chat.Model, out provider)
-            ? null
-            : LineResult.Error("model_not_found", $"The model '{chat.Model}' does not exist.");
+        handler = null;
+        return request.Type.IsEmpty || request.Data.IsEmpty
+            ? LineResult.Error("invalid_request", "The line has neither 'url' and 'body' nor 'type' and 'data'.")
+            : handlers.TryFindType(request.Type.Span, out handler)
+                ? null
+                : LineResult.Error("unknown_task_type", $"No task of the type '{Shown(request.Type)}' is served.");
     }
+
+    private static string Shown(ReadOnlyMemory<byte> name) =>
+        Encoding.UTF8.GetString(name.Span[..Math.Min(name.Length, MaxShownName)]);
 
     private static partial class Log
     {

@@ -5,6 +5,7 @@ using Sluice.Scheduler.Data;
 using Sluice.ServiceDefaults.Creations;
 using Sluice.ServiceDefaults.Errors;
 using Sluice.ServiceDefaults.Internal;
+using Sluice.Tasks;
 
 namespace Sluice.Scheduler.Batches;
 
@@ -24,8 +25,8 @@ internal static class BatchesEndpoints
     }
 
     private static async Task<IResult> CreateAsync(
-        HttpContext http, BatchCreation creation, BatchViews views, IOptions<CreationOptions> options,
-        CancellationToken cancellationToken)
+        HttpContext http, BatchCreation creation, BatchViews views, TaskHandlers handlers,
+        IOptions<CreationOptions> options, CancellationToken cancellationToken)
     {
         var max = options.Value.MaxBodyBytes;
         if (await BoundedBody.ReadAsync(http.Request, max, cancellationToken) is not { } bytes)
@@ -36,6 +37,13 @@ internal static class BatchesEndpoints
         if (CreateBatchBody.Parse(bytes, out var refusal) is not { } body)
         {
             return refusal!;
+        }
+
+        if (!handlers.Endpoints.Contains(body.Endpoint))
+        {
+            var known = string.Join("', '", handlers.Endpoints);
+            return OpenAiErrorResult.BadRequest(
+                $"'endpoint' must be one of '{known}'.", "endpoint", "unsupported_endpoint");
         }
 
         if (CreationRequest.TryRead(http, bytes.Span, out var request) is { } odd)

@@ -38,7 +38,8 @@ internal static class ChatEndpoints
 
         if (!request.Stream)
         {
-            return await services.GetRequiredService<ChatCompletion>().AnswerAsync(context, provider, request);
+            return await services.GetRequiredService<WholeAnswer>().AnswerAsync(
+                context, cancellation => provider.CompleteAsync(request, cancellation));
         }
 
         var isLogged = ResponseCreation.IsLogged(context, provider);

@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Sluice.Inference.Chat;
+using Sluice.Inference.Embeddings;
 using Sluice.Inference.Options;
 using Sluice.Inference.Providers;
 
@@ -17,20 +19,27 @@ internal sealed class OpenAiProvider(string name, ProviderOptions options, TimeP
 
     public void Dispose() => _connection.Dispose();
 
-    public async ValueTask<ModelAnswer> CompleteAsync(ChatRequest request, CancellationToken cancellation)
+    public ValueTask<ModelAnswer> CompleteAsync(ChatRequest request, CancellationToken cancellation) => CallAsync(
+        _connection.Chat, request.Body, body => AnswerRewriter.Rewrite(body, request, time), cancellation);
+
+    public ValueTask<ModelAnswer> EmbedAsync(EmbeddingRequest request, CancellationToken cancellation) => CallAsync(
+        _connection.Embeddings, request.Body, body => EmbeddingRewriter.Rewrite(body, request), cancellation);
+
+    private async ValueTask<ModelAnswer> CallAsync(
+        Uri address, ReadOnlyMemory<byte> request, Func<byte[], byte[]> rewrite, CancellationToken cancellation)
     {
         using var deadline = new Deadline(cancellation);
         deadline.Set(options.CompletionTimeout, "whole answer");
         try
         {
-            using var response = await _connection.SendAsync(request, deadline.Token).ConfigureAwait(false);
-            var isAnswer = response.StatusCode == System.Net.HttpStatusCode.OK;
+            using var response = await _connection.SendAsync(address, request, deadline.Token).ConfigureAwait(false);
+            var isAnswer = response.IsSuccessStatusCode;
             var limit = isAnswer ? options.MaxResponseBytes : MaxRefusalBytes;
             var body = await ReadBodyAsync(response, limit, deadline.Token).ConfigureAwait(false);
             return new ModelAnswer
             {
                 Status = (int)response.StatusCode,
-                Body = isAnswer ? AnswerRewriter.Rewrite(body, request, time) : body,
+                Body = isAnswer ? rewrite(body) : body,
                 RetryAfter = RetryAfter(response, time),
             };
         }

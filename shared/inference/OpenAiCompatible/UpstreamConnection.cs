@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using Sluice.Inference.Chat;
 using Sluice.Inference.Options;
 
 namespace Sluice.Inference.OpenAiCompatible;
@@ -15,7 +14,6 @@ internal sealed class UpstreamConnection : IDisposable
     private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromSeconds(2);
 
     private readonly HttpMessageInvoker _client;
-    private readonly Uri _address;
     private readonly AuthenticationHeaderValue? _key;
 
     public UpstreamConnection(ProviderOptions options)
@@ -33,9 +31,17 @@ internal sealed class UpstreamConnection : IDisposable
             // An answer that is given up closes its socket at once instead of being read to its end.
             MaxResponseDrainSize = 0,
         });
-        _address = new Uri(options.BaseUrl!.TrimEnd('/') + "/chat/completions");
+        var address = options.BaseUrl!.TrimEnd('/');
+        Chat = new Uri(address + "/chat/completions");
+        Embeddings = new Uri(address + "/embeddings");
         _key = string.IsNullOrEmpty(options.ApiKey) ? null : new AuthenticationHeaderValue("Bearer", options.ApiKey);
     }
+
+    /// <summary>Where chat completions are asked for.</summary>
+    public Uri Chat { get; }
+
+    /// <summary>Where embeddings are asked for.</summary>
+    public Uri Embeddings { get; }
 
     public void Dispose() => _client.Dispose();
 
@@ -43,15 +49,16 @@ internal sealed class UpstreamConnection : IDisposable
     /// Sends the request and returns when the answer's headers are there. A failed connect is tried once more, as the
     /// provider has not seen the request; nothing else is.
     /// </summary>
-    public async Task<HttpResponseMessage> SendAsync(ChatRequest request, CancellationToken cancellation)
+    public async Task<HttpResponseMessage> SendAsync(
+        Uri address, ReadOnlyMemory<byte> body, CancellationToken cancellation)
     {
         try
         {
-            return await TrySendAsync(request, cancellation).ConfigureAwait(false);
+            return await TrySendAsync(address, body, cancellation).ConfigureAwait(false);
         }
         catch (HttpRequestException exception) when (exception.HttpRequestError == HttpRequestError.ConnectionError)
         {
-            return await TrySendAsync(request, cancellation).ConfigureAwait(false);
+            return await TrySendAsync(address, body, cancellation).ConfigureAwait(false);
         }
     }
 
@@ -68,13 +75,14 @@ internal sealed class UpstreamConnection : IDisposable
         response.Dispose();
     }
 
-    private Task<HttpResponseMessage> TrySendAsync(ChatRequest request, CancellationToken cancellation)
+    private Task<HttpResponseMessage> TrySendAsync(
+        Uri address, ReadOnlyMemory<byte> body, CancellationToken cancellation)
     {
-        var message = new HttpRequestMessage(HttpMethod.Post, _address)
+        var message = new HttpRequestMessage(HttpMethod.Post, address)
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
-            Content = new ReadOnlyMemoryContent(request.Body),
+            Content = new ReadOnlyMemoryContent(body),
         };
         message.Content.Headers.ContentType = Json;
         message.Headers.Authorization = _key;

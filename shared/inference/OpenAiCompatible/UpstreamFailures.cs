@@ -22,7 +22,7 @@ internal static class UpstreamFailures
             HttpIOException io => OfHttp(io.HttpRequestError),
             IOException => Cut(),
             InvalidDataException => new(ModelFailureKind.Garbage, "The model provider's answer is too large."),
-            JsonException => new(ModelFailureKind.Garbage, "The model provider's answer is no chat completion."),
+            JsonException => new(ModelFailureKind.Garbage, "The model provider's answer is not what was asked for."),
             _ => (ModelFailure?)null,
         };
         return failure is null ? null : failure with { Detail = exception.Message };

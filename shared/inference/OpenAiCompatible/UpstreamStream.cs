@@ -28,7 +28,7 @@ internal sealed class UpstreamStream(
     public async Task OpenAsync(UpstreamConnection connection, int maxRefusalBytes)
     {
         _deadline.Set(options.FirstTokenTimeout, "first token");
-        _response = await connection.SendAsync(request, _deadline.Token).ConfigureAwait(false);
+        _response = await connection.SendAsync(connection.Chat, request.Body, _deadline.Token).ConfigureAwait(false);
         if (_response.StatusCode != System.Net.HttpStatusCode.OK)
         {
             var body = await OpenAiProvider.ReadBodyAsync(_response, maxRefusalBytes, _deadline.Token)

@@ -1,4 +1,5 @@
 using Sluice.Inference.Chat;
+using Sluice.Inference.Embeddings;
 
 namespace Sluice.Inference.Providers;
 
@@ -9,6 +10,9 @@ internal interface IModelBackend
 
     /// <inheritdoc cref="IModelProvider.CompleteAsync"/>
     ValueTask<ModelAnswer> CompleteAsync(ChatRequest request, CancellationToken cancellation);
+
+    /// <inheritdoc cref="IModelProvider.EmbedAsync"/>
+    ValueTask<ModelAnswer> EmbedAsync(EmbeddingRequest request, CancellationToken cancellation);
 
     /// <inheritdoc cref="IModelProvider.StreamAsync"/>
     IAsyncEnumerable<ChatChunk> StreamAsync(ChatRequest request, CancellationToken cancellation);

@@ -1,4 +1,5 @@
 using Sluice.Inference.Chat;
+using Sluice.Inference.Embeddings;
 using Sluice.Inference.Options;
 
 namespace Sluice.Inference.Providers;
@@ -29,6 +30,12 @@ public interface IModelProvider
     /// <param name="cancellation">Closes the call upstream at once.</param>
     /// <exception cref="OperationCanceledException">Only for <paramref name="cancellation"/>.</exception>
     Task<ModelAnswer> CompleteAsync(ChatRequest request, CancellationToken cancellation);
+
+    /// <summary>Asks for vectors. A refusal or a failure of the provider is a value, not an exception.</summary>
+    /// <param name="request">What of.</param>
+    /// <param name="cancellation">Closes the call upstream at once.</param>
+    /// <exception cref="OperationCanceledException">Only for <paramref name="cancellation"/>.</exception>
+    Task<ModelAnswer> EmbedAsync(EmbeddingRequest request, CancellationToken cancellation);
 
     /// <summary>
     /// Asks for a streamed answer, for one reader. The enumeration ends normally only after the provider's own end of

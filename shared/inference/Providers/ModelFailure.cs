@@ -16,6 +16,12 @@ public sealed record ModelFailure(ModelFailureKind Kind, string Message)
     /// <summary>How long the provider asked to wait.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>Stable code for a line of a batch; null for that of the kind.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>Another attempt would end the same way.</summary>
+    public bool IsFinal { get; init; }
+
     /// <summary>What happened in detail, for logs and traces only.</summary>
     public string? Detail { get; init; }
 

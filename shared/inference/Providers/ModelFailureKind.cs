@@ -16,7 +16,7 @@ public enum ModelFailureKind
     Cut,
 
     /// <summary>
-    /// What came is no chat completion, or is larger than the limits allow, or is an error in mid-stream.
+    /// What came is no answer to the request, or is larger than the limits allow, or is an error in mid-stream.
     /// </summary>
     Garbage,
 

@@ -15,8 +15,8 @@ public readonly record struct TokenUsage(long Input, long Output)
     }
 
     /// <summary>
-    /// The member <c>usage</c> of a completion or of a chunk. A missing or odd one counts as none, and never costs the
-    /// answer.
+    /// The member <c>usage</c> of a completion, a chunk, a response, or of embeddings. A missing or odd one counts as
+    /// none, and never costs the answer.
     /// </summary>
     internal static TokenUsage Read(ReadOnlySpan<byte> json)
     {
@@ -49,8 +49,9 @@ public readonly record struct TokenUsage(long Input, long Output)
         var (input, output) = (0L, 0L);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isInput = reader.ValueTextEquals("prompt_tokens"u8);
-            var isOutput = !isInput && reader.ValueTextEquals("completion_tokens"u8);
+            var isInput = reader.ValueTextEquals("prompt_tokens"u8) || reader.ValueTextEquals("input_tokens"u8);
+            var isOutput = !isInput
+                && (reader.ValueTextEquals("completion_tokens"u8) || reader.ValueTextEquals("output_tokens"u8));
             reader.Read();
             var value = reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var n) && n > 0 ? n : 0;
             (input, output) = (isInput ? value : input, isOutput ? value : output);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Sluice.Inference.Chat;
+using Sluice.Inference.Embeddings;
 using Sluice.Inference.Providers;
 
 namespace Sluice.Inference.Resilience;
@@ -12,16 +13,11 @@ internal sealed class CircuitBackend(IModelBackend backend, ProviderCircuit circ
 {
     public string Name => backend.Name;
 
-    public async ValueTask<ModelAnswer> CompleteAsync(ChatRequest request, CancellationToken cancellation)
-    {
-        ModelAnswer? answer = null;
-        var failure = await circuit.CallAsync(async () =>
-        {
-            answer = await backend.CompleteAsync(request, cancellation).ConfigureAwait(false);
-            return answer.AsFailure();
-        }).ConfigureAwait(false);
-        return answer ?? new ModelAnswer { Failure = failure };
-    }
+    public ValueTask<ModelAnswer> CompleteAsync(ChatRequest request, CancellationToken cancellation) =>
+        CallAsync(() => backend.CompleteAsync(request, cancellation));
+
+    public ValueTask<ModelAnswer> EmbedAsync(EmbeddingRequest request, CancellationToken cancellation) =>
+        CallAsync(() => backend.EmbedAsync(request, cancellation));
 
     public async IAsyncEnumerable<ChatChunk> StreamAsync(
         ChatRequest request,
@@ -51,5 +47,16 @@ internal sealed class CircuitBackend(IModelBackend backend, ProviderCircuit circ
 
             yield return stream.Current;
         }
+    }
+
+    private async ValueTask<ModelAnswer> CallAsync(Func<ValueTask<ModelAnswer>> call)
+    {
+        ModelAnswer? answer = null;
+        var failure = await circuit.CallAsync(async () =>
+        {
+            answer = await call().ConfigureAwait(false);
+            return answer.AsFailure();
+        }).ConfigureAwait(false);
+        return answer ?? new ModelAnswer { Failure = failure };
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Sluice.Inference.Chat;
+using Sluice.Inference.Embeddings;
 using Sluice.Inference.Options;
 using Sluice.Inference.Providers;
 using Sluice.Inference.Telemetry;
@@ -32,17 +33,11 @@ internal sealed class FallbackProvider(IReadOnlyList<IModelProvider> providers, 
         ? providers[0].Continuation
         : Continuation.None;
 
-    public async Task<ModelAnswer> CompleteAsync(ChatRequest request, CancellationToken cancellation)
-    {
-        for (var i = 0; ; i++)
-        {
-            var answer = await providers[i].CompleteAsync(request, cancellation).ConfigureAwait(false);
-            if (answer.AsFailure() is not { } failure || !IsNextAsked(i, failure))
-            {
-                return answer;
-            }
-        }
-    }
+    public Task<ModelAnswer> CompleteAsync(ChatRequest request, CancellationToken cancellation) =>
+        CallAsync(provider => provider.CompleteAsync(request, cancellation));
+
+    public Task<ModelAnswer> EmbedAsync(EmbeddingRequest request, CancellationToken cancellation) =>
+        CallAsync(provider => provider.EmbedAsync(request, cancellation));
 
     public async IAsyncEnumerable<ChatChunk> StreamAsync(
         ChatRequest request,
@@ -68,6 +63,18 @@ internal sealed class FallbackProvider(IReadOnlyList<IModelProvider> providers, 
             }
 
             yield break;
+        }
+    }
+
+    private async Task<ModelAnswer> CallAsync(Func<IModelProvider, Task<ModelAnswer>> call)
+    {
+        for (var i = 0; ; i++)
+        {
+            var answer = await call(providers[i]).ConfigureAwait(false);
+            if (answer.AsFailure() is not { } failure || !IsNextAsked(i, failure))
+            {
+                return answer;
+            }
         }
     }
 

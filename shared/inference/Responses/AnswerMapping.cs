@@ -38,7 +38,7 @@ internal sealed class AnswerMapping(OutputItems items)
         AddText(ItemKind.Message, PartKind.Refusal, chunk.Refusal);
         if (!chunk.ToolCalls.IsEmpty)
         {
-            AddCalls(chunk.ToolCalls);
+            AddCalls(chunk.ToolCalls, chunk.IsWhole);
         }
 
         if (!chunk.FinishReason.IsEmpty)
@@ -146,12 +146,13 @@ internal sealed class AnswerMapping(OutputItems items)
         items.Add(_open, part, text, length == text.Length ? logprobs : default);
     }
 
-    private void AddCalls(ReadOnlySpan<byte> calls)
+    private void AddCalls(ReadOnlySpan<byte> calls, bool areWhole)
     {
         var elements = new JsonElements(calls);
-        while (!_differs && elements.Next())
+        for (var position = 0; !_differs && elements.Next(); position++)
         {
-            AddCall(ToolCallDelta.Read(elements.Raw));
+            // Whole calls have no index: each is one of its own, whatever their ids.
+            AddCall(ToolCallDelta.Read(elements.Raw, areWhole ? position : null));
         }
     }
 

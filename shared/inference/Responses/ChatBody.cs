@@ -27,14 +27,16 @@ internal static class ChatBody
 
     /// <param name="request">A checked request.</param>
     /// <param name="history">Earlier responses, oldest first.</param>
-    public static byte[] Write(ResponsesRequest request, IReadOnlyList<ResponsesTurn> history)
+    /// <param name="isStreamed">As a stream with usage, else whole.</param>
+    public static byte[] Write(ResponsesRequest request, IReadOnlyList<ResponsesTurn> history, bool isStreamed)
     {
         using var document = Parse(request.Body);
         var root = new JsonField(document.RootElement, "");
         var body = new ArrayBufferWriter<byte>(request.Body.Length + 256);
         body.Write("{\"model\":"u8);
         body.Write(root["model"].Raw);
-        body.Write(",\"stream\":true,\"stream_options\":{\"include_usage\":true},\"messages\":"u8);
+        body.Write(isStreamed ? ",\"stream\":true,\"stream_options\":{\"include_usage\":true}"u8 : ""u8);
+        body.Write(",\"messages\":"u8);
         WriteMessages(new ChatMessages(body), root, history);
         foreach (var (path, name) in s_fields)
         {

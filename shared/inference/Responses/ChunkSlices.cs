@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Sluice.Inference.Responses;
 
 /// <summary>
-/// What a chunk of a chat completion carries for its first choice. Texts are the insides of their JSON strings, as the
-/// provider escaped them. Anything of an unexpected type counts as absent.
+/// What a chunk of a chat completion, or a whole one, carries for its first choice. Texts are the insides of their JSON
+/// strings, as the provider escaped them. Anything of an unexpected type counts as absent.
 /// </summary>
 internal ref struct ChunkSlices
 {
@@ -16,6 +16,9 @@ internal ref struct ChunkSlices
 
     /// <summary>Raw array; empty without one.</summary>
     public ReadOnlySpan<byte> ToolCalls { get; private set; }
+
+    /// <summary>The calls are whole and in their order, not parts of calls.</summary>
+    public bool IsWhole { get; private set; }
 
     /// <summary>The inside of the array of the content's log probabilities.</summary>
     public ReadOnlySpan<byte> Logprobs { get; private set; }
@@ -77,8 +80,9 @@ internal ref struct ChunkSlices
         var members = new JsonMembers(choice);
         while (members.Next())
         {
-            if (members.NameIs("delta"u8))
+            if (members.NameIs("delta"u8) || members.NameIs("message"u8))
             {
+                IsWhole = members.NameIs("message"u8);
                 ReadDelta(members.Raw);
             }
             else if (members.NameIs("logprobs"u8))

@@ -115,13 +115,15 @@ public sealed class ResponsesRequest
     /// </summary>
     /// <param name="history">The earlier responses of the conversation, oldest first.</param>
     /// <exception cref="JsonException">The history is not what responses look like.</exception>
-    public ChatRequest ToChat(IReadOnlyList<ResponsesTurn> history)
-    {
-        var body = ChatBody.Write(this, history);
-        return ChatRequest.TryRead(Id, body, out var chat, out var error)
+    public ChatRequest ToChat(IReadOnlyList<ResponsesTurn> history) => Chat(ChatBody.Write(this, history, true));
+
+    /// <summary>The same question as a whole chat completion, for <see cref="WholeResponse"/>.</summary>
+    public ChatRequest ToWholeChat() => Chat(ChatBody.Write(this, [], isStreamed: false));
+
+    private ChatRequest Chat(byte[] body) =>
+        ChatRequest.TryRead(Id, body, out var chat, out var error)
             ? chat
             : throw new JsonException($"The conversation makes no chat request: {error.Message}");
-    }
 
     private ReadOnlyMemory<byte> Slice(JsonField field)
     {

@@ -15,16 +15,18 @@ internal ref struct ToolCallDelta
 
     public ReadOnlySpan<byte> Arguments { get; private set; }
 
+    /// <param name="json">The element.</param>
+    /// <param name="index">Its call where it does not say.</param>
     /// <exception cref="JsonException">It is not valid JSON.</exception>
-    public static ToolCallDelta Read(ReadOnlySpan<byte> json)
+    public static ToolCallDelta Read(ReadOnlySpan<byte> json, int? index = null)
     {
-        var delta = default(ToolCallDelta);
+        var delta = new ToolCallDelta { Index = index };
         var members = new JsonMembers(json);
         while (members.Next())
         {
-            if (members.NameIs("index"u8) && Utf8Parser.TryParse(members.Raw, out int index, out _))
+            if (members.NameIs("index"u8) && Utf8Parser.TryParse(members.Raw, out int said, out _))
             {
-                delta.Index = index;
+                delta.Index = said;
             }
             else if (members.NameIs("id"u8))
             {

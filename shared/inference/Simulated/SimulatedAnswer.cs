@@ -37,12 +37,17 @@ internal static class SimulatedAnswer
         }
     }
 
-    public static byte[] Refusal(int status, bool isQuota) => Write((status, isQuota), static (writer, refusal) =>
+    public static byte[] Refusal(int status, bool isQuota) => Refusal(
+        status,
+        isQuota ? "insufficient_quota" : "simulated",
+        $"The simulated model was told to answer with status {status}.");
+
+    public static byte[] Refusal(int status, string code, string text) => Write((status, code, text), static (writer, r) =>
     {
-        var (status, isQuota) = refusal;
+        var (status, code, text) = r;
         writer.WriteStartObject();
         writer.WriteStartObject("error"u8);
-        writer.WriteString("message"u8, $"The simulated model was told to answer with status {status}.");
+        writer.WriteString("message"u8, text);
         writer.WriteString("type"u8, status switch
         {
             429 => "rate_limit_error",
@@ -50,7 +55,7 @@ internal static class SimulatedAnswer
             _ => "invalid_request_error",
         });
         writer.WriteNull("param"u8);
-        writer.WriteString("code"u8, isQuota ? "insufficient_quota"u8 : "simulated"u8);
+        writer.WriteString("code"u8, code);
         writer.WriteEndObject();
         writer.WriteEndObject();
     });

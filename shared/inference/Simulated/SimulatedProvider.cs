@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Sluice.Inference.Chat;
+using Sluice.Inference.Embeddings;
 using Sluice.Inference.Providers;
 
 namespace Sluice.Inference.Simulated;
@@ -27,12 +28,7 @@ internal sealed class SimulatedProvider(string name, TimeProvider time) : IModel
         var script = SimulatedScript.Of(request);
         if (Refusal(script) is { } refusal)
         {
-            return ValueTask.FromResult(new ModelAnswer
-            {
-                Status = refusal.Status,
-                Body = refusal.Body,
-                RetryAfter = refusal.RetryAfter,
-            });
+            return ValueTask.FromResult(Refused(refusal));
         }
 
         var isCut = script.FailAfter >= 0 && script.FailAfter <= script.Tokens;
@@ -40,7 +36,20 @@ internal sealed class SimulatedProvider(string name, TimeProvider time) : IModel
         var duration = script.First + (script.Delay * (Math.Max(1, tokens) - 1));
         return duration == TimeSpan.Zero
             ? ValueTask.FromResult(Answer(request, script, isCut))
-            : AnswerLater(request, script, isCut, duration, cancellation);
+            : AfterAsync(duration, () => Answer(request, script, isCut), cancellation);
+    }
+
+    public ValueTask<ModelAnswer> EmbedAsync(EmbeddingRequest request, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var script = SimulatedScript.Of(request);
+        return Refusal(script) is { } refusal ? ValueTask.FromResult(Refused(refusal))
+            : request.Dimensions > SimulatedEmbeddings.MaxDimensions
+                ? ValueTask.FromResult(Refused(TooManyDimensions()))
+                : AfterAsync(
+                    script.First,
+                    () => new() { Status = 200, Body = SimulatedEmbeddings.Answer(request) },
+                    cancellation);
     }
 
     public async IAsyncEnumerable<ChatChunk> StreamAsync(
@@ -97,17 +106,30 @@ internal sealed class SimulatedProvider(string name, TimeProvider time) : IModel
 
     private long Now() => time.GetUtcNow().ToUnixTimeSeconds();
 
-    private async ValueTask<ModelAnswer> AnswerLater(
-        ChatRequest request,
-        SimulatedScript script,
-        bool isCut,
-        TimeSpan duration,
-        CancellationToken cancellation)
+    private static ModelAnswer Refused(ModelFailure refusal) => new()
     {
-        using var wait = new PacedWait(_pacer, cancellation);
-        await wait.Until(Stopwatch.GetTimestamp() + Ticks(duration)).ConfigureAwait(false);
-        cancellation.ThrowIfCancellationRequested();
-        return Answer(request, script, isCut);
+        Status = refusal.Status,
+        Body = refusal.Body,
+        RetryAfter = refusal.RetryAfter,
+    };
+
+    private static ModelFailure TooManyDimensions()
+    {
+        var message = $"'dimensions' must be at most {SimulatedEmbeddings.MaxDimensions} for this model.";
+        return ModelFailure.Refused(400, SimulatedAnswer.Refusal(400, "simulated", message), null);
+    }
+
+    private async ValueTask<ModelAnswer> AfterAsync(
+        TimeSpan duration, Func<ModelAnswer> answer, CancellationToken cancellation)
+    {
+        if (duration > TimeSpan.Zero)
+        {
+            using var wait = new PacedWait(_pacer, cancellation);
+            await wait.Until(Stopwatch.GetTimestamp() + Ticks(duration)).ConfigureAwait(false);
+            cancellation.ThrowIfCancellationRequested();
+        }
+
+        return answer();
     }
 
     private ModelAnswer Answer(ChatRequest request, SimulatedScript script, bool isCut) => isCut

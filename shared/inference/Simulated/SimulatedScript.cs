@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using Sluice.Inference.Chat;
+using Sluice.Inference.Embeddings;
 
 namespace Sluice.Inference.Simulated;
 
@@ -70,6 +71,10 @@ internal sealed class SimulatedScript
             }
         }
     }
+
+    /// <summary>The first text may give <c>first_ms</c>, <c>status</c> and <c>times</c>.</summary>
+    public static SimulatedScript Of(EmbeddingRequest request) =>
+        Of(SimulatedEmbeddings.FirstText(request, new byte[request.Input.Length]), [], null);
 
     internal static SimulatedScript Of(ReadOnlySpan<byte> message, ReadOnlySpan<byte> prefix, int? maxTokens)
     {

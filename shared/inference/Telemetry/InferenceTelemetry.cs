@@ -13,6 +13,12 @@ public sealed class InferenceTelemetry
 {
     public const string SourceName = "Sluice.Inference";
 
+    /// <summary>Operation of chat completions, by the conventions.</summary>
+    internal const string Chat = "chat";
+
+    /// <summary>Operation of embeddings, by the conventions.</summary>
+    internal const string Embeddings = "embeddings";
+
     private static readonly ActivitySource Source = new(SourceName);
 
     private readonly Histogram<double> _duration;
@@ -40,17 +46,17 @@ public sealed class InferenceTelemetry
             "sluice.provider.circuit.state", Circuits, null, "0 closed, 1 half-open, 2 open, by provider.");
     }
 
-    internal static Activity? Start(string provider, string model, string id)
+    internal static Activity? Start(string operation, string provider, string model, string? id)
     {
         if (!Source.HasListeners())
         {
             return null;
         }
 
-        var activity = Source.StartActivity($"chat {model}", ActivityKind.Client);
+        var activity = Source.StartActivity($"{operation} {model}", ActivityKind.Client);
         if (activity is { IsAllDataRequested: true })
         {
-            activity.SetTag("gen_ai.operation.name", "chat");
+            activity.SetTag("gen_ai.operation.name", operation);
             activity.SetTag("gen_ai.provider.name", provider);
             activity.SetTag("gen_ai.request.model", model);
             activity.SetTag("gen_ai.response.id", id);
@@ -60,17 +66,18 @@ public sealed class InferenceTelemetry
     }
 
     internal void FirstToken(string provider, string model, TimeSpan elapsed) =>
-        _firstToken.Record(elapsed.TotalSeconds, Tags(provider, model, null));
+        _firstToken.Record(elapsed.TotalSeconds, Tags(Chat, provider, model, null));
 
     /// <summary>What the provider counted; nothing is recorded when it told nothing.</summary>
-    internal void Used(Activity? activity, string provider, string model, TokenUsage usage)
+    internal void Used(
+        Activity? activity, string operation, string provider, string model, TokenUsage usage)
     {
         if (usage == default)
         {
             return;
         }
 
-        var (input, output) = (Tags(provider, model, null), Tags(provider, model, null));
+        var (input, output) = (Tags(operation, provider, model, null), Tags(operation, provider, model, null));
         input.Add("gen_ai.token.type", "input");
         output.Add("gen_ai.token.type", "output");
         _tokens.Record(usage.Input, input);
@@ -79,9 +86,10 @@ public sealed class InferenceTelemetry
         activity?.SetTag("gen_ai.usage.output_tokens", usage.Output);
     }
 
-    internal void Ended(Activity? activity, string provider, string model, TimeSpan elapsed, string? error)
+    internal void Ended(
+        Activity? activity, string operation, string provider, string model, TimeSpan elapsed, string? error)
     {
-        _duration.Record(elapsed.TotalSeconds, Tags(provider, model, error));
+        _duration.Record(elapsed.TotalSeconds, Tags(operation, provider, model, error));
         if (activity is not null)
         {
             if (error is not null)
@@ -110,11 +118,11 @@ public sealed class InferenceTelemetry
     private IEnumerable<Measurement<int>> Circuits() =>
         _circuits.Select(circuit => new Measurement<int>(circuit.Value(), Provider(circuit.Key)));
 
-    private static TagList Tags(string provider, string model, string? error)
+    private static TagList Tags(string operation, string provider, string model, string? error)
     {
         var tags = new TagList
         {
-            { "gen_ai.operation.name", "chat" },
+            { "gen_ai.operation.name", operation },
             { "gen_ai.provider.name", provider },
             { "gen_ai.request.model", model },
         };

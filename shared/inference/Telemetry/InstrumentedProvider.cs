@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Sluice.Inference.Chat;
+using Sluice.Inference.Embeddings;
 using Sluice.Inference.Options;
 using Sluice.Inference.Providers;
 
@@ -24,7 +25,7 @@ internal sealed partial class InstrumentedProvider(
 
     public Continuation Continuation => options.Continuation;
 
-    public async Task<ModelAnswer> CompleteAsync(ChatRequest request, CancellationToken cancellation)
+    public Task<ModelAnswer> CompleteAsync(ChatRequest request, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(request);
         if (request.Stream)
@@ -32,26 +33,15 @@ internal sealed partial class InstrumentedProvider(
             throw new ArgumentException("A request for a stream is answered by StreamAsync.", nameof(request));
         }
 
-        if (!TryOpen())
-        {
-            return new ModelAnswer { Failure = Full() };
-        }
+        return CallAsync(
+            InferenceTelemetry.Chat, request.Model, request.Id, () => backend.CompleteAsync(request, cancellation));
+    }
 
-        var start = Stopwatch.GetTimestamp();
-        var activity = InferenceTelemetry.Start(Name, request.Model, request.Id);
-        var error = "cancelled";
-        try
-        {
-            var answer = await backend.CompleteAsync(request, cancellation).ConfigureAwait(false);
-            error = answer.AsFailure() is { } failure ? Report(failure, request) : null;
-            telemetry.Used(activity, Name, request.Model, TokenUsage.Of(answer));
-            return answer;
-        }
-        finally
-        {
-            telemetry.Ended(activity, Name, request.Model, Stopwatch.GetElapsedTime(start), error);
-            Interlocked.Decrement(ref _open);
-        }
+    public Task<ModelAnswer> EmbedAsync(EmbeddingRequest request, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return CallAsync(
+            InferenceTelemetry.Embeddings, request.Model, null, () => backend.EmbedAsync(request, cancellation));
     }
 
     public async IAsyncEnumerable<ChatChunk> StreamAsync(
@@ -70,7 +60,7 @@ internal sealed partial class InstrumentedProvider(
         }
 
         var start = Stopwatch.GetTimestamp();
-        var activity = InferenceTelemetry.Start(Name, request.Model, request.Id);
+        var activity = InferenceTelemetry.Start(InferenceTelemetry.Chat, Name, request.Model, request.Id);
         string? error = "cancelled";
         var chunks = backend.StreamAsync(request, cancellation).GetAsyncEnumerator(cancellation);
         try
@@ -88,7 +78,7 @@ internal sealed partial class InstrumentedProvider(
                 }
                 catch (ModelFailureException exception)
                 {
-                    error = Report(exception.Failure, request);
+                    error = Report(exception.Failure, request.Model, request.Id);
                     throw;
                 }
 
@@ -100,7 +90,12 @@ internal sealed partial class InstrumentedProvider(
 
                 if ((chunks.Current.Parts & ChatChunkParts.Usage) != ChatChunkParts.None)
                 {
-                    telemetry.Used(activity, Name, request.Model, TokenUsage.Read(chunks.Current.Json.Span));
+                    telemetry.Used(
+                        activity,
+                        InferenceTelemetry.Chat,
+                        Name,
+                        request.Model,
+                        TokenUsage.Read(chunks.Current.Json.Span));
                 }
 
                 yield return chunks.Current;
@@ -109,7 +104,33 @@ internal sealed partial class InstrumentedProvider(
         finally
         {
             await chunks.DisposeAsync().ConfigureAwait(false);
-            telemetry.Ended(activity, Name, request.Model, Stopwatch.GetElapsedTime(start), error);
+            telemetry.Ended(
+                activity, InferenceTelemetry.Chat, Name, request.Model, Stopwatch.GetElapsedTime(start), error);
+            Interlocked.Decrement(ref _open);
+        }
+    }
+
+    private async Task<ModelAnswer> CallAsync(
+        string operation, string model, string? id, Func<ValueTask<ModelAnswer>> call)
+    {
+        if (!TryOpen())
+        {
+            return new ModelAnswer { Failure = Full() };
+        }
+
+        var start = Stopwatch.GetTimestamp();
+        var activity = InferenceTelemetry.Start(operation, Name, model, id);
+        var error = "cancelled";
+        try
+        {
+            var answer = await call().ConfigureAwait(false);
+            error = answer.AsFailure() is { } failure ? Report(failure, model, id) : null;
+            telemetry.Used(activity, operation, Name, model, TokenUsage.Of(answer));
+            return answer;
+        }
+        finally
+        {
+            telemetry.Ended(activity, operation, Name, model, Stopwatch.GetElapsedTime(start), error);
             Interlocked.Decrement(ref _open);
         }
     }
@@ -118,11 +139,11 @@ internal sealed partial class InstrumentedProvider(
     /// Logs what the caller is not told. A refusal is an answer and stands in the metrics; an open circuit has logged
     /// that it opened. Returns the error's type.
     /// </summary>
-    private string Report(ModelFailure failure, ChatRequest request)
+    private string Report(ModelFailure failure, string model, string? id)
     {
         if (failure.Kind is not (ModelFailureKind.Refused or ModelFailureKind.CircuitOpen))
         {
-            Log.Failed(logger, request.Id, request.Model, Name, failure.Kind, failure.Detail ?? failure.Message);
+            Log.Failed(logger, id ?? "embeddings", model, Name, failure.Kind, failure.Detail ?? failure.Message);
         }
 
         return failure.ErrorType();

@@ -23,6 +23,22 @@ public sealed class BatchRequestTests
     }
 
     [Theory]
+    [InlineData("""{"url":"/v1/x","type":"t"}""", "/v1/x", "t", "", null)]
+    [InlineData("""{"url":"\/v1\/x"}""", "/v1/x", "", "", null)]
+    [InlineData("""{"type":"ec\u0068o","data":[1, 2],"max_retries":3}""", "", "echo", "[1, 2]", 3)]
+    [InlineData("""{"type":"echo","data":null,"max_retries":"3"}""", "", "echo", "null", null)]
+    [InlineData("""{"url":17,"type":"\ud800"}""", "", "", "", null)]
+    public void A_request_has_a_url_and_a_task_a_type(string line, string url, string type, string data, int? retries)
+    {
+        BatchRequest.TryParse(Encoding.UTF8.GetBytes(line), out var request).ShouldBeTrue();
+
+        Encoding.UTF8.GetString(request.Url.Span).ShouldBe(url);
+        Encoding.UTF8.GetString(request.Type.Span).ShouldBe(type);
+        Encoding.UTF8.GetString(request.Data.Span).ShouldBe(data);
+        request.MaxRetries.ShouldBe(retries);
+    }
+
+    [Theory]
     [InlineData("[]")]
     [InlineData("{")]
     [InlineData("no json")]

@@ -53,6 +53,20 @@ public sealed class LineRetryTests
     }
 
     [Fact]
+    public void A_line_may_ask_for_its_own_number_of_attempts()
+    {
+        _attempts = new(TimeSpan.Zero, Allowed: 1);
+
+        Next(new() { Status = 500 }).ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_failure_that_would_come_again_is_final()
+    {
+        Next(new() { Failure = new(ModelFailureKind.Garbage, "It is too large.") { IsFinal = true } }).ShouldBeNull();
+    }
+
+    [Fact]
     public void The_back_off_doubles_up_to_its_bound_with_jitter()
     {
         var retry = new LineRetry(Options.Create(new WorkerOptions

@@ -34,7 +34,6 @@ public sealed class CreateBatchBodyTests
     [InlineData("""{"input_file_id":"\ud800"}""", "input_file_id")]
     [InlineData("""{"input_file_id":"f"}""", "endpoint")]
     [InlineData("""{"input_file_id":"f","endpoint":1,"completion_window":"24h"}""", "endpoint")]
-    [InlineData("""{"input_file_id":"f","endpoint":"/v1/embeddings","completion_window":"24h"}""", "endpoint")]
     [InlineData("""{"input_file_id":"f","endpoint":"/v1/chat/completions"}""", "completion_window")]
     [InlineData("""{"input_file_id":"f","endpoint":"/v1/chat/completions","completion_window":"1h"}""", "completion_window")]
     [InlineData("""{"input_file_id":"f","endpoint":"/v1/chat/completions","completion_window":24}""", "completion_window")]

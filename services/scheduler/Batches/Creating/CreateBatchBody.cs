@@ -6,12 +6,11 @@ namespace Sluice.Scheduler.Batches.Creating;
 
 /// <summary>The body of POST /v1/batches. Unknown members are ignored.</summary>
 /// <param name="InputFileId">As the client sent it; whether it exists is found out later.</param>
-/// <param name="Endpoint">One of the supported ones.</param>
+/// <param name="Endpoint">As the client sent it; whether it is served is found out later.</param>
 /// <param name="CompletionWindow">One of the supported ones.</param>
 /// <param name="Metadata">JSON object of strings; null when there is none.</param>
 internal sealed record CreateBatchBody(string InputFileId, string Endpoint, string CompletionWindow, string? Metadata)
 {
-    private const string ChatCompletions = "/v1/chat/completions";
     private const string OneDay = "24h";
     private const int MaxMetadataKeys = 16;
     private const int MaxMetadataKeyLength = 64;
@@ -53,8 +52,7 @@ internal sealed record CreateBatchBody(string InputFileId, string Endpoint, stri
             return null;
         }
 
-        refusal = endpoint != ChatCompletions ? NotOneOf("endpoint", ChatCompletions)
-            : window != OneDay ? NotOneOf("completion_window", OneDay)
+        refusal = window != OneDay ? NotOneOf("completion_window", OneDay)
             : CheckMetadata(body);
         return refusal is null ? new(file, endpoint, window, MetadataOf(body)) : null;
     }

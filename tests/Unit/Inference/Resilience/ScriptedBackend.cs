@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Sluice.Inference.Chat;
+using Sluice.Inference.Embeddings;
 using Sluice.Inference.Providers;
 
 namespace Sluice.Tests.Unit.Inference.Resilience;
@@ -20,7 +21,13 @@ internal sealed class ScriptedBackend(string name = "scripted") : IModelBackend
     /// <summary>What the next calls wait for, or are cancelled at.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
-    public async ValueTask<ModelAnswer> CompleteAsync(ChatRequest request, CancellationToken cancellation)
+    public ValueTask<ModelAnswer> CompleteAsync(ChatRequest request, CancellationToken cancellation) =>
+        AnswerAsync(cancellation);
+
+    public ValueTask<ModelAnswer> EmbedAsync(EmbeddingRequest request, CancellationToken cancellation) =>
+        AnswerAsync(cancellation);
+
+    private async ValueTask<ModelAnswer> AnswerAsync(CancellationToken cancellation)
     {
         Calls++;
         await Gate.WaitAsync(cancellation);

@@ -1,21 +1,21 @@
-using Sluice.Inference.Chat;
 using Sluice.Inference.Providers;
 using Sluice.ServiceDefaults.Errors;
 using Sluice.Streaming.Admission;
-using Sluice.Streaming.Responses;
 
-namespace Sluice.Streaming.Chat;
+namespace Sluice.Streaming.Responses;
 
-/// <summary>Answers a request for a whole completion.</summary>
-internal sealed class ChatCompletion(ActiveResponses responses)
+/// <summary>Answers a request whose answer is not streamed and not kept.</summary>
+internal sealed class WholeAnswer(ActiveResponses responses)
 {
     /// <summary>The answer or the refusal; null when the client has left.</summary>
-    public async Task<IResult?> AnswerAsync(HttpContext context, IModelProvider provider, ChatRequest request)
+    /// <param name="context">The request; a client that leaves closes the call upstream.</param>
+    /// <param name="call">Asks the provider.</param>
+    public async Task<IResult?> AnswerAsync(HttpContext context, Func<CancellationToken, Task<ModelAnswer>> call)
     {
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, responses.Ended);
         try
         {
-            var answer = await provider.CompleteAsync(request, cancel.Token);
+            var answer = await call(cancel.Token);
             return answer.AsFailure() is { } failure
                 ? UpstreamRefusal.Of(failure)
                 : new PassedOnResult(answer.Status, answer.Body);

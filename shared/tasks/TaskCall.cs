@@ -1,0 +1,25 @@
+using Sluice.Inference.Providers;
+
+namespace Sluice.Tasks;
+
+/// <summary>
+/// What runs one task: an attempt that may be made again until its answer is final. The one who runs it bounds how many
+/// calls are open at a resource, and decides on attempts: 408, 429, 5xx and failures are tried again.
+/// </summary>
+/// <param name="resource">What it calls, a provider's name for instance; calls of one resource share its slots.</param>
+/// <param name="maxConcurrency">Calls that this process may have open there.</param>
+/// <param name="attempt">
+/// Makes one attempt. A refusal or a failure is a value, a body of status 2xx is a JSON value, and the only exception
+/// is that of a cancelled token.
+/// </param>
+public sealed class TaskCall(
+    string resource, int maxConcurrency, Func<CancellationToken, ValueTask<ModelAnswer>> attempt)
+{
+    public string Resource => resource;
+
+    public int MaxConcurrency => maxConcurrency;
+
+    /// <summary>Makes one attempt.</summary>
+    /// <exception cref="OperationCanceledException">Only for <paramref name="cancellation"/>.</exception>
+    public ValueTask<ModelAnswer> AttemptAsync(CancellationToken cancellation) => attempt(cancellation);
+}
