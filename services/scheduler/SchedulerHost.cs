@@ -3,6 +3,7 @@ using Sluice.Scheduler.DeadLetters;
 using Sluice.Scheduler.DeadLetters.Replays;
 using Sluice.Scheduler.Files;
 using Sluice.Scheduler.Watching;
+using Sluice.Scheduler.Jobs;
 using Sluice.ServiceDefaults;
 using Sluice.ServiceDefaults.Internal;
 
@@ -27,6 +28,7 @@ public static class SchedulerHost
         app.MapWatching();
         app.MapDeadLetters();
         app.MapReplays();
+        app.MapJobs();
         return app;
     }
 }

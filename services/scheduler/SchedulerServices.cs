@@ -13,6 +13,7 @@ using Sluice.Scheduler.Dispatch;
 using Sluice.Scheduler.Files;
 using Sluice.Scheduler.Hosting;
 using Sluice.Scheduler.Watching;
+using Sluice.Scheduler.Jobs;
 using Sluice.ServiceDefaults.Options;
 using Sluice.Tasks;
 
@@ -26,6 +27,7 @@ internal static class SchedulerServices
         AddData(services);
         AddFiles(services);
         AddBatches(services);
+        AddJobs(services);
         AddDispatch(services);
         AddWatching(services);
         services.AddDeadLetters();
@@ -78,10 +80,20 @@ internal static class SchedulerServices
         services.AddScoped<BatchCancellation>();
         services.AddScoped<BatchViews>();
         services.AddScoped<IBatchWork, BatchWork>();
+        services.AddSingleton<InputValidators>();
         services.AddSingleton<BatchValidation>();
         services.AddSingleton<UnrunLines>();
         services.AddSingleton<BatchFinalization>();
         services.AddSingleton<CreationSweep>();
+    }
+
+    private static void AddJobs(IServiceCollection services)
+    {
+        services.AddValidatedOptions<JobOptions>(JobOptions.Section);
+        services.AddSingleton<JobBody>();
+        services.AddSingleton<JobResults>();
+        services.AddScoped<JobCreation>();
+        services.AddScoped<JobViews>();
     }
 
     private static void AddDispatch(IServiceCollection services)

@@ -6,6 +6,9 @@ namespace Sluice.Tasks;
 /// <param name="Param">The field of the data at fault as a path; null for the data itself.</param>
 public sealed record TaskProblem(string Code, string Message, string? Param = null)
 {
+    /// <summary><see cref="Code"/> of data that is not what the handler takes.</summary>
+    public const string InvalidCode = "invalid_request";
+
     /// <summary>The data is not what the handler takes.</summary>
-    public static TaskProblem Invalid(string message, string? param = null) => new("invalid_request", message, param);
+    public static TaskProblem Invalid(string message, string? param = null) => new(InvalidCode, message, param);
 }

@@ -1,7 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using Sluice.Inference;
+using Sluice.ServiceDefaults.Options;
 using Sluice.Tasks.Echo;
+using Sluice.Tasks.Http;
 using Sluice.Tasks.OpenAi;
 
 namespace Sluice.Tasks;
@@ -16,11 +19,16 @@ public static class TaskServices
     {
         services.AddInference();
         services.TryAddSingleton<TaskHandlers>();
+        services.AddValidatedOptions<HttpTaskOptions>(HttpTaskOptions.Section);
+        services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<IValidateOptions<HttpTaskOptions>, HttpTaskOptionsValidator>());
+        services.TryAddSingleton<HttpTaskClient>();
         return services
             .AddTaskHandler<ChatTask>()
             .AddTaskHandler<ResponsesTask>()
             .AddTaskHandler<EmbeddingsTask>()
-            .AddTaskHandler<EchoTask>();
+            .AddTaskHandler<EchoTask>()
+            .AddTaskHandler<HttpTask>();
     }
 
     /// <summary>Adds a kind of task; the same one twice counts once.</summary>

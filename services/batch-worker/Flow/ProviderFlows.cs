@@ -6,8 +6,8 @@ using Sluice.Tasks;
 namespace Sluice.BatchWorker.Flow;
 
 /// <summary>
-/// The flow to each provider, or whatever else lines call, and the process's own bound of calls, which is asked for after the provider's: lines that
-/// wait for a busy provider hold nothing that lines of another one need. Thread-safe.
+/// The flow to each provider, or whatever else lines call, and the process's own bound of calls, which is asked for
+/// after the provider's: lines that wait for a busy provider hold nothing that lines of another one need. Thread-safe.
 /// </summary>
 internal sealed class ProviderFlows(
     IOptions<WorkerOptions> worker,

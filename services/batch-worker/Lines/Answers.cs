@@ -9,8 +9,8 @@ namespace Sluice.BatchWorker.Lines;
 internal static class Answers
 {
     /// <param name="answer">The answer.</param>
-    /// <param name="tellsTokens">Its <c>usage</c> is that of a model.</param>
-    public static LineResult Result(ModelAnswer answer, bool tellsTokens = true)
+    /// <param name="isModel">A model's: it tells tokens, and may quote the operator's credentials.</param>
+    public static LineResult Result(ModelAnswer answer, bool isModel = true)
     {
         if (answer.Failure is { } failure)
         {
@@ -23,11 +23,11 @@ internal static class Answers
             {
                 Kind = ResultKind.Error,
                 Status = answer.Status,
-                Body = RefusalBody(answer.Status, answer.Body),
+                Body = isModel ? RefusalBody(answer.Status, answer.Body) : answer.Body,
             };
         }
 
-        var usage = tellsTokens ? TokenUsage.Of(answer) : default;
+        var usage = isModel ? TokenUsage.Of(answer) : default;
         return new()
         {
             Kind = ResultKind.Output,

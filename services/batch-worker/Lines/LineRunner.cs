@@ -49,7 +49,7 @@ internal sealed partial class LineRunner(
             }
 
             telemetry.LineEnded(Stopwatch.GetElapsedTime(started));
-            return Answers.Result(last.Answer, tellsTokens: handler.Endpoint is not null) with
+            return Answers.Result(last.Answer, isModel: handler.Endpoint is not null) with
             {
                 Attempts = (last.Failed?.Count ?? 0) + (last.Answer.IsSuccess ? 1 : 0),
                 Failed = last.Failed,

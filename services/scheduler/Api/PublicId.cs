@@ -7,6 +7,7 @@ internal static class PublicId
     private const string BatchPrefix = "batch_";
     private const string DeadLetterPrefix = "dl_";
     private const string ReplayPrefix = "replay_";
+    private const string JobPrefix = "job_";
 
     public static string File(Guid id) => FilePrefix + id.ToString("N");
 
@@ -16,6 +17,9 @@ internal static class PublicId
 
     public static string Replay(Guid id) => ReplayPrefix + id.ToString("N");
 
+    /// <summary>A job has the key of its batch.</summary>
+    public static string Job(Guid id) => JobPrefix + id.ToString("N");
+
     /// <summary>False for anything that is not exactly what <see cref="File"/> makes: such an id is unknown.</summary>
     public static bool TryParseFile(string? text, out Guid id) => TryParse(text, FilePrefix, out id);
 
@@ -24,6 +28,8 @@ internal static class PublicId
     public static bool TryParseDeadLetter(string? text, out Guid id) => TryParse(text, DeadLetterPrefix, out id);
 
     public static bool TryParseReplay(string? text, out Guid id) => TryParse(text, ReplayPrefix, out id);
+
+    public static bool TryParseJob(string? text, out Guid id) => TryParse(text, JobPrefix, out id);
 
     private static bool TryParse(string? text, string prefix, out Guid id)
     {

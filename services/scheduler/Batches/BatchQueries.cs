@@ -15,12 +15,15 @@ internal static class BatchQueries
             : Task.FromResult<BatchState?>(null);
 
     /// <summary>
-    /// Up to limit + 1 batches after the cursor, newest first unless asked otherwise; null when it is unknown.
+    /// Up to limit + 1 batches after the cursor, newest first unless asked otherwise; null when it is unknown. Of one
+    /// endpoint only, if asked so.
     /// </summary>
     public static async Task<IReadOnlyList<BatchState>?> ListAsync(
-        this SchedulerDbContext db, string tenant, ListQuery query, CancellationToken cancellationToken)
+        this SchedulerDbContext db, string tenant, ListQuery query, CancellationToken cancellationToken,
+        string? endpoint = null)
     {
-        var batches = db.Batches.AsNoTracking().Where(b => b.Tenant == tenant);
+        var batches = db.Batches.AsNoTracking().Where(
+            b => b.Tenant == tenant && (endpoint == null || b.Endpoint == endpoint));
         if (query.After is not null)
         {
             if (await db.FindBatchAsync(tenant, query.After, cancellationToken) is not { } cursor)

@@ -43,10 +43,10 @@ internal static class FilesEndpoints
         }
 
         var purpose = http.Request.Query["purpose"] is [{ Length: > 0 } asked] ? asked : null;
-        if (purpose is not (null or FilePurpose.BatchOutput) && !FilePurpose.Uploads.Contains(purpose))
+        if (purpose is not null && !FilePurpose.All.Contains(purpose))
         {
             return OpenAiErrorResult.BadRequest(
-                $"'purpose' must be one of {FilePurpose.Known}, {FilePurpose.BatchOutput}.", "purpose");
+                $"'purpose' must be one of {string.Join(", ", FilePurpose.All)}.", "purpose");
         }
 
         var found = await db.ListAsync(http.Tenant(), query, purpose, time.GetUtcNow(), cancellationToken);

@@ -42,9 +42,10 @@ internal static class SimulatedAnswer
         isQuota ? "insufficient_quota" : "simulated",
         $"The simulated model was told to answer with status {status}.");
 
-    public static byte[] Refusal(int status, string code, string text) => Write((status, code, text), static (writer, r) =>
+    public static byte[] Refusal(int status, string code, string text) => Write(
+        (status, code, text), static (writer, s) =>
     {
-        var (status, code, text) = r;
+        var (status, code, text) = s;
         writer.WriteStartObject();
         writer.WriteStartObject("error"u8);
         writer.WriteString("message"u8, text);

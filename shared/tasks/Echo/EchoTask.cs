@@ -21,7 +21,7 @@ internal sealed class EchoTask : ITaskHandler
         [NotNullWhen(false)] out TaskProblem? problem)
     {
         var answer = new ModelAnswer { Status = 200, Body = input.Data };
-        prepared = new(Type, MaxConcurrency, _ => ValueTask.FromResult(answer));
+        prepared = new($"task:{Type}", MaxConcurrency, _ => ValueTask.FromResult(answer));
         problem = null;
         return true;
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using Sluice.Inference.Chat;
 using Sluice.Inference.Providers;
 using Sluice.Inference.Responses;
 
@@ -23,16 +24,12 @@ internal sealed class ResponsesTask(IModelCatalog catalog, TimeProvider time) : 
         [NotNullWhen(false)] out TaskProblem? problem)
     {
         prepared = null;
-        problem = Read(input.Id("resp_"), input.Data, out var request);
-        if (problem is null)
-        {
-            var chat = request!.ToWholeChat();
-            problem = catalog.TryCall(
-                request.Model,
-                async (model, cancellation) => Map(request, await model.CompleteAsync(chat, cancellation)),
-                out prepared);
-        }
-
+        ChatRequest? chat = null;
+        problem = Read(input.Id("resp_"), input.Data, out var request) ?? ToChat(request!, out chat);
+        problem ??= catalog.TryCall(
+            request!.Model,
+            async (model, cancellation) => Map(request, await model.CompleteAsync(chat!, cancellation)),
+            out prepared);
         return prepared is not null;
     }
 
@@ -49,6 +46,20 @@ internal sealed class ResponsesTask(IModelCatalog catalog, TimeProvider time) : 
                 "'previous_response_id' is not supported in a batch; send the conversation in 'input'.",
                 "previous_response_id")
             : null;
+    }
+
+    private static TaskProblem? ToChat(ResponsesRequest request, out ChatRequest? chat)
+    {
+        try
+        {
+            chat = request.ToWholeChat();
+            return null;
+        }
+        catch (JsonException exception)
+        {
+            chat = null;
+            return TaskProblem.Invalid(exception.Message, "input");
+        }
     }
 
     private ModelAnswer Map(ResponsesRequest request, ModelAnswer answer)

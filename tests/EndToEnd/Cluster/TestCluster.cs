@@ -112,8 +112,9 @@ internal sealed class TestCluster : IAsyncDisposable
         kind switch
         {
             ServiceKind.Gateway => TestKeys.Settings(),
-            ServiceKind.Streaming or ServiceKind.BatchWorker => Upstream.Settings(),
-            _ => [],
+            ServiceKind.Streaming => Upstream.Settings(),
+            ServiceKind.BatchWorker => [.. Upstream.Settings(), .. Upstream.HttpTaskSettings()],
+            _ => Upstream.HttpTaskSettings(),
         },
         StringComparer.Ordinal);
 

@@ -49,6 +49,13 @@ internal sealed class UpstreamSimulator : IAsyncDisposable
         .. Provider("prefix", PrefixModel, "AssistantPrefix"),
     ];
 
+    /// <summary>Configuration that lets tasks of the type <c>http</c> call it.</summary>
+    public IEnumerable<KeyValuePair<string, string>> HttpTaskSettings() =>
+    [
+        new("HttpTasks__AllowedHosts__0", Address.Authority),
+        new("HttpTasks__AllowPrivateAddresses", "true"),
+    ];
+
     public async Task<JsonNode> StatsAsync() =>
         JsonNode.Parse(await _http.GetStringAsync(new Uri("/stats", UriKind.Relative)))!;
 

@@ -149,7 +149,7 @@ public sealed class InputValidatorTests
         var text = Encoding.UTF8.GetBytes(
             string.Concat(Enumerable.Range(0, 50_000).Select(i => Line($"request-{i}") + "\n")));
         var pieces = text.Chunk(1 << 20).ToList();
-        var validator = new InputValidator(Endpoint, new());
+        var validator = new InputValidator(LineCheck.For(Endpoint), new());
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         foreach (var piece in pieces)
@@ -168,7 +168,7 @@ public sealed class InputValidatorTests
 
     private static InputValidator Validate(string text, ValidationOptions? options = null, int piece = 4096)
     {
-        var validator = new InputValidator(Endpoint, options ?? new());
+        var validator = new InputValidator(LineCheck.For(Endpoint), options ?? new());
         foreach (var bytes in Encoding.UTF8.GetBytes(text).Chunk(piece))
         {
             validator.Feed(bytes);

@@ -7,6 +7,7 @@ using Sluice.Scheduler.Api;
 using Sluice.Scheduler.Data;
 using Sluice.Scheduler.Files;
 using Sluice.Scheduler.Hosting;
+using Sluice.Scheduler.Jobs;
 using Sluice.Scheduler.Telemetry;
 using Sluice.ServiceDefaults.Creations;
 using Sluice.ServiceDefaults.Errors;
@@ -23,8 +24,17 @@ internal sealed class BatchCreation(
     private static readonly TimeSpan CompletionWindow = TimeSpan.FromHours(24);
 
     /// <summary>Returns the batch that the request made, or that the one it repeats had made.</summary>
-    public async Task<CreationResult> RunAsync(
-        CreationRequest request, CreateBatchBody body, CancellationToken cancellationToken)
+    public Task<CreationResult> RunAsync(
+        CreationRequest request, CreateBatchBody body, CancellationToken cancellationToken) =>
+        RunAsync(request, body, null, cancellationToken);
+
+    /// <summary>The same for a job; the row of its input is inserted with the batch, or not at all.</summary>
+    public Task<CreationResult> RunAsync(
+        CreationRequest request, NewJob job, CancellationToken cancellationToken) =>
+        RunAsync(request, job.Body, job, cancellationToken);
+
+    private async Task<CreationResult> RunAsync(
+        CreationRequest request, CreateBatchBody body, NewJob? job, CancellationToken cancellationToken)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var earlier = request.IdempotencyKey is null
@@ -37,12 +47,17 @@ internal sealed class BatchCreation(
             return earlier;
         }
 
-        if (await CheckFileAsync(request.Tenant, body.InputFileId, cancellationToken) is { } refusal)
+        if (job is not null)
+        {
+            db.Files.Add(job.Input);
+        }
+        else if (await CheckFileAsync(request.Tenant, body.InputFileId, cancellationToken) is { } refusal)
         {
             return refusal;
         }
 
         var batch = Add(request, body);
+        batch.TotalLines = job?.Lines ?? 0;
         var queue = await outbox.GetSendEndpoint(Queues.Address(Queues.Validation));
         await queue.Send(new ValidateBatch { BatchId = batch.CorrelationId }, cancellationToken);
         await db.SaveChangesAsync(cancellationToken);
@@ -118,6 +133,7 @@ internal sealed class BatchCreation(
         Metadata = batch.Metadata,
         CreatedAt = batch.CreatedAt,
         ExpiresAt = batch.ExpiresAt,
+        TotalLines = batch.Endpoint == JobsEndpoints.Path ? batch.TotalLines : 0,
     };
 
     /// <summary>Locks the row, so that the file is not deleted before the batch is seen to use it.</summary>

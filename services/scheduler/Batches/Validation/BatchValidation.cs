@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
 using Dapper;
-using Microsoft.Extensions.Options;
 using Npgsql;
 using Sluice.BatchStore.Blobs;
 using Sluice.BatchStore.Shards;
@@ -21,7 +20,7 @@ internal sealed partial class BatchValidation(
     NpgsqlDataSource dataSource,
     IBlobStore blobs,
     SchedulerTransactions transactions,
-    IOptions<ValidationOptions> options,
+    InputValidators validators,
     ILogger<BatchValidation> logger)
 {
     private const int ReadBytes = 256 * 1024;
@@ -36,7 +35,7 @@ internal sealed partial class BatchValidation(
             return;
         }
 
-        var validator = new InputValidator(input.Endpoint, options.Value);
+        var validator = validators.For(input.Endpoint);
         if (!await ReadAsync(input, validator, cancellationToken)
             || !await FinishAsync(input.Lease, validator, cancellationToken))
         {
@@ -93,7 +92,7 @@ internal sealed partial class BatchValidation(
             {
                 total += read;
                 validator.Feed(buffer.AsSpan(0, read));
-                if (validator.Shards.Ready >= options.Value.InsertChunk
+                if (validator.Shards.Ready >= validators.Options.InsertChunk
                     && !await InsertAsync(input.Lease, validator, cancellationToken))
                 {
                     return false;
@@ -124,7 +123,7 @@ internal sealed partial class BatchValidation(
         }
 
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        foreach (var chunk in shards.Chunk(options.Value.InsertChunk))
+        foreach (var chunk in shards.Chunk(validators.Options.InsertChunk))
         {
             if (!await ShardTable.InsertAsync(connection, lease, chunk, cancellationToken))
             {

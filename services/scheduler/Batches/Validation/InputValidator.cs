@@ -4,7 +4,7 @@ namespace Sluice.Scheduler.Batches.Validation;
 /// Checks an input file that is fed to it in pieces of any size, and cuts it into shards. Holds at most one line
 /// (<see cref="ValidationOptions.MaxLineBytes"/>), the bounded list of errors, and a hash per line. Not thread-safe.
 /// </summary>
-internal sealed class InputValidator(string endpoint, ValidationOptions options)
+internal sealed class InputValidator(LineRule check, ValidationOptions options)
 {
     private readonly CustomIds _customIds = new();
     private readonly List<LineError> _errors = [];
@@ -153,7 +153,7 @@ internal sealed class InputValidator(string endpoint, ValidationOptions options)
             return;
         }
 
-        if (LineCheck.Check(line, endpoint, out var customId) is { } problem)
+        if (check(line, out var customId) is { } problem)
         {
             Report(new(Lines, problem.Code, problem.Message, problem.Param));
         }

@@ -17,6 +17,10 @@ internal static class LineCheck
     private const int MaxCustomIdBytes = MaxCustomIdLength * 6;
     private const int MaxQuotedLength = 100;
 
+    /// <summary>The rule for the lines of a batch of an endpoint.</summary>
+    public static LineRule For(string endpoint) =>
+        (ReadOnlySpan<byte> line, out UInt128 customId) => Check(line, endpoint, out customId);
+
     /// <summary>Null when the line is good; <paramref name="customId"/> is then its custom_id's hash.</summary>
     /// <param name="line">Without its line end; not blank.</param>
     /// <param name="endpoint">The batch's endpoint, which the line's url must equal.</param>

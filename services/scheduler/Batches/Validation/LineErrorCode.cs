@@ -18,6 +18,15 @@ internal static class LineErrorCode
     public const string MismatchedUrl = "mismatched_url";
     public const string StreamNotSupported = "stream_not_supported";
 
+    /// <summary>Of tasks: a member that tasks do not have.</summary>
+    public const string UnknownField = "unknown_field";
+
+    /// <summary>Of tasks: no handler has the type.</summary>
+    public const string UnknownTaskType = "unknown_task_type";
+
+    /// <summary>Of tasks: the handler does not take the data.</summary>
+    public const string InvalidTaskData = "invalid_task_data";
+
     /// <summary>The file was there when the batch was created and is gone or shorter now.</summary>
     public const string InputFileLost = "input_file_lost";
 }

@@ -1,0 +1,23 @@
+using Microsoft.Extensions.Options;
+using Sluice.Scheduler.Jobs;
+using Sluice.Tasks;
+
+namespace Sluice.Scheduler.Batches.Validation;
+
+/// <summary>Makes the validator of an input file: requests of an endpoint, or the tasks of a job.</summary>
+internal sealed class InputValidators(TaskHandlers handlers, IOptions<ValidationOptions> options)
+{
+    public ValidationOptions Options => options.Value;
+
+    public InputValidator For(string endpoint) => new(
+        endpoint == JobsEndpoints.Path ? CheckTask : LineCheck.For(endpoint), Options);
+
+    private LineProblem? CheckTask(ReadOnlySpan<byte> line, out UInt128 customId)
+    {
+        var problem = TaskLine.Read(line.ToArray(), handlers, out var task);
+        customId = task.CustomIdHash;
+        return problem ?? (task.CustomId.IsEmpty
+            ? new(LineErrorCode.MissingField, "'custom_id' is missing.", "custom_id")
+            : null);
+    }
+}

@@ -1,0 +1,18 @@
+using Sluice.Scheduler.Api;
+using Sluice.Scheduler.Batches;
+using Sluice.Scheduler.Data;
+
+namespace Sluice.Scheduler.Jobs;
+
+/// <summary>What a tenant sees of its jobs.</summary>
+internal static class JobQueries
+{
+    /// <summary>Null for what is no job of the tenant, also for a batch that is none.</summary>
+    public static async Task<BatchState?> FindJobAsync(
+        this SchedulerDbContext db, string tenant, string id, CancellationToken cancellationToken) =>
+        PublicId.TryParseJob(id, out var key)
+        && await db.FindBatchAsync(tenant, PublicId.Batch(key), cancellationToken) is { } batch
+        && batch.Endpoint == JobsEndpoints.Path
+            ? batch
+            : null;
+}
