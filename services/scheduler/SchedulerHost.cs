@@ -1,9 +1,12 @@
 using Sluice.Scheduler.Batches;
 using Sluice.Scheduler.DeadLetters;
 using Sluice.Scheduler.DeadLetters.Replays;
+using Sluice.Scheduler.Diagnosis;
 using Sluice.Scheduler.Files;
-using Sluice.Scheduler.Watching;
 using Sluice.Scheduler.Jobs;
+using Sluice.Scheduler.Schedules;
+using Sluice.Scheduler.Watching;
+using Sluice.Scheduler.Webhooks;
 using Sluice.ServiceDefaults;
 using Sluice.ServiceDefaults.Internal;
 
@@ -26,6 +29,9 @@ public static class SchedulerHost
         app.MapFiles();
         app.MapBatches();
         app.MapWatching();
+        app.MapDiagnosis();
+        app.MapWebhooks();
+        app.MapSchedules();
         app.MapDeadLetters();
         app.MapReplays();
         app.MapJobs();

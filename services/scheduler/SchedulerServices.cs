@@ -1,4 +1,5 @@
 using MassTransit;
+using Microsoft.Extensions.Options;
 using Sluice.BatchStore;
 using Sluice.Durability.Instances;
 using Sluice.Durability.Postgres;
@@ -12,8 +13,10 @@ using Sluice.Scheduler.DeadLetters;
 using Sluice.Scheduler.Dispatch;
 using Sluice.Scheduler.Files;
 using Sluice.Scheduler.Hosting;
-using Sluice.Scheduler.Watching;
 using Sluice.Scheduler.Jobs;
+using Sluice.Scheduler.Schedules;
+using Sluice.Scheduler.Watching;
+using Sluice.Scheduler.Webhooks;
 using Sluice.ServiceDefaults.Options;
 using Sluice.Tasks;
 
@@ -30,6 +33,7 @@ internal static class SchedulerServices
         AddJobs(services);
         AddDispatch(services);
         AddWatching(services);
+        AddWebhooks(services);
         services.AddDeadLetters();
         services.AddSluiceMessaging(bus =>
         {
@@ -38,6 +42,8 @@ internal static class SchedulerServices
             bus.AddConsumer<ValidateBatchConsumer, ValidateBatchDefinition>();
             bus.AddConsumer<FinalizeBatchConsumer, FinalizeBatchDefinition>();
             bus.AddConsumer<ShardEndedConsumer, ShardEndedDefinition>();
+            bus.AddConsumer<BatchEndedConsumer, BatchEndedDefinition>();
+            bus.AddConsumer<DeliverWebhookConsumer, DeliverWebhookDefinition>();
             bus.AddEntityFrameworkOutbox<SchedulerDbContext>();
         });
 
@@ -45,6 +51,8 @@ internal static class SchedulerServices
         services.AddHostedService<DispatchLoop>();
         services.AddHostedService<RecoveryLoop>();
         services.AddHostedService<FileSweeper>();
+        services.AddHostedService<WebhookSweep>();
+        services.AddSchedules();
         services.AddDeadLetterLoops();
     }
 
@@ -102,6 +110,16 @@ internal static class SchedulerServices
         services.AddSingleton<WakeUp<DispatchLoop>>();
         services.AddSingleton<DispatchRound>();
         services.AddSingleton<ShardRecovery>();
+    }
+
+    private static void AddWebhooks(IServiceCollection services)
+    {
+        services.AddValidatedOptions<WebhookOptions>(WebhookOptions.Section);
+        services.AddSingleton<IValidateOptions<WebhookOptions>, WebhookOptionsValidator>();
+        services.AddSingleton<WebhookAddresses>();
+        services.AddSingleton<WebhookSender>();
+        services.AddSingleton<WebhookDelivery>();
+        services.AddSingleton<WebhookCreation>();
     }
 
     private static void AddWatching(IServiceCollection services)

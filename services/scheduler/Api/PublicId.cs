@@ -5,6 +5,9 @@ internal static class PublicId
 {
     private const string FilePrefix = "file-";
     private const string BatchPrefix = "batch_";
+    private const string WebhookPrefix = "whe_";
+    private const string EventPrefix = "evt_";
+    private const string SchedulePrefix = "sched_";
     private const string DeadLetterPrefix = "dl_";
     private const string ReplayPrefix = "replay_";
     private const string JobPrefix = "job_";
@@ -12,6 +15,12 @@ internal static class PublicId
     public static string File(Guid id) => FilePrefix + id.ToString("N");
 
     public static string Batch(Guid id) => BatchPrefix + id.ToString("N");
+
+    public static string Webhook(Guid id) => WebhookPrefix + id.ToString("N");
+
+    public static string Event(Guid id) => EventPrefix + id.ToString("N");
+
+    public static string Schedule(Guid id) => SchedulePrefix + id.ToString("N");
 
     public static string DeadLetter(Guid id) => DeadLetterPrefix + id.ToString("N");
 
@@ -24,6 +33,12 @@ internal static class PublicId
     public static bool TryParseFile(string? text, out Guid id) => TryParse(text, FilePrefix, out id);
 
     public static bool TryParseBatch(string? text, out Guid id) => TryParse(text, BatchPrefix, out id);
+
+    public static bool TryParseWebhook(string? text, out Guid id) => TryParse(text, WebhookPrefix, out id);
+
+    public static bool TryParseEvent(string? text, out Guid id) => TryParse(text, EventPrefix, out id);
+
+    public static bool TryParseSchedule(string? text, out Guid id) => TryParse(text, SchedulePrefix, out id);
 
     public static bool TryParseDeadLetter(string? text, out Guid id) => TryParse(text, DeadLetterPrefix, out id);
 

@@ -15,14 +15,14 @@ namespace Sluice.Scheduler.Batches;
 /// |------------|------------------------|------------|--------------------------------------------------|
 /// | Validating | BatchValidated !cancel | InProgress | dispatch begins                                  |
 /// | Validating | BatchValidated cancel  | Cancelling | fence validation, close shards, FinalizeBatch    |
-/// | Validating | BatchRejected !cancel  | Failed     | the errors are stored with the batch             |
+/// | Validating | BatchRejected !cancel  | Failed     | the errors are stored; BatchEnded                |
 /// | Validating | BatchRejected cancel   | Cancelling | fence validation, close shards, FinalizeBatch    |
 /// | Validating | CancelBatch            | Cancelling | fence validation, close shards, FinalizeBatch    |
 /// | InProgress | AllShardsDone !cancel  | Finalizing | close shards, FinalizeBatch                      |
 /// | InProgress | AllShardsDone cancel   | Cancelling | close shards, FinalizeBatch                      |
 /// | InProgress | CancelBatch            | Cancelling | close shards, FinalizeBatch                      |
-/// | Finalizing | BatchFinalized         | Completed  | counts and files                                 |
-/// | Cancelling | BatchFinalized         | Cancelled  | counts and files                                 |
+/// | Finalizing | BatchFinalized         | Completed  | counts and files; BatchEnded                     |
+/// | Cancelling | BatchFinalized         | Cancelled  | counts and files; BatchEnded                     |
 /// </code>
 /// </remarks>
 internal sealed class BatchStateMachine : MassTransitStateMachine<BatchState>
@@ -50,7 +50,8 @@ internal sealed class BatchStateMachine : MassTransitStateMachine<BatchState>
             When(BatchRejected).IfElse(
                 context => context.Saga.CancelRequested,
                 cancel => cancel.StopWork().TransitionTo(Cancelling),
-                fail => fail.RecordRejection(time).TransitionTo(Failed)),
+                fail => fail.RecordRejection(time)
+                    .Announce("failed", b => b.FailedAt).TransitionTo(Failed)),
             When(CancelBatch).RecordCancelRequest(time).StopWork().TransitionTo(Cancelling),
             Ignore(AllShardsDone),
             Ignore(BatchFinalized));
@@ -68,7 +69,8 @@ internal sealed class BatchStateMachine : MassTransitStateMachine<BatchState>
 
         During(
             Finalizing,
-            When(BatchFinalized).RecordResults().RecordCompletion(time).TransitionTo(Completed),
+            When(BatchFinalized).RecordResults().RecordCompletion(time)
+                .Announce("completed", b => b.CompletedAt).TransitionTo(Completed),
             Ignore(BatchValidated),
             Ignore(BatchRejected),
             Ignore(AllShardsDone),
@@ -76,7 +78,8 @@ internal sealed class BatchStateMachine : MassTransitStateMachine<BatchState>
 
         During(
             Cancelling,
-            When(BatchFinalized).RecordResults().RecordCancellation(time).TransitionTo(Cancelled),
+            When(BatchFinalized).RecordResults().RecordCancellation(time)
+                .Announce("cancelled", b => b.CancelledAt).TransitionTo(Cancelled),
             Ignore(BatchValidated),
             Ignore(BatchRejected),
             Ignore(AllShardsDone),

@@ -58,6 +58,18 @@ internal static class BatchTransitions
             saga.ErrorFileId = result.ErrorFileId;
         });
 
+    /// <summary>Tells of the end; what is told commits with the transition.</summary>
+    public static EventActivityBinder<BatchState, T> Announce<T>(
+        this EventActivityBinder<BatchState, T> binder, string status, Func<BatchState, DateTimeOffset?> endedAt)
+        where T : class =>
+        binder.Publish(context => new BatchEnded
+        {
+            BatchId = context.Saga.CorrelationId,
+            Tenant = context.Saga.Tenant,
+            Status = status,
+            EndedAt = endedAt(context.Saga)!.Value,
+        });
+
     public static EventActivityBinder<BatchState, BatchFinalized> RecordCompletion(
         this EventActivityBinder<BatchState, BatchFinalized> binder, TimeProvider time) =>
         binder.Then(context => context.Saga.CompletedAt = time.GetUtcNow());

@@ -32,6 +32,15 @@ internal sealed class SchedulerTransaction(
         await endpoint.Send(message, cancellationToken);
     }
 
+    /// <summary>As <see cref="SendAsync"/>; it leaves that much later.</summary>
+    public Task ScheduleAsync<T>(string queue, T message, TimeSpan delay, CancellationToken cancellationToken)
+        where T : class
+    {
+        var at = scope.ServiceProvider.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime + delay;
+        return scope.ServiceProvider.GetRequiredService<IMessageScheduler>().ScheduleSend(
+            Queues.Address(queue), at, message, cancellationToken);
+    }
+
     public async Task CommitAsync(CancellationToken cancellationToken)
     {
         await db.SaveChangesAsync(cancellationToken);

@@ -9,6 +9,8 @@ internal static class Queues
     public const string Saga = "batch-saga";
     public const string Validation = "batch-validation";
     public const string Finalization = "batch-finalization";
+    public const string BatchEvents = "batch-events";
+    public const string Webhooks = "webhook-deliveries";
 
     /// <summary>Consumed by the batch workers.</summary>
     public const string Shards = "batch-shards";

@@ -21,6 +21,9 @@ internal static class WatchEndpoints
         batch.MapGet("results", ResultsAsync);
     }
 
+    public static OpenAiErrorResult NotFound(string id) => OpenAiErrorResult.NotFound(
+        $"No such batch: {(id.Length <= 64 ? id : id[..64] + "…")}", "id", "batch_not_found");
+
     private static async Task<IResult> ShardsAsync(
         string id, HttpContext http, SchedulerDbContext db, CancellationToken cancellationToken)
     {
@@ -105,7 +108,4 @@ internal static class WatchEndpoints
 
         return await results.AnswerAsync(http, batch.CorrelationId, kind.Value, after);
     }
-
-    private static OpenAiErrorResult NotFound(string id) => OpenAiErrorResult.NotFound(
-        $"No such batch: {(id.Length <= 64 ? id : id[..64] + "…")}", "id", "batch_not_found");
 }

@@ -108,12 +108,21 @@ internal sealed class TestCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>Tests receive webhooks on this machine, and do not wait long for a second try.</summary>
+    private static readonly KeyValuePair<string, string>[] WebhookSettings =
+    [
+        new("Webhooks__AllowHttp", "true"),
+        new("Webhooks__AllowedNetworks__0", "127.0.0.0/8"),
+        new("Webhooks__RetryDelay", "00:00:00.100"),
+    ];
+
     private Dictionary<string, string> Settings(ServiceKind kind) => new(
         kind switch
         {
             ServiceKind.Gateway => TestKeys.Settings(),
             ServiceKind.Streaming => Upstream.Settings(),
             ServiceKind.BatchWorker => [.. Upstream.Settings(), .. Upstream.HttpTaskSettings()],
+            ServiceKind.Scheduler => [.. Upstream.HttpTaskSettings(), .. WebhookSettings],
             _ => Upstream.HttpTaskSettings(),
         },
         StringComparer.Ordinal);

@@ -1,0 +1,56 @@
+namespace Sluice.Scheduler.Diagnosis;
+
+/// <summary>What the tables say of a batch and of what it shares with others, at one moment.</summary>
+internal sealed record BatchFacts
+{
+    /// <summary>Name of a state of the batch's saga.</summary>
+    public required string State { get; init; }
+
+    /// <summary>Seconds since the batch was created.</summary>
+    public required double AgeSeconds { get; init; }
+
+    /// <summary>Seconds since it began to run; null before.</summary>
+    public double? RunningSeconds { get; init; }
+
+    /// <summary>Bytes of its input file.</summary>
+    public required long InputBytes { get; init; }
+
+    public required long Lines { get; init; }
+
+    public required long Completed { get; init; }
+
+    public required long Failed { get; init; }
+
+    /// <summary>Shards that wait in the table.</summary>
+    public required int Ready { get; init; }
+
+    /// <summary>Shards whose message is on the way to a worker.</summary>
+    public required int Dispatched { get; init; }
+
+    public required int Running { get; init; }
+
+    /// <summary>Running shards whose worker is asked whether it lives.</summary>
+    public required int Suspects { get; init; }
+
+    /// <summary>How often shards were taken again after the first time.</summary>
+    public required int Retries { get; init; }
+
+    /// <summary>Seconds since the oldest message that no worker has taken was written; null without one.</summary>
+    public double? OldestDispatchedSeconds { get; init; }
+
+    /// <summary>Seconds since the shard that runs longest was taken; null without one.</summary>
+    public double? OldestRunningSeconds { get; init; }
+
+    /// <summary>Workers that renew their lease.</summary>
+    public required int Workers { get; init; }
+
+    /// <summary>Shards of other batches that are dispatched or run.</summary>
+    public required int OthersOutstanding { get; init; }
+
+    /// <summary>Shards of all batches that ended in the last minute.</summary>
+    public required int EndedLastMinute { get; init; }
+
+    public int Open => Ready + Dispatched + Running;
+
+    public long Done => Completed + Failed;
+}

@@ -1,0 +1,51 @@
+using Dapper;
+using Npgsql;
+using Sluice.Scheduler.Data;
+
+namespace Sluice.Scheduler.Diagnosis;
+
+/// <summary>Reads the facts of one batch in one statement, that is in one snapshot.</summary>
+internal static class FactsQuery
+{
+    private const string S = SchedulerSchema.Name;
+
+    // Ages by the database's clock: changed_at is of it, and a batch's own times are off by what clocks differ.
+    private const string Sql =
+        $"""
+         WITH own AS (
+             SELECT count(*) FILTER (WHERE state = 0) AS ready, count(*) FILTER (WHERE state = 1) AS dispatched,
+                    count(*) FILTER (WHERE state = 2) AS running, count(*) FILTER (WHERE suspect) AS suspects,
+                    sum(greatest(attempt - 1, 0)) AS retries,
+                    min(changed_at) FILTER (WHERE state = 1) AS oldest_dispatched,
+                    min(changed_at) FILTER (WHERE state = 2) AS oldest_running,
+                    sum(lines) AS lines, sum(completed) AS completed, sum(failed) AS failed
+             FROM {S}.shards WHERE batch_id = @batchId)
+         SELECT b.current_state AS State,
+                round(extract(epoch FROM clock_timestamp() - b.created_at), 1)::float8 AS AgeSeconds,
+                round(extract(epoch FROM clock_timestamp() - b.in_progress_at), 1)::float8 AS RunningSeconds,
+                coalesce((SELECT bytes FROM {S}.files WHERE id = b.input_file_id), 0) AS InputBytes,
+                greatest(coalesce(own.lines, 0)::bigint, b.total_lines) AS Lines,
+                greatest(coalesce(own.completed, 0)::bigint, b.completed_lines) AS Completed,
+                greatest(coalesce(own.failed, 0)::bigint, b.failed_lines) AS Failed,
+                own.ready::int AS Ready, own.dispatched::int AS Dispatched, own.running::int AS Running,
+                own.suspects::int AS Suspects, coalesce(own.retries, 0)::int AS Retries,
+                round(extract(epoch FROM clock_timestamp() - own.oldest_dispatched), 1)::float8
+                    AS OldestDispatchedSeconds,
+                round(extract(epoch FROM clock_timestamp() - own.oldest_running), 1)::float8
+                    AS OldestRunningSeconds,
+                (SELECT count(*) FROM {S}.instances
+                 WHERE service = 'batch-worker' AND NOT fenced AND NOT draining AND id = ANY(@alive))::int AS Workers,
+                ((SELECT count(*) FROM {S}.shards WHERE state = 1 AND batch_id <> @batchId)
+                    + (SELECT count(*) FROM {S}.shards WHERE state = 2 AND batch_id <> @batchId))::int
+                    AS OthersOutstanding,
+                (SELECT count(*) FROM {S}.shards
+                 WHERE state = 3 AND changed_at > clock_timestamp() - interval '1 minute')::int AS EndedLastMinute
+         FROM {S}.batches b CROSS JOIN own WHERE b.id = @batchId
+         """;
+
+    public static Task<BatchFacts> ReadAsync(
+        NpgsqlConnection connection, Guid batchId, IReadOnlyCollection<Guid> alive,
+        CancellationToken cancellationToken) =>
+        connection.QuerySingleAsync<BatchFacts>(new(
+            Sql, new { batchId, alive = alive.ToArray() }, cancellationToken: cancellationToken));
+}

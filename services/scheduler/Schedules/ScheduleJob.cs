@@ -1,0 +1,51 @@
+using Quartz;
+using Sluice.Scheduler.Api;
+
+namespace Sluice.Scheduler.Schedules;
+
+/// <summary>
+/// What Quartz runs when a schedule is due. Its group and name are the schedule's; when a process dies at it, another
+/// one runs it again for the same time.
+/// </summary>
+internal sealed partial class ScheduleJob(ScheduleFire fire, TimeProvider time, ILogger<ScheduleJob> logger) : IJob
+{
+    private const string Group = "schedules";
+    private const int Tries = 60;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+
+    public static JobKey KeyOf(Guid schedule) => new(PublicId.Schedule(schedule), Group);
+
+    public async ValueTask Execute(
+        IJobExecutionContext context, CancellationToken cancellationToken = default)
+    {
+        var key = context.JobDetail.Key;
+        _ = PublicId.TryParseSchedule(key.Name, out var schedule);
+        var fireAt = context.ScheduledFireTimeUtc ?? context.FireTimeUtc;
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                if (!await fire.RunAsync(schedule, fireAt, cancellationToken))
+                {
+                    // Deleted, and the process died before it told Quartz; or never quite created.
+                    await context.Scheduler.DeleteJob(key, cancellationToken);
+                }
+
+                return;
+            }
+            catch (Exception e) when (attempt < Tries && !cancellationToken.IsCancellationRequested)
+            {
+                // Quartz would count the fire as done: it is tried through an outage of the database of two minutes.
+                Log.Failed(logger, key.Name, fireAt, e);
+                await Task.Delay(Pause, time, cancellationToken);
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "{Schedule} could not fire for {FireAt}; it is tried again")]
+        public static partial void Failed(ILogger logger, string schedule, DateTimeOffset fireAt, Exception failure);
+    }
+}

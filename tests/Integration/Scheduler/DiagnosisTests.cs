@@ -1,0 +1,102 @@
+using System.Text.Json;
+using Shouldly;
+using Sluice.TestKit;
+using Xunit;
+using static Sluice.Tests.Integration.Scheduler.SchedulerFixture;
+
+namespace Sluice.Tests.Integration.Scheduler;
+
+/// <summary>Why a batch is slow or stuck, told from its real state.</summary>
+public sealed class DiagnosisTests(SchedulerFixture scheduler) : IClassFixture<SchedulerFixture>
+{
+    [Fact]
+    public async Task Without_a_worker_that_is_the_reason()
+    {
+        var id = await CreateAsync(300);
+
+        var finding = await FindingAsync(id, "no_worker");
+
+        finding.GetProperty("severity").GetString().ShouldBe("critical");
+        finding.GetProperty("evidence").GetProperty("open_shards").GetInt32().ShouldBe(3);
+        finding.GetProperty("evidence").GetProperty("workers").GetInt32().ShouldBe(0);
+        finding.GetProperty("advice").GetString()!.ShouldContain("worker");
+        await CancelAsync(id);
+        await FindingAsync(id, "ended");
+    }
+
+    [Fact]
+    public async Task One_that_gets_on_is_told_apart_from_one_that_waits_for_it()
+    {
+        await using var worker = await FakeWorker.StartAsync(scheduler, holds: true);
+        var first = await CreateAsync(4000);
+        await Eventually.Until("the window is full", () => worker.Taken.Count == 8);
+        var second = await CreateAsync(300);
+
+        var running = await FindingAsync(first, "running");
+        var waiting = await FindingAsync(second, "waiting_behind");
+
+        running.GetProperty("evidence").GetProperty("running_shards").GetInt32().ShouldBe(8);
+        running.GetProperty("evidence").GetProperty("ready_shards").GetInt32().ShouldBe(32);
+        waiting.GetProperty("evidence").GetProperty("ready_shards").GetInt32().ShouldBe(3);
+        waiting.GetProperty("evidence").GetProperty("others_outstanding").GetInt32().ShouldBe(8);
+        waiting.GetProperty("evidence").GetProperty("workers").GetInt32().ShouldBe(1);
+        await CancelAsync(first);
+        await CancelAsync(second);
+    }
+
+    [Fact]
+    public async Task Silent_workers_retries_and_failing_lines_are_told()
+    {
+        await using var worker = await FakeWorker.StartAsync(scheduler);
+        worker.OnlyLines = 20;
+        var id = await CreateAsync(100);
+        await Eventually.Until("the shard is held", () => worker.Taken.Count == 1);
+        var lines = await FindingAsync(id, "lines_fail");
+        lines.GetProperty("evidence").GetProperty("failed").GetInt32().ShouldBe(2);
+        lines.GetProperty("evidence").GetProperty("done").GetInt32().ShouldBe(20);
+
+        await scheduler.ExecuteAsync(
+            "UPDATE scheduler.shards SET suspect = true, suspected_at = clock_timestamp() WHERE batch_id = @batch",
+            new { batch = Guid.Parse(id["batch_".Length..]) });
+
+        await FindingAsync(id, "owner_silent");
+        (await FindingAsync(id, "shards_retried")).GetProperty("evidence").GetProperty("retries").GetInt32()
+            .ShouldBeGreaterThan(0);
+        await CancelAsync(id);
+    }
+
+    [Fact]
+    public async Task Another_tenants_batch_does_not_exist()
+    {
+        var id = (await scheduler.CreateBatchAsync("nonsense")).GetProperty("id").GetString()!;
+        using var other = scheduler.ClientOf("other");
+
+        await ProblemAsync(await other.GetAsync($"/api/batches/{id}/diagnosis"), 404, "batch_not_found");
+    }
+
+    private async Task<JsonElement> FindingAsync(string id, string code)
+    {
+        JsonElement found = default;
+        await Eventually.Until($"the diagnosis says {code}", async () =>
+        {
+            var diagnosis = await scheduler.GetAsync($"/api/batches/{id}/diagnosis");
+            found = diagnosis.GetProperty("findings").EnumerateArray()
+                .FirstOrDefault(f => f.GetProperty("code").GetString() == code);
+            return found.ValueKind == JsonValueKind.Object;
+        });
+        return found;
+    }
+
+    private async Task<string> CreateAsync(int lines)
+    {
+        var id = (await scheduler.CreateBatchAsync(lines)).GetProperty("id").GetString()!;
+        await scheduler.WaitForAsync(id, "in_progress");
+        return id;
+    }
+
+    private async Task CancelAsync(string id)
+    {
+        await Json(await scheduler.Client.PostAsync($"/v1/batches/{id}/cancel", null));
+        await scheduler.WaitForAsync(id, "cancelled");
+    }
+}

@@ -1,0 +1,219 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Shouldly;
+using Sluice.Contracts.Batches;
+using Sluice.LocalCluster.Services;
+using Sluice.Scheduler.Webhooks;
+using Sluice.TestKit;
+using Xunit;
+using static Sluice.Tests.Integration.Scheduler.SchedulerFixture;
+
+namespace Sluice.Tests.Integration.Scheduler;
+
+/// <summary>Webhooks through the gateway, to receivers of the test.</summary>
+public sealed class WebhookTests(WebhookFixture fixture) : IClassFixture<WebhookFixture>
+{
+    private const string Allowed = WebhookFixture.Allowed;
+
+    private readonly InProcessSluice _sluice = fixture.Sluice;
+
+    private NpgsqlDataSource DataSource =>
+        _sluice.Host(ServiceKind.Scheduler).Services.GetRequiredService<NpgsqlDataSource>();
+
+    [Fact]
+    public async Task An_event_is_tried_until_its_receiver_takes_it_and_not_followed_elsewhere()
+    {
+        await using var receiver = await WebhookReceiver.StartAsync(Allowed, 500, 302);
+        await using var other = await WebhookReceiver.StartAsync(Allowed);
+        var webhook = await CreateAsync(receiver.Url);
+        await CreateAsync(other.Url, "batch.failed");
+
+        var batch = await RunBatchAsync(BatchLines.Good(3));
+
+        var delivery = await DeliveryAsync(webhook, "delivered");
+        delivery.GetProperty("attempts").GetInt32().ShouldBe(3);
+        delivery.GetProperty("last_status").GetInt32().ShouldBe(204);
+        delivery.GetProperty("last_error").ValueKind.ShouldBe(JsonValueKind.Null);
+        delivery.GetProperty("batch_id").GetString().ShouldBe(batch);
+        receiver.Received.Count.ShouldBe(3);
+        receiver.Received.ShouldAllBe(r => r.Path == "/hook");
+        receiver.Received.ShouldAllBe(r => r.Id == delivery.GetProperty("id").GetString());
+        var secret = webhook.GetProperty("signing_secret").GetString()!;
+        receiver.Received.ShouldAllBe(r => r.IsSignedWith(secret));
+        var body = JsonDocument.Parse(receiver.Received.First().Body).RootElement;
+        body.GetProperty("type").GetString().ShouldBe("batch.completed");
+        body.GetProperty("data").GetProperty("id").GetString().ShouldBe(batch);
+        other.Received.ShouldBeEmpty();
+
+        // The same end, announced again by another message, is the same event.
+        await using var scope = _sluice.Host(ServiceKind.Scheduler).Services.CreateAsyncScope();
+        await scope.ServiceProvider.GetRequiredService<IBus>().Publish(new BatchEnded
+        {
+            BatchId = Guid.Parse(batch["batch_".Length..]),
+            Tenant = "dev",
+            Status = "completed",
+            EndedAt = DateTimeOffset.UnixEpoch,
+        });
+        await RunBatchAsync("nonsense");
+        await Eventually.Until("the next event is delivered", () => receiver.Received.Count == 4);
+        await Eventually.Until("it went to both", () => other.Received.Count == 1);
+        receiver.Received.Select(r => r.Id).Distinct().Count().ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_delivery_that_fails_for_good_says_why()
+    {
+        await using var receiver = await WebhookReceiver.StartAsync(Allowed, 503, 503, 503, 503);
+        await using var gone = await WebhookReceiver.StartAsync(Allowed, 410);
+        await using var refused = await WebhookReceiver.StartAsync("127.0.0.1");
+        var webhook = await CreateAsync(receiver.Url);
+        var left = await CreateAsync(gone.Url);
+        var rebound = await CreateAsync(receiver.Url);
+
+        // As when a name leads elsewhere after the registration: what counts is the address that is connected to.
+        await using (var command = DataSource.CreateCommand("UPDATE scheduler.webhooks SET url = $1 WHERE id = $2"))
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = $"http://localhost:{refused.Port}/hook" });
+            command.Parameters.Add(new NpgsqlParameter
+            {
+                Value = Guid.Parse(rebound.GetProperty("id").GetString()!["whe_".Length..]),
+            });
+            (await command.ExecuteNonQueryAsync()).ShouldBe(1);
+        }
+
+        await RunBatchAsync(BatchLines.Good(1));
+
+        var failed = await DeliveryAsync(webhook, "failed");
+        failed.GetProperty("attempts").GetInt32().ShouldBe(4);
+        failed.GetProperty("last_status").GetInt32().ShouldBe(503);
+        failed.GetProperty("last_error").GetString()!.ShouldContain("503");
+        (await DeliveryAsync(left, "failed")).GetProperty("attempts").GetInt32().ShouldBe(1);
+        var never = await DeliveryAsync(rebound, "failed");
+        never.GetProperty("last_status").ValueKind.ShouldBe(JsonValueKind.Null);
+        never.GetProperty("last_error").GetString()!.ShouldContain("no public address");
+        refused.Received.ShouldBeEmpty();
+        receiver.Received.Count.ShouldBe(4);
+    }
+
+    [Theory]
+    [InlineData("https://127.0.0.1/")]
+    [InlineData("https://localhost/")]
+    [InlineData("https://10.1.2.3/")]
+    [InlineData("https://192.168.0.1/")]
+    [InlineData("https://172.31.255.255:8443/")]
+    [InlineData("https://100.64.0.1/")]
+    [InlineData("https://169.254.169.254/latest/meta-data/")]
+    [InlineData("https://0.0.0.0/")]
+    [InlineData("https://2130706433/")]
+    [InlineData("https://0x7f.1/")]
+    [InlineData("https://[::1]/")]
+    [InlineData("https://[::]/")]
+    [InlineData("https://[::ffff:10.0.0.1]/")]
+    [InlineData("https://[64:ff9b::a00:1]/")]
+    [InlineData("https://[2002:a00:1::1]/")]
+    [InlineData("https://[fe80::1]/")]
+    [InlineData("https://[fd00::1]/")]
+    public async Task Addresses_inside_the_network_are_refused(string url)
+    {
+        var refusal = await RefusedAsync(new { url, event_types = new[] { "batch.completed" } });
+
+        refusal.GetProperty("code").GetString().ShouldBe("webhook_address_not_allowed");
+        refusal.GetProperty("param").GetString().ShouldBe("url");
+    }
+
+    [Fact]
+    public async Task What_is_no_webhook_is_refused()
+    {
+        string[] urls =
+            ["", "x", "ftp://example.org/", "https:///", "https://u:p@example.org/", "https://example.org/#a"];
+        foreach (var url in urls)
+        {
+            (await RefusedAsync(new { url })).GetProperty("param").GetString().ShouldBe("url", url);
+        }
+
+        object[] events =
+            [Array.Empty<string>(), new[] { "batch.done" }, new[] { "batch.failed", "batch.failed" }, "x"];
+        foreach (var types in events)
+        {
+            (await RefusedAsync(new { url = "https://192.0.1.1/", event_types = types }))
+                .GetProperty("param").GetString().ShouldBe("event_types");
+        }
+
+        (await RefusedAsync(new { name = 5, url = "https://192.0.1.1/" })).GetProperty("param").GetString()
+            .ShouldBe("name");
+        (await RefusedAsync(new { name = "n" })).GetProperty("param").GetString().ShouldBe("url");
+    }
+
+    [Fact]
+    public async Task A_tenant_has_its_own_and_not_more_than_it_may()
+    {
+        using var other = SchedulerFixture.ClientOf(_sluice.Host(ServiceKind.Scheduler), "other");
+        var ids = new List<string>();
+        for (var i = 0; i < WebhookFixture.MaxPerTenant; i++)
+        {
+            using var created = await other.PostAsJsonAsync(
+                "/v1/webhook_endpoints", new { url = $"https://192.0.1.{i + 1}/" });
+            ids.Add((await Json(created)).GetProperty("id").GetString()!);
+        }
+
+        using var one = await other.PostAsJsonAsync("/v1/webhook_endpoints", new { url = "https://192.0.1.1/" });
+        (await Refusal(one, 409)).GetProperty("code").GetString().ShouldBe("too_many_webhooks");
+        await Refusal(await _sluice.Client.GetAsync($"/v1/webhook_endpoints/{ids[0]}"), 404);
+        await Refusal(await _sluice.Client.DeleteAsync($"/v1/webhook_endpoints/{ids[0]}"), 404);
+        await ProblemAsync(
+            await _sluice.Client.GetAsync($"/api/webhooks/{ids[0]}/deliveries"), 404, "webhook_not_found");
+        var list = (await Json(await other.GetAsync("/v1/webhook_endpoints"))).GetProperty("data");
+        list.EnumerateArray().Select(w => w.GetProperty("id").GetString()).ShouldBe(ids);
+        list[0].TryGetProperty("signing_secret", out _).ShouldBeFalse();
+        (await Json(await other.DeleteAsync($"/v1/webhook_endpoints/{ids[0]}"))).GetProperty("deleted")
+            .GetBoolean().ShouldBeTrue();
+        await Refusal(await other.GetAsync($"/v1/webhook_endpoints/{ids[0]}"), 404);
+        await ProblemAsync(
+            await other.GetAsync($"/api/webhooks/{ids[1]}/deliveries?limit=0"), 400, "invalid_limit");
+    }
+
+    private async Task<JsonElement> CreateAsync(string url, params string[] events)
+    {
+        using var answer = await _sluice.Client.PostAsJsonAsync(
+            "/v1/webhook_endpoints",
+            new { name = "test", url, event_types = events.Length > 0 ? events : WebhookEvents.All });
+        return await Json(answer);
+    }
+
+    private async Task<JsonElement> RefusedAsync(object body)
+    {
+        using var answer = await _sluice.Client.PostAsJsonAsync("/v1/webhook_endpoints", body);
+        return await Refusal(answer, 400);
+    }
+
+    /// <summary>The one delivery of a webhook, once it is over in this way.</summary>
+    private async Task<JsonElement> DeliveryAsync(JsonElement webhook, string status)
+    {
+        JsonElement delivery = default;
+        await Eventually.Until($"the delivery has {status}", async () =>
+        {
+            var page = await Json(await _sluice.Client.GetAsync(
+                $"/api/webhooks/{webhook.GetProperty("id").GetString()}/deliveries"));
+            delivery = page.GetProperty("data")[0];
+            return delivery.GetProperty("status").GetString() == status;
+        });
+        return delivery;
+    }
+
+    private async Task<string> RunBatchAsync(string content)
+    {
+        using var form = new MultipartFormDataContent
+        {
+            { new StringContent("batch"), "purpose" },
+            { new StringContent(content), "file", "input.jsonl" },
+        };
+        var file = (await Json(await _sluice.Client.PostAsync("/v1/files", form))).GetProperty("id").GetString();
+        using var answer = await _sluice.Client.PostAsJsonAsync(
+            "/v1/batches",
+            new { input_file_id = file, endpoint = "/v1/chat/completions", completion_window = "24h" });
+        return (await Json(answer)).GetProperty("id").GetString()!;
+    }
+}
