@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Sluice.BatchStore.Results;
+using Sluice.Scheduler.Batches;
 
 namespace Sluice.Scheduler.Watching;
 
@@ -17,10 +18,12 @@ internal sealed class PartialResults(WrittenPages pages, IOptions<WatchOptions> 
     /// Writes the JSON Lines after a position, as many as fit; an empty body when there is nothing new. One whose pages
     /// are removed meanwhile ends in a reset, never in what looks like a complete answer.
     /// </summary>
-    public async Task<IResult> AnswerAsync(HttpContext http, Guid batchId, ResultKind kind, PagePosition after)
+    public async Task<IResult> AnswerAsync(HttpContext http, BatchState batch, ResultKind kind, PagePosition after)
     {
+        var batchId = batch.CorrelationId;
         var next = await pages.ListAsync(
-            batchId, kind, after, options.Value.MaxResultsBytes, http.RequestAborted);
+            batchId, kind, after, options.Value.MaxResultsBytes, ProgressLook.IsEnd(BatchStatus.Of(batch)),
+            http.RequestAborted);
         var response = http.Response;
         response.ContentType = "application/jsonl";
         response.ContentLength = next.Sum(page => (long)page.Bytes);

@@ -38,9 +38,12 @@ internal sealed class ProgressLook(SchedulerDbContext db, BatchViews views)
             "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint",
             cancellationToken: cancellationToken));
 
+    /// <summary>Whether a batch of this status changes no more.</summary>
+    public static bool IsEnd(string status) => Ends.Contains(status, StringComparer.Ordinal);
+
     private static BatchProgress ProgressOf(BatchView view, IReadOnlyList<ShardStateSum> sums) => new()
     {
-        Type = Ends.Contains(view.Status, StringComparer.Ordinal) ? $"batch.{view.Status}" : "batch.progress",
+        Type = IsEnd(view.Status) ? $"batch.{view.Status}" : "batch.progress",
         BatchId = view.Id,
         Status = view.Status,
         RequestCounts = view.RequestCounts,
@@ -67,6 +70,6 @@ internal sealed class ProgressLook(SchedulerDbContext db, BatchViews views)
             ProgressPosition.Of(lsn, SHA256.HashData(content)),
             progress.Type,
             JsonSerializer.SerializeToUtf8Bytes(progress, WatchJsonContext.Default.BatchProgress),
-            Ends.Contains(progress.Status, StringComparer.Ordinal));
+            IsEnd(progress.Status));
     }
 }

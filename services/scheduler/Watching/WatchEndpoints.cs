@@ -106,6 +106,6 @@ internal static class WatchEndpoints
                 "invalid_position");
         }
 
-        return await results.AnswerAsync(http, batch.CorrelationId, kind.Value, after);
+        return await results.AnswerAsync(http, batch, kind.Value, after);
     }
 }
