@@ -1,4 +1,5 @@
-// Our own views of a batch: events that a reader comes back to, shards, results before the end, a diagnosis; and schedules.
+// Our own views of a batch: events that a reader comes back to, shards, results before the end, a diagnosis.
+// And a schedule.
 import assert from 'node:assert/strict';
 import { createBatch, line, readLines, upload, waitForBatch } from '../sluice.mjs';
 
@@ -47,7 +48,8 @@ for await (const event of events(batch.id)) {
 const shards = await (await call(`/api/batches/${batch.id}/shards?limit=1000`)).json();
 assert.equal(shards.data.reduce((sum, shard) => sum + shard.lines, 0), count);
 const diagnosis = await (await call(`/api/batches/${batch.id}/diagnosis`)).json();
-assert.ok(diagnosis.findings.length > 0 && diagnosis.findings.every((f) => f.code && f.advice), JSON.stringify(diagnosis));
+const { findings } = diagnosis;
+assert.ok(findings.length > 0 && findings.every((f) => f.code && f.advice), JSON.stringify(diagnosis));
 
 const results = [];
 let after = '';

@@ -67,7 +67,8 @@ await assert.rejects(
 
 // Where webhooks must not reach is refused when they are registered.
 const { calls, client: observed } = observedClient();
-for (const url of ['https://10.0.0.1/', 'https://[::1]/', 'https://169.254.169.254/', 'ftp://example.org/', 'nowhere']) {
+const bad = ['https://10.0.0.1/', 'https://[::1]/', 'https://169.254.169.254/', 'ftp://example.org/', 'nowhere'];
+for (const url of bad) {
   await assert.rejects(
     observed.webhooks.create({ name: 'x', url, event_types: ['batch.completed'] }),
     (e) => e instanceof OpenAI.BadRequestError && e.param === 'url', url);

@@ -1,5 +1,5 @@
--- Batches that are created again and again. When each is due is in the tables of Quartz (qrtz_…), which it makes itself;
--- a trigger there whose schedule is not here any more removes itself.
+-- Batches that are created again and again. When each is due is in the tables of Quartz (qrtz_…), which it makes
+-- itself; a trigger there whose schedule is not here any more removes itself.
 CREATE TABLE {schema}.schedules (
     id             uuid PRIMARY KEY,
     tenant         text NOT NULL,
