@@ -1,7 +1,9 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using MassTransit;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using Sluice.BatchWorker;
 using Sluice.TestKit;
@@ -20,6 +22,10 @@ public sealed class JobsTests(SchedulerFixture scheduler) : IClassFixture<Schedu
         _worker = BatchWorkerHost.Build(
             [.. scheduler.Connections(), "--Internal:Url=http://127.0.0.1:0", "--Worker:RetryDelay=00:00:00.010"]);
         await _worker.StartAsync();
+
+        // What is dispatched before the queue is bound goes nowhere, and is dispatched again only a minute later.
+        await _worker.Services.GetRequiredService<IBusControl>()
+            .WaitForHealthStatus(BusHealthStatus.Healthy, Eventually.Patience);
     }
 
     public async ValueTask DisposeAsync()
