@@ -37,7 +37,8 @@ public static class BatchWorkerHost
         AddShards(services);
 
         // Last, so that the bus stops first and everything it uses is still there.
-        services.AddSluiceMessaging(bus => bus.AddConsumer<RunShardConsumer, RunShardConsumerDefinition>());
+        services.AddSluiceMessaging(
+            bus => bus.AddConsumer<RunShardConsumer>().ExcludeFromConfigureEndpoints(), ShardEndpoints.Configure);
         var app = builder.Build();
         app.MapServiceDefaults();
         return app;

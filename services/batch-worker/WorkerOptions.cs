@@ -7,13 +7,16 @@ public sealed class WorkerOptions
 {
     public const string Section = "Worker";
 
-    /// <summary>Shards held at one time; also the prefetch of the queue. Default 4, range 1 to 64.</summary>
+    /// <summary>
+    /// Shards of each priority class held at one time; also the prefetch of its queue. Default 4, range 1 to 64.
+    /// </summary>
     [Range(1, 64)]
     public int ConcurrentShards { get; init; } = 4;
 
     /// <summary>
     /// Calls to providers open at one time, over all shards, besides each provider's own <c>MaxConcurrency</c>; also
-    /// the lines of one shard in hand (running, waiting for a slot or for a retry). Default 256, range 1 to 10,000.
+    /// the lines of one shard in hand (running, waiting for a slot or for a retry). A slot that becomes free goes to a
+    /// line of the highest class that waits. Default 256, range 1 to 10,000.
     /// </summary>
     [Range(1, 10_000)]
     public int MaxConcurrentLines { get; init; } = 256;

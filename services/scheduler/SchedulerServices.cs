@@ -15,6 +15,7 @@ using Sluice.Scheduler.Files;
 using Sluice.Scheduler.Hosting;
 using Sluice.Scheduler.Jobs;
 using Sluice.Scheduler.Schedules;
+using Sluice.Scheduler.Tenants;
 using Sluice.Scheduler.Watching;
 using Sluice.Scheduler.Webhooks;
 using Sluice.ServiceDefaults.Options;
@@ -86,6 +87,7 @@ internal static class SchedulerServices
         services.AddTasks();
         services.AddScoped<BatchCreation>();
         services.AddScoped<BatchCancellation>();
+        services.AddScoped<ExpirySchedule>();
         services.AddScoped<BatchViews>();
         services.AddScoped<IBatchWork, BatchWork>();
         services.AddSingleton<InputValidators>();
@@ -108,6 +110,9 @@ internal static class SchedulerServices
     {
         services.AddValidatedOptions<DispatchOptions>(DispatchOptions.Section);
         services.AddSingleton<WakeUp<DispatchLoop>>();
+        services.AddValidatedOptions<TenantsOptions>(TenantsOptions.Section);
+        services.AddSingleton<IValidateOptions<TenantsOptions>, TenantsOptionsValidator>();
+        services.AddSingleton(Order);
         services.AddSingleton<DispatchRound>();
         services.AddSingleton<ShardRecovery>();
     }
@@ -129,5 +134,12 @@ internal static class SchedulerServices
         services.AddSingleton<ProgressFeeds>();
         services.AddSingleton<ProgressStreaming>();
         services.AddSingleton<PartialResults>();
+    }
+
+    private static DispatchOrder Order(IServiceProvider services)
+    {
+        var dispatch = services.GetRequiredService<IOptions<DispatchOptions>>().Value;
+        var tenants = services.GetRequiredService<IOptions<TenantsOptions>>().Value;
+        return new(dispatch.AgeingStep, dispatch.Quantum, tenant => tenants.Of(tenant).Weight);
     }
 }

@@ -1,9 +1,11 @@
+using Sluice.BatchStore.Shards;
+
 namespace Sluice.BatchWorker.Flow;
 
 /// <summary>
-/// Calls at one provider: an adaptive bound with a queue, first come, first served; and the park of a provider that is
-/// down, limits everything or is out of quota. Parked, it grants nothing, until one call may probe it. Thread-safe;
-/// waiters are bounded by the lines in hand.
+/// Calls at one provider: an adaptive bound with a queue, the highest class first and there first come; and the park of
+/// a provider that is down, limits everything or is out of quota. Parked, it grants nothing, until one call may probe
+/// it. Thread-safe; waiters are bounded by the lines in hand.
 /// </summary>
 internal sealed class ProviderFlow(
     ProviderTraits provider, FlowOptions options, FlowMetrics metrics, TimeProvider time)
@@ -13,7 +15,7 @@ internal sealed class ProviderFlow(
 
     private readonly Lock _lock = new();
     private readonly ConcurrencyLimit _limit = new(options, provider.MaxConcurrency);
-    private readonly LinkedList<TaskCompletionSource<bool>> _waiting = new();
+    private readonly LinkedList<(TaskCompletionSource<bool> Granted, ShardClass Class)> _waiting = new();
     private TaskCompletionSource _parking = NewSignal();
     private readonly HashSet<string> _failedProbes = new(StringComparer.Ordinal);
     private int _inFlight;
@@ -64,10 +66,12 @@ internal sealed class ProviderFlow(
 
     /// <summary>Waits for a place; null when the provider is parked, also if that happens meanwhile.</summary>
     /// <param name="line">Id of the line's request; the same however often it runs.</param>
+    /// <param name="shardClass">Who waits in a lower class waits longer.</param>
     /// <param name="cancellationToken">The line is not to run any more.</param>
-    public ValueTask<CallPlace?> EnterAsync(string line, CancellationToken cancellationToken)
+    public ValueTask<CallPlace?> EnterAsync(
+        string line, ShardClass shardClass, CancellationToken cancellationToken)
     {
-        LinkedListNode<TaskCompletionSource<bool>> node;
+        LinkedListNode<(TaskCompletionSource<bool> Granted, ShardClass Class)> node;
         lock (_lock)
         {
             if (_cause is not null)
@@ -81,8 +85,7 @@ internal sealed class ProviderFlow(
                 return new(new CallPlace(line, time.GetTimestamp(), false));
             }
 
-            node = _waiting.AddLast(
-                new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously));
+            node = Queue(shardClass);
         }
 
         return WaitAsync(line, node, cancellationToken);
@@ -213,7 +216,7 @@ internal sealed class ProviderFlow(
         while (_waiting.First is { } first)
         {
             _waiting.RemoveFirst();
-            first.Value.SetResult(false);
+            first.Value.Granted.SetResult(false);
         }
 
         _parking.TrySetResult();
@@ -257,20 +260,34 @@ internal sealed class ProviderFlow(
         return new(Name, _cause, rest > ShortestRest ? rest : ShortestRest);
     }
 
+    /// <summary>Behind those of its class and above; from the end, where nearly all belong.</summary>
+    private LinkedListNode<(TaskCompletionSource<bool> Granted, ShardClass Class)> Queue(ShardClass shardClass)
+    {
+        var waiter = (new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously), shardClass);
+        var before = _waiting.Last;
+        while (before is not null && before.Value.Class > shardClass)
+        {
+            before = before.Previous;
+        }
+
+        return before is null ? _waiting.AddFirst(waiter) : _waiting.AddAfter(before, waiter);
+    }
+
     private void Admit()
     {
         while (_cause is null && _inFlight < _limit.Value && _waiting.First is { } first)
         {
             _waiting.RemoveFirst();
             _inFlight++;
-            first.Value.SetResult(true);
+            first.Value.Granted.SetResult(true);
         }
     }
 
     private async ValueTask<CallPlace?> WaitAsync(
-        string line, LinkedListNode<TaskCompletionSource<bool>> node, CancellationToken cancellationToken)
+        string line, LinkedListNode<(TaskCompletionSource<bool> Granted, ShardClass Class)> node,
+        CancellationToken cancellationToken)
     {
-        var answered = node.Value.Task;
+        var answered = node.Value.Granted.Task;
         await ((Task)answered).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!cancellationToken.IsCancellationRequested)
         {

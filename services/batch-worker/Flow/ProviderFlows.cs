@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
+using Sluice.BatchStore.Shards;
+using Sluice.BatchWorker.Lines;
 using Sluice.Inference.Options;
 using Sluice.Tasks;
 
@@ -14,9 +16,9 @@ internal sealed class ProviderFlows(
     IOptions<FlowOptions> options,
     IOptions<InferenceOptions> inference,
     FlowMetrics metrics,
-    TimeProvider time) : IDisposable
+    TimeProvider time)
 {
-    private readonly SemaphoreSlim _process = new(worker.Value.MaxConcurrentLines);
+    private readonly ClassedSlots _process = new(worker.Value.MaxConcurrentLines);
     private readonly ConcurrentDictionary<string, ProviderFlow> _flows = new(StringComparer.Ordinal);
 
     public ProviderFlow Of(TaskCall call) =>
@@ -24,16 +26,16 @@ internal sealed class ProviderFlows(
 
     /// <summary>Waits for a place; null when the provider is parked.</summary>
     public async ValueTask<CallPlace?> EnterAsync(
-        ProviderFlow flow, string line, CancellationToken cancellationToken)
+        ProviderFlow flow, string line, ShardClass shardClass, CancellationToken cancellationToken)
     {
-        if (await flow.EnterAsync(line, cancellationToken) is not { } place)
+        if (await flow.EnterAsync(line, shardClass, cancellationToken) is not { } place)
         {
             return null;
         }
 
         try
         {
-            await _process.WaitAsync(cancellationToken);
+            await _process.EnterAsync(shardClass, cancellationToken);
             return place;
         }
         catch (OperationCanceledException)
@@ -46,11 +48,9 @@ internal sealed class ProviderFlows(
     /// <summary>Gives a place back; true when a parked provider is back by this call.</summary>
     public bool Leave(ProviderFlow flow, CallPlace place, CallSignal signal, TimeSpan? asked)
     {
-        _process.Release();
+        _process.Leave();
         return flow.Leave(place, signal, asked);
     }
-
-    public void Dispose() => _process.Dispose();
 
     /// <summary>The built-in provider needs no configuration, and has none.</summary>
     private bool HasCircuit(string name) =>

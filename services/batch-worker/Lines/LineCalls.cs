@@ -34,7 +34,7 @@ internal sealed class LineCalls(
         FailedAttempts? failed = null;
         while (true)
         {
-            var place = await flows.EnterAsync(flow, line, run.Stopping);
+            var place = await flows.EnterAsync(flow, line, run.Class, run.Stopping);
             var attempts = history ?? new(time.GetElapsedTime(_origin), maxAttempts);
             var answer = place is { } granted
                 ? await CallAsync(run, call, flow, granted)

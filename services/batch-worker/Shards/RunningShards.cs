@@ -5,18 +5,20 @@ using Sluice.BatchStore.Shards;
 namespace Sluice.BatchWorker.Shards;
 
 /// <summary>
-/// The shards in hand of this process, at most <see cref="WorkerOptions.ConcurrentShards"/>, each key once: a shard
-/// whose delivery was lost goes on under its lease, so the registry, not the broker, knows what runs. One in quarantine
-/// takes all places, one after the other, while no other shard gets any: <c>_turn</c> is asked for a place first, in
-/// the order of asking. Thread-safe.
+/// The shards in hand of this process, at most <see cref="WorkerOptions.ConcurrentShards"/> of each class, each key
+/// once: a shard whose delivery was lost goes on under its lease, so the registry, not the broker, knows what runs. One
+/// in quarantine takes all places of all classes, one after the other, while no other shard gets any: the turn of a
+/// class is asked for a place first, in the order of asking. Thread-safe.
 /// </summary>
 internal sealed class RunningShards(IOptions<WorkerOptions> options, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
 
     private readonly ConcurrentDictionary<ShardKey, ShardRun> _runs = new();
-    private readonly SemaphoreSlim _turn = new(1);
-    private readonly SemaphoreSlim _places = new(options.Value.ConcurrentShards);
+    private readonly SemaphoreSlim[] _turns = [.. ShardClasses.All.Select(_ => new SemaphoreSlim(1))];
+    private readonly SemaphoreSlim[] _places =
+        [.. ShardClasses.All.Select(_ => new SemaphoreSlim(options.Value.ConcurrentShards))];
+
     private volatile bool _isDraining;
 
     /// <summary>No shard is taken any more.</summary>
@@ -28,21 +30,21 @@ internal sealed class RunningShards(IOptions<WorkerOptions> options, TimeProvide
     public bool Contains(ShardKey key) => _runs.ContainsKey(key);
 
     /// <summary>
-    /// Waits for a place and registers the run; returns the one that is registered for the key already, if any, or
+    /// Waits for a place of its class and registers the run; returns the one that is registered for the key already, if any, or
     /// null when no place became free within a time slice.
     /// </summary>
     public async Task<ShardRun?> AddAsync(ShardRun run, CancellationToken cancellationToken)
     {
-        if (!await TryGetPlaceAsync(cancellationToken))
+        if (!await TryGetPlaceAsync((int)run.Class, cancellationToken))
         {
             return null;
         }
 
-        run.Places = 1;
+        run.Places[(int)run.Class] = 1;
         var registered = _runs.GetOrAdd(run.Key, run);
         if (!ReferenceEquals(registered, run))
         {
-            _places.Release();
+            _places[(int)run.Class].Release();
         }
         else if (_isDraining)
         {
@@ -59,14 +61,19 @@ internal sealed class RunningShards(IOptions<WorkerOptions> options, TimeProvide
     /// <exception cref="OperationCanceledException">The run stops; it is to be removed.</exception>
     public async Task AloneAsync(ShardRun run)
     {
-        run.Places = 0;
-        _places.Release();
-        await _turn.WaitAsync(run.Stopping);
-        run.HasTurn = true;
-        while (run.Places < options.Value.ConcurrentShards)
+        run.Places[(int)run.Class] = 0;
+        _places[(int)run.Class].Release();
+
+        // Always in this order, and nobody else waits for a second class: no two can wait for each other.
+        for (var shardClass = 0; shardClass < _turns.Length; shardClass++)
         {
-            await _places.WaitAsync(run.Stopping);
-            run.Places++;
+            await _turns[shardClass].WaitAsync(run.Stopping);
+            run.Turns++;
+            while (run.Places[shardClass] < options.Value.ConcurrentShards)
+            {
+                await _places[shardClass].WaitAsync(run.Stopping);
+                run.Places[shardClass]++;
+            }
         }
     }
 
@@ -74,14 +81,17 @@ internal sealed class RunningShards(IOptions<WorkerOptions> options, TimeProvide
     public void Remove(ShardRun run)
     {
         _runs.TryRemove(new(run.Key, run));
-        if (run.Places > 0)
+        for (var shardClass = 0; shardClass < _places.Length; shardClass++)
         {
-            _places.Release(run.Places);
-        }
+            if (run.Places[shardClass] > 0)
+            {
+                _places[shardClass].Release(run.Places[shardClass]);
+            }
 
-        if (run.HasTurn)
-        {
-            _turn.Release();
+            if (shardClass < run.Turns)
+            {
+                _turns[shardClass].Release();
+            }
         }
 
         run.Dispose();
@@ -116,15 +126,15 @@ internal sealed class RunningShards(IOptions<WorkerOptions> options, TimeProvide
 
     public void Dispose()
     {
-        _turn.Dispose();
-        _places.Dispose();
+        Array.ForEach(_turns, turn => turn.Dispose());
+        Array.ForEach(_places, places => places.Dispose());
     }
 
-    private async Task<bool> TryGetPlaceAsync(CancellationToken cancellationToken)
+    private async Task<bool> TryGetPlaceAsync(int shardClass, CancellationToken cancellationToken)
     {
         var patience = options.Value.SliceFor;
         var asked = time.GetTimestamp();
-        if (!await _turn.WaitAsync(patience, cancellationToken))
+        if (!await _turns[shardClass].WaitAsync(patience, cancellationToken))
         {
             return false;
         }
@@ -132,11 +142,12 @@ internal sealed class RunningShards(IOptions<WorkerOptions> options, TimeProvide
         try
         {
             var left = patience - time.GetElapsedTime(asked);
-            return await _places.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, cancellationToken);
+            return await _places[shardClass].WaitAsync(
+                left > TimeSpan.Zero ? left : TimeSpan.Zero, cancellationToken);
         }
         finally
         {
-            _turn.Release();
+            _turns[shardClass].Release();
         }
     }
 }

@@ -22,15 +22,18 @@ internal sealed class ShardRun : IDisposable
     private string? _backFrom;
     private bool _isDisposed;
 
-    public ShardRun(ShardLease lease)
+    public ShardRun(ShardLease lease, ShardClass shardClass)
     {
-        (Lease, Key, Owner) = (lease, lease.Key, lease.Owner);
+        (Lease, Key, Owner, Class) = (lease, lease.Key, lease.Owner, shardClass);
         (Sliced, Stopping, Aborted, GivenUp) = (_slice.Token, _stop.Token, _abort.Token, _giveUp.Token);
     }
 
     public ShardKey Key { get; }
 
     public Guid Owner { get; }
+
+    /// <summary>Decides whose slot it has, and which lines go first.</summary>
+    public ShardClass Class { get; }
 
     /// <summary>The epoch moves on when an append had an unknown outcome.</summary>
     public ShardLease Lease { get; set; }
@@ -45,10 +48,10 @@ internal sealed class ShardRun : IDisposable
     /// <summary>
     /// Places among <see cref="RunningShards"/>: 0 while it waits for all of them. Written by that class only.
     /// </summary>
-    public int Places { get; set; }
+    public int[] Places { get; } = new int[ShardClasses.All.Count];
 
     /// <summary>It waits for, or has, the process to itself. Written by <see cref="RunningShards"/> only.</summary>
-    public bool HasTurn { get; set; }
+    public int Turns { get; set; }
 
     /// <summary>Lines may be given back because their provider is parked. Set when the shard is taken.</summary>
     public bool MayPark { get; set; }

@@ -24,7 +24,8 @@ internal sealed partial class ShardTaker(
         while (true)
         {
             var instance = instances.Current;
-            var run = new ShardRun(new(key, message.Epoch, instance.Id));
+            var run = new ShardRun(
+                new(key, message.Epoch, instance.Id), ShardClasses.Of(message.Class));
             var registered = await shards.AddAsync(run, cancellationToken);
             if (registered is null)
             {

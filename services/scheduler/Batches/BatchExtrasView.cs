@@ -1,8 +1,14 @@
 namespace Sluice.Scheduler.Batches;
 
-/// <summary><c>x_sluice</c>: how far a batch is.</summary>
+/// <summary><c>x_sluice</c>: how urgent a batch is, and how far.</summary>
 internal sealed record BatchExtrasView
 {
+    /// <summary>Its class: <c>critical</c>, <c>high</c>, <c>normal</c> or <c>low</c>.</summary>
+    public required string Priority { get; init; }
+
+    /// <summary>0 to 39, lower first; the tens are the class.</summary>
+    public required int PriorityNumber { get; init; }
+
     /// <summary>Share of the lines that have a result, 0 to 1.</summary>
     public required double Progress { get; init; }
 

@@ -1,11 +1,13 @@
 using MassTransit;
+using Sluice.Scheduler.Batches.Priorities;
 
 namespace Sluice.Scheduler.Batches;
 
 /// <summary>
 /// The row of a batch: the checkpoint of its saga and the resource that the API shows. The API inserts it in
-/// <see cref="BatchStateMachine.Validating"/> and may set <see cref="CancelRequestedAt"/>; everything else is changed
-/// by the state machine alone, under the row's lock.
+/// <see cref="BatchStateMachine.Validating"/>, and may set what clients decide: <see cref="CancelRequestedAt"/>, and
+/// with each <see cref="Revision"/> priority, deadline and pause. Everything else is changed by the state machine
+/// alone, under the row's lock.
 /// </summary>
 internal sealed class BatchState : SagaStateMachineInstance
 {
@@ -29,8 +31,23 @@ internal sealed class BatchState : SagaStateMachineInstance
 
     public DateTimeOffset CreatedAt { get; set; }
 
-    /// <summary>End of the completion window.</summary>
-    public DateTimeOffset ExpiresAt { get; set; }
+    /// <summary>Number of a <see cref="BatchPriority"/>.</summary>
+    public short Priority { get; set; } = (short)BatchPriority.Normal.Number;
+
+    /// <summary>Deadline: the end of the completion window, in whole milliseconds; null for none.</summary>
+    public DateTimeOffset? ExpiresAt { get; set; }
+
+    /// <summary>Cancels the message that is to come at <see cref="ExpiresAt"/>; null for none.</summary>
+    public Guid? ExpiryToken { get; set; }
+
+    /// <summary>The deadline passed while the input was still being read: the batch does not run any more.</summary>
+    public DateTimeOffset? DeadlinePassedAt { get; set; }
+
+    /// <summary>Since when no shard is dispatched, by a client's wish; null while that is allowed.</summary>
+    public DateTimeOffset? PausedAt { get; set; }
+
+    /// <summary>How often clients have changed the batch; the ETag of its answers.</summary>
+    public int Revision { get; set; }
 
     public DateTimeOffset? InProgressAt { get; set; }
 
@@ -41,6 +58,8 @@ internal sealed class BatchState : SagaStateMachineInstance
     public DateTimeOffset? FailedAt { get; set; }
 
     public DateTimeOffset? CancelledAt { get; set; }
+
+    public DateTimeOffset? ExpiredAt { get; set; }
 
     /// <summary>
     /// Set by the API in the transaction that sends CancelBatch: a fact, not a state. Whatever event comes first from
@@ -53,6 +72,9 @@ internal sealed class BatchState : SagaStateMachineInstance
 
     /// <summary>Final counts, from finalization; live ones are the sum over the shards.</summary>
     public long TotalLines { get; set; }
+
+    /// <summary>Shards that validation cut.</summary>
+    public int TotalShards { get; set; }
 
     public long CompletedLines { get; set; }
 
@@ -77,6 +99,8 @@ internal sealed class BatchState : SagaStateMachineInstance
 
     public bool CancelRequested => CancelRequestedAt is not null;
 
+    public bool DeadlinePassed => DeadlinePassedAt is not null;
+
     /// <summary>A new batch of some of this one's lines: asked for now, and else the same.</summary>
     /// <param name="inputFileId">The lines.</param>
     /// <param name="now">When it is made.</param>
@@ -91,7 +115,8 @@ internal sealed class BatchState : SagaStateMachineInstance
         CompletionWindow = CompletionWindow,
         Metadata = Metadata,
         CreatedAt = now,
-        ExpiresAt = now + (ExpiresAt - CreatedAt),
+        Priority = Priority,
+        ExpiresAt = Batches.CompletionWindow.Parse(CompletionWindow)?.EndsAfter(now),
         TraceParent = traceParent ?? TraceParent,
         ReplayOf = CorrelationId,
     };

@@ -9,20 +9,27 @@ namespace Sluice.Scheduler.Batches;
 /// </summary>
 /// <remarks>
 /// A test compares this table with the machine's graph. An event that a state does not list is ignored there on
-/// purpose. "!cancel" and "cancel" tell whether <see cref="BatchState.CancelRequestedAt"/> is set.
+/// purpose. "cancel" tells whether <see cref="BatchState.CancelRequestedAt"/> is set, "late" whether <see
+/// cref="BatchState.DeadlinePassedAt"/> is. An ExpireBatch whose deadline is not the batch's any more is ignored.
 /// <code>
-/// | state      | event                  | next       | effects                                          |
-/// |------------|------------------------|------------|--------------------------------------------------|
-/// | Validating | BatchValidated !cancel | InProgress | dispatch begins                                  |
-/// | Validating | BatchValidated cancel  | Cancelling | fence validation, close shards, FinalizeBatch    |
-/// | Validating | BatchRejected !cancel  | Failed     | the errors are stored; BatchEnded                |
-/// | Validating | BatchRejected cancel   | Cancelling | fence validation, close shards, FinalizeBatch    |
-/// | Validating | CancelBatch            | Cancelling | fence validation, close shards, FinalizeBatch    |
-/// | InProgress | AllShardsDone !cancel  | Finalizing | close shards, FinalizeBatch                      |
-/// | InProgress | AllShardsDone cancel   | Cancelling | close shards, FinalizeBatch                      |
-/// | InProgress | CancelBatch            | Cancelling | close shards, FinalizeBatch                      |
-/// | Finalizing | BatchFinalized         | Completed  | counts and files; BatchEnded                     |
-/// | Cancelling | BatchFinalized         | Cancelled  | counts and files; BatchEnded                     |
+/// | state      | event                        | next       | effects                                       |
+/// |------------|------------------------------|------------|-----------------------------------------------|
+/// | Validating | BatchValidated !cancel !late | InProgress | dispatch begins                               |
+/// | Validating | BatchValidated !cancel late  | Expiring   | close shards, FinalizeBatch                   |
+/// | Validating | BatchValidated cancel        | Cancelling | fence validation, close shards, FinalizeBatch |
+/// | Validating | BatchRejected !cancel        | Failed     | the errors are stored; BatchEnded             |
+/// | Validating | BatchRejected cancel         | Cancelling | fence validation, close shards, FinalizeBatch |
+/// | Validating | CancelBatch                  | Cancelling | fence validation, close shards, FinalizeBatch |
+/// | Validating | ExpireBatch !cancel          | Validating | late: the validated batch will expire         |
+/// | Validating | ExpireBatch cancel           | Cancelling | fence validation, close shards, FinalizeBatch |
+/// | InProgress | AllShardsDone !cancel        | Finalizing | close shards, FinalizeBatch                   |
+/// | InProgress | AllShardsDone cancel         | Cancelling | close shards, FinalizeBatch                   |
+/// | InProgress | CancelBatch                  | Cancelling | close shards, FinalizeBatch                   |
+/// | InProgress | ExpireBatch !cancel          | Expiring   | close shards, FinalizeBatch                   |
+/// | InProgress | ExpireBatch cancel           | Cancelling | close shards, FinalizeBatch                   |
+/// | Finalizing | BatchFinalized               | Completed  | counts and files; BatchEnded                  |
+/// | Cancelling | BatchFinalized               | Cancelled  | counts and files; BatchEnded                  |
+/// | Expiring   | BatchFinalized               | Expired    | counts and files; BatchEnded                  |
 /// </code>
 /// </remarks>
 internal sealed class BatchStateMachine : MassTransitStateMachine<BatchState>
@@ -36,6 +43,7 @@ internal sealed class BatchStateMachine : MassTransitStateMachine<BatchState>
         Event(() => BatchRejected, e => e.CorrelateById(m => m.Message.BatchId).OnMissingInstance(m => m.Fault()));
         Event(() => AllShardsDone, e => e.CorrelateById(m => m.Message.BatchId).OnMissingInstance(m => m.Fault()));
         Event(() => CancelBatch, e => e.CorrelateById(m => m.Message.BatchId).OnMissingInstance(m => m.Fault()));
+        Event(() => ExpireBatch, e => e.CorrelateById(m => m.Message.BatchId).OnMissingInstance(m => m.Fault()));
         Event(() => BatchFinalized, e => e.CorrelateById(m => m.Message.BatchId).OnMissingInstance(m => m.Fault()));
 
         // No event creates a batch: the API inserts the row in Validating.
@@ -46,13 +54,19 @@ internal sealed class BatchStateMachine : MassTransitStateMachine<BatchState>
             When(BatchValidated).IfElse(
                 context => context.Saga.CancelRequested,
                 cancel => cancel.StopWork().TransitionTo(Cancelling),
-                run => run.StartWork(time).TransitionTo(InProgress)),
+                keep => keep.IfElse(
+                    context => context.Saga.DeadlinePassed,
+                    expire => expire.StartWork(time).RecordFinalizing(time).StopWork().TransitionTo(Expiring),
+                    run => run.StartWork(time).TransitionTo(InProgress))),
             When(BatchRejected).IfElse(
                 context => context.Saga.CancelRequested,
                 cancel => cancel.StopWork().TransitionTo(Cancelling),
-                fail => fail.RecordRejection(time)
+                fail => fail.RecordRejection(time).CancelExpiry()
                     .Announce("failed", b => b.FailedAt).TransitionTo(Failed)),
             When(CancelBatch).RecordCancelRequest(time).StopWork().TransitionTo(Cancelling),
+            When(ExpireBatch).IfDue(
+                cancel => cancel.StopWork().TransitionTo(Cancelling),
+                expire => expire.RecordDeadlinePassed(time).TransitionTo(Validating)),
             Ignore(AllShardsDone),
             Ignore(BatchFinalized));
 
@@ -63,6 +77,9 @@ internal sealed class BatchStateMachine : MassTransitStateMachine<BatchState>
                 cancel => cancel.StopWork().TransitionTo(Cancelling),
                 finish => finish.RecordFinalizing(time).StopWork().TransitionTo(Finalizing)),
             When(CancelBatch).RecordCancelRequest(time).StopWork().TransitionTo(Cancelling),
+            When(ExpireBatch).IfDue(
+                cancel => cancel.StopWork().TransitionTo(Cancelling),
+                expire => expire.RecordFinalizing(time).StopWork().TransitionTo(Expiring)),
             Ignore(BatchValidated),
             Ignore(BatchRejected),
             Ignore(BatchFinalized));
@@ -70,24 +87,25 @@ internal sealed class BatchStateMachine : MassTransitStateMachine<BatchState>
         During(
             Finalizing,
             When(BatchFinalized).RecordResults().RecordCompletion(time)
-                .Announce("completed", b => b.CompletedAt).TransitionTo(Completed),
-            Ignore(BatchValidated),
-            Ignore(BatchRejected),
-            Ignore(AllShardsDone),
-            Ignore(CancelBatch));
+                .Announce("completed", b => b.CompletedAt).TransitionTo(Completed));
+        IgnoreAllButFinalized(Finalizing);
 
         During(
             Cancelling,
             When(BatchFinalized).RecordResults().RecordCancellation(time)
-                .Announce("cancelled", b => b.CancelledAt).TransitionTo(Cancelled),
-            Ignore(BatchValidated),
-            Ignore(BatchRejected),
-            Ignore(AllShardsDone),
-            Ignore(CancelBatch));
+                .Announce("cancelled", b => b.CancelledAt).TransitionTo(Cancelled));
+        IgnoreAllButFinalized(Cancelling);
+
+        During(
+            Expiring,
+            When(BatchFinalized).RecordResults().RecordExpiry(time)
+                .Announce("expired", b => b.ExpiredAt).TransitionTo(Expired));
+        IgnoreAllButFinalized(Expiring);
 
         IgnoreAll(Completed);
         IgnoreAll(Failed);
         IgnoreAll(Cancelled);
+        IgnoreAll(Expired);
     }
 
     /// <summary>The input is being read; the initial state of the row.</summary>
@@ -110,6 +128,11 @@ internal sealed class BatchStateMachine : MassTransitStateMachine<BatchState>
 
     public State Cancelled { get; private set; } = null!;
 
+    /// <summary>Its deadline has passed and its open shards are closed; the files are being made.</summary>
+    public State Expiring { get; private set; } = null!;
+
+    public State Expired { get; private set; } = null!;
+
     public Event<BatchValidated> BatchValidated { get; private set; } = null!;
 
     public Event<BatchRejected> BatchRejected { get; private set; } = null!;
@@ -118,13 +141,21 @@ internal sealed class BatchStateMachine : MassTransitStateMachine<BatchState>
 
     public Event<CancelBatch> CancelBatch { get; private set; } = null!;
 
+    public Event<ExpireBatch> ExpireBatch { get; private set; } = null!;
+
     public Event<BatchFinalized> BatchFinalized { get; private set; } = null!;
 
-    private void IgnoreAll(State terminal) => During(
-        terminal,
+    private void IgnoreAll(State terminal)
+    {
+        IgnoreAllButFinalized(terminal);
+        During(terminal, Ignore(BatchFinalized));
+    }
+
+    private void IgnoreAllButFinalized(State state) => During(
+        state,
         Ignore(BatchValidated),
         Ignore(BatchRejected),
         Ignore(AllShardsDone),
         Ignore(CancelBatch),
-        Ignore(BatchFinalized));
+        Ignore(ExpireBatch));
 }

@@ -15,6 +15,8 @@ internal static class BatchStatus
         nameof(BatchStateMachine.Failed) => "failed",
         nameof(BatchStateMachine.Cancelling) => Cancelling,
         nameof(BatchStateMachine.Cancelled) => "cancelled",
+        nameof(BatchStateMachine.Expiring) => "finalizing",
+        nameof(BatchStateMachine.Expired) => "expired",
         var unknown => throw new InvalidOperationException($"'{unknown}' is not a state of a batch."),
     };
 }

@@ -13,6 +13,7 @@ internal static class BatchTransitions
         {
             context.Saga.InProgressAt = time.GetUtcNow();
             context.Saga.TotalLines = context.Message.Lines;
+            context.Saga.TotalShards = context.Message.Shards;
         });
 
     public static EventActivityBinder<BatchState, BatchRejected> RecordRejection(
@@ -23,9 +24,40 @@ internal static class BatchTransitions
             context.Saga.InputErrors = context.Message.Errors;
         });
 
-    public static EventActivityBinder<BatchState, AllShardsDone> RecordFinalizing(
-        this EventActivityBinder<BatchState, AllShardsDone> binder, TimeProvider time) =>
+    public static EventActivityBinder<BatchState, T> RecordFinalizing<T>(
+        this EventActivityBinder<BatchState, T> binder, TimeProvider time)
+        where T : class =>
         binder.Then(context => context.Saga.FinalizingAt = time.GetUtcNow());
+
+    /// <summary>
+    /// Chooses by a requested cancel; nothing happens when the deadline was changed since, or when it comes again. No
+    /// clock decides: the message is delivered when it is due.
+    /// </summary>
+    public static EventActivityBinder<BatchState, ExpireBatch> IfDue(
+        this EventActivityBinder<BatchState, ExpireBatch> binder,
+        Func<EventActivityBinder<BatchState, ExpireBatch>, EventActivityBinder<BatchState, ExpireBatch>> cancel,
+        Func<EventActivityBinder<BatchState, ExpireBatch>, EventActivityBinder<BatchState, ExpireBatch>> expire) =>
+        binder.If(
+            context => context.Message.Deadline >= context.Saga.ExpiresAt,
+            due => due.IfElse(context => context.Saga.CancelRequested, cancel, expire));
+
+    public static EventActivityBinder<BatchState, ExpireBatch> RecordDeadlinePassed(
+        this EventActivityBinder<BatchState, ExpireBatch> binder, TimeProvider time) =>
+        binder.Then(context => context.Saga.DeadlinePassedAt = time.GetUtcNow());
+
+    /// <summary>
+    /// Takes back the message that waits for the deadline. It would be ignored; but a deadline may be 30 days away.
+    /// </summary>
+    public static EventActivityBinder<BatchState, T> CancelExpiry<T>(this EventActivityBinder<BatchState, T> binder)
+        where T : class =>
+        binder.ThenAsync(async context =>
+        {
+            if (context.Saga.ExpiryToken is { } token && context.TryGetPayload(out MessageSchedulerContext? scheduler))
+            {
+                await scheduler.CancelScheduledSend(Queues.Address(Queues.Saga), token);
+                context.Saga.ExpiryToken = null;
+            }
+        });
 
     /// <summary>The API has set the time already; a command from elsewhere may not have.</summary>
     public static EventActivityBinder<BatchState, CancelBatch> RecordCancelRequest(
@@ -39,6 +71,7 @@ internal static class BatchTransitions
     public static EventActivityBinder<BatchState, T> StopWork<T>(this EventActivityBinder<BatchState, T> binder)
         where T : class =>
         binder
+            .CancelExpiry()
             .Activity(x => x.OfInstanceType<StopWorkActivity>())
             .Send(
                 Queues.Address(Queues.Finalization),
@@ -77,4 +110,8 @@ internal static class BatchTransitions
     public static EventActivityBinder<BatchState, BatchFinalized> RecordCancellation(
         this EventActivityBinder<BatchState, BatchFinalized> binder, TimeProvider time) =>
         binder.Then(context => context.Saga.CancelledAt = time.GetUtcNow());
+
+    public static EventActivityBinder<BatchState, BatchFinalized> RecordExpiry(
+        this EventActivityBinder<BatchState, BatchFinalized> binder, TimeProvider time) =>
+        binder.Then(context => context.Saga.ExpiredAt = time.GetUtcNow());
 }

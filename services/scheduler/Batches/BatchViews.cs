@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using Sluice.BatchStore.Shards;
 using Sluice.Scheduler.Api;
+using Sluice.Scheduler.Batches.Priorities;
 using Sluice.Scheduler.Data;
 
 namespace Sluice.Scheduler.Batches;
@@ -43,11 +44,13 @@ internal sealed class BatchViews(SchedulerDbContext db, TimeProvider time)
     private static bool IsLive(BatchState batch) => batch.CurrentState
         is nameof(BatchStateMachine.InProgress)
         or nameof(BatchStateMachine.Finalizing)
-        or nameof(BatchStateMachine.Cancelling);
+        or nameof(BatchStateMachine.Cancelling)
+        or nameof(BatchStateMachine.Expiring);
 
     private static bool HasEndedWithShards(BatchState batch) => batch.CurrentState
         is nameof(BatchStateMachine.Completed)
-        or nameof(BatchStateMachine.Cancelled);
+        or nameof(BatchStateMachine.Cancelled)
+        or nameof(BatchStateMachine.Expired);
 
     private BatchView Of(BatchState batch, ShardTotals? totals, IReadOnlyList<BatchError> errors)
     {
@@ -66,10 +69,11 @@ internal sealed class BatchViews(SchedulerDbContext db, TimeProvider time)
             ErrorFileId = batch.ErrorFileId is { } error ? PublicId.File(error) : null,
             CreatedAt = batch.CreatedAt.ToUnixTimeSeconds(),
             InProgressAt = batch.InProgressAt?.ToUnixTimeSeconds(),
-            ExpiresAt = batch.ExpiresAt.ToUnixTimeSeconds(),
+            ExpiresAt = batch.ExpiresAt?.ToUnixTimeSeconds(),
             FinalizingAt = batch.FinalizingAt?.ToUnixTimeSeconds(),
             CompletedAt = batch.CompletedAt?.ToUnixTimeSeconds(),
             FailedAt = batch.FailedAt?.ToUnixTimeSeconds(),
+            ExpiredAt = batch.ExpiredAt?.ToUnixTimeSeconds(),
             CancellingAt = batch.CancelRequestedAt?.ToUnixTimeSeconds(),
             CancelledAt = batch.CancelledAt?.ToUnixTimeSeconds(),
             RequestCounts = counts,
@@ -97,12 +101,15 @@ internal sealed class BatchViews(SchedulerDbContext db, TimeProvider time)
     private BatchExtrasView Extras(BatchState batch, RequestCountsView counts, ShardTotals? totals)
     {
         var done = counts.Completed + counts.Failed;
-        var end = batch.CompletedAt ?? batch.CancelledAt ?? time.GetUtcNow();
+        var end = batch.CompletedAt ?? batch.CancelledAt ?? batch.ExpiredAt ?? time.GetUtcNow();
         var seconds = batch.InProgressAt is { } start ? (end - start).TotalSeconds : 0;
         double? rate = seconds > 0 && done > 0 ? Math.Round(done / seconds, 2) : null;
         var left = counts.Total - done;
+        var priority = new BatchPriority(batch.Priority);
         return new()
         {
+            Priority = priority.Class.Name(),
+            PriorityNumber = priority.Number,
             Progress = counts.Total == 0 ? 0 : Math.Round((double)done / counts.Total, 4),
             Rate = rate,
             Eta = rate > 0 && left > 0 ? Math.Round(left / rate.Value, 1) : null,

@@ -2,6 +2,7 @@ using MassTransit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
+using Sluice.Scheduler.Batches;
 using Sluice.Scheduler.Hosting;
 
 namespace Sluice.Scheduler.Data;
@@ -40,6 +41,11 @@ internal sealed class SchedulerTransaction(
         return scope.ServiceProvider.GetRequiredService<IMessageScheduler>().ScheduleSend(
             Queues.Address(queue), at, message, cancellationToken);
     }
+
+    /// <summary>Orders the end of a batch at its deadline; returns what cancels that again.</summary>
+    public Task<Guid?> ScheduleExpiryAsync(BatchState batch, CancellationToken cancellationToken) =>
+        scope.ServiceProvider.GetRequiredService<ExpirySchedule>()
+            .SetAsync(batch.CorrelationId, batch.ExpiresAt, cancellationToken);
 
     public async Task CommitAsync(CancellationToken cancellationToken)
     {

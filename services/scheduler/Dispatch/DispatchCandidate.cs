@@ -1,15 +1,69 @@
+using Sluice.BatchStore.Shards;
+using Sluice.Scheduler.Batches.Priorities;
+
 namespace Sluice.Scheduler.Dispatch;
 
 /// <summary>A batch in progress, as a round sees it.</summary>
-/// <param name="BatchId">The batch.</param>
-/// <param name="CreatedAt">When it was created.</param>
-/// <param name="Ready">
-/// Shards that wait in the table and are due; counted up to the window only. While shards of the batch are parked, one
-/// at a time, and none soon after a park: it tells whether the provider is back.
-/// </param>
-/// <param name="Outstanding">Shards in the broker or running.</param>
-/// <param name="TraceParent">Trace of the request that created it; null for none.</param>
-/// <param name="PutOff">Shards that wait in the table and are not due yet.</param>
-internal sealed record DispatchCandidate(
-    Guid BatchId, DateTimeOffset CreatedAt, int Ready, int Outstanding, string? TraceParent = null,
-    int PutOff = 0);
+internal sealed record DispatchCandidate
+{
+    private const int NumbersPerClass = 10;
+
+    // Shorter waits are the breaks between two rounds, and what its last shards took to run.
+    private const int CountedPartOfStep = 60;
+
+    public required Guid BatchId { get; init; }
+
+    public required string Tenant { get; init; }
+
+    public required BatchPriority Priority { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Null for none.</summary>
+    public DateTimeOffset? Deadline { get; init; }
+
+    /// <summary>Whether it is predicted to miss its deadline unless it goes first.</summary>
+    public bool IsAtRisk { get; init; }
+
+    /// <summary>None of its shards is to be dispatched.</summary>
+    public bool IsPaused { get; init; }
+
+    /// <summary>How long it has waited for its turn before <see cref="ServedAt"/>, over its whole life.</summary>
+    public TimeSpan Waited { get; init; }
+
+    /// <summary>When a shard of it was last dispatched; before the first, when it began to wait.</summary>
+    public required DateTimeOffset ServedAt { get; init; }
+
+    /// <summary>
+    /// Shards that wait in the table and are due; counted up to the window only. While shards of the batch are parked,
+    /// one at a time, and none soon after a park: it tells whether the provider is back.
+    /// </summary>
+    public required int Ready { get; init; }
+
+    /// <summary>Shards in the broker or running.</summary>
+    public int Outstanding { get; init; }
+
+    /// <summary>Shards that wait in the table and are not due yet.</summary>
+    public int PutOff { get; init; }
+
+    /// <summary>Lines of a shard, on average; at least 1.</summary>
+    public double ShardLines { get; init; } = 100;
+
+    /// <summary>Trace of the request that created it; null for none.</summary>
+    public string? TraceParent { get; init; }
+
+    /// <summary>All its waiting. A batch with shards at work is not waiting.</summary>
+    public TimeSpan WaitedAt(DateTimeOffset now, TimeSpan ageingStep)
+    {
+        var wait = now - ServedAt;
+        return Outstanding > 0 || wait < ageingStep / CountedPartOfStep ? Waited : Waited + wait;
+    }
+
+    /// <summary>Its priority after ageing: each step waited raises it by one class, at most to critical.</summary>
+    public BatchPriority PriorityAt(DateTimeOffset now, TimeSpan ageingStep)
+    {
+        var steps = (int)Math.Min(WaitedAt(now, ageingStep) / ageingStep, (int)ShardClass.Low);
+        return new(Math.Max(
+            Priority.Number % NumbersPerClass, Priority.Number - (NumbersPerClass * Math.Max(steps, 0))));
+    }
+}

@@ -36,7 +36,10 @@ internal sealed class DispatchOptions
     [Range(1, 10_000)]
     public int MinWindow { get; init; } = 8;
 
-    /// <summary>Batches that a round looks at, oldest first. Default 1,000, 1 to 100,000, batches.</summary>
+    /// <summary>
+    /// Batches that a round looks at, those of the highest class and oldest first. Default 1,000, 1 to 100,000,
+    /// batches.
+    /// </summary>
     [Range(1, 100_000)]
     public int MaxBatches { get; init; } = 1000;
 
@@ -47,6 +50,20 @@ internal sealed class DispatchOptions
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
     public TimeSpan ParkedProbeEvery { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// How long a batch waits for its turn until it is raised by one class of priority, and by another one each time
+    /// it has waited as long again. Default 1 h, 1 min to 30 days.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
+    public TimeSpan AgeingStep { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// Lines that a tenant of weight 1, or a batch among those of its tenant, gets in a turn before the next one has
+    /// its own. As many as a shard usually has, so that turns are single shards. Default 100, 1 to 10,000, lines.
+    /// </summary>
+    [Range(1, 10_000)]
+    public int Quantum { get; init; } = 100;
 
     /// <summary>
     /// A batch without an open shard is reported to its saga; how long until it is reported again if nothing happens.

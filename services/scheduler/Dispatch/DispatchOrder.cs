@@ -1,36 +1,69 @@
+using Sluice.BatchStore.Shards;
+
 namespace Sluice.Scheduler.Dispatch;
 
 /// <summary>
-/// Decides which batches get the free places: one class of priority; each place goes to the batch with the fewest
-/// shards outstanding, the older one among equals. So batches share the workers evenly, and one alone has them all.
-/// Pure.
+/// Decides which batches get the free places. Class first, after ageing; within a class the batches whose deadline is
+/// at risk, by deadline; then tenants in turn by their weights, and within a tenant its batches in turn, those with the
+/// lowest number first. Depends on nothing but what it is given and the turns it has planned before: no clock, no
+/// store. Not thread-safe.
 /// </summary>
-internal static class DispatchOrder
+/// <param name="ageingStep">Each of these waited raises a batch one class.</param>
+/// <param name="quantum">Lines that a turn adds for a weight of 1.</param>
+/// <param name="weight">Weight of a tenant, at least 1.</param>
+internal sealed class DispatchOrder(TimeSpan ageingStep, int quantum, Func<string, int> weight)
 {
-    /// <param name="candidates">Batches in progress.</param>
-    /// <param name="places">Free places in the window.</param>
-    /// <returns>One grant per batch that gets something, in the order in which they got their first place.</returns>
-    public static IReadOnlyList<DispatchGrant> Plan(IReadOnlyCollection<DispatchCandidate> candidates, int places)
-    {
-        var granted = new Dictionary<Guid, int>();
-        var queue = new PriorityQueue<DispatchCandidate, (int Outstanding, DateTimeOffset CreatedAt, Guid BatchId)>(
-            candidates.Where(c => c.Ready > 0).Select(c => (c, (c.Outstanding, c.CreatedAt, c.BatchId))));
-        var order = new List<Guid>();
-        for (; places > 0 && queue.TryDequeue(out var candidate, out var rank); places--)
-        {
-            var shards = granted.GetValueOrDefault(candidate.BatchId) + 1;
-            granted[candidate.BatchId] = shards;
-            if (shards == 1)
-            {
-                order.Add(candidate.BatchId);
-            }
+    private readonly TenantTurns[] _turns = [.. ShardClasses.All.Select(_ => new TenantTurns(quantum, weight))];
 
-            if (shards < candidate.Ready)
+    /// <returns>Shards in the order in which they are to go; neighbours of one batch are one grant.</returns>
+    public IReadOnlyList<DispatchGrant> Plan(
+        IReadOnlyCollection<DispatchCandidate> candidates, DispatchPlaces places, DateTimeOffset now)
+    {
+        var waiting = candidates
+            .Where(c => c.Ready > 0 && !c.IsPaused)
+            .OrderBy(c => c.CreatedAt).ThenBy(c => c.BatchId)
+            .Select(c => (Batch: c, Priority: c.PriorityAt(now, ageingStep)))
+            .ToLookup(c => c.Priority.Class, c => (c.Batch, c.Priority.Number));
+        var grants = new List<DispatchGrant>();
+        var granted = 0;
+        foreach (var shardClass in ShardClasses.All)
+        {
+            foreach (var batch in Class(shardClass, [.. waiting[shardClass]], places.Free(shardClass) - granted))
             {
-                queue.Enqueue(candidate, rank with { Outstanding = rank.Outstanding + 1 });
+                Add(grants, batch.BatchId, shardClass);
+                granted++;
             }
         }
 
-        return [.. order.Select(batch => new DispatchGrant(batch, granted[batch]))];
+        return grants;
+    }
+
+    private IEnumerable<DispatchCandidate> Class(
+        ShardClass shardClass, IReadOnlyCollection<(DispatchCandidate Batch, int Number)> waiting, int places)
+    {
+        foreach (var (batch, _) in waiting.Where(w => w.Batch.IsAtRisk).OrderBy(w => w.Batch.Deadline))
+        {
+            for (var shard = 0; shard < batch.Ready && places > 0; shard++, places--)
+            {
+                yield return batch;
+            }
+        }
+
+        foreach (var batch in _turns[(int)shardClass].Take([.. waiting.Where(w => !w.Batch.IsAtRisk)], places))
+        {
+            yield return batch;
+        }
+    }
+
+    private static void Add(List<DispatchGrant> grants, Guid batch, ShardClass shardClass)
+    {
+        if (grants.Count > 0 && grants[^1].BatchId == batch)
+        {
+            grants[^1] = grants[^1] with { Shards = grants[^1].Shards + 1 };
+        }
+        else
+        {
+            grants.Add(new(batch, 1, shardClass));
+        }
     }
 }

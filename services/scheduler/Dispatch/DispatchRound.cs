@@ -5,7 +5,6 @@ using Sluice.Contracts.Batches;
 using Sluice.Contracts.Shards;
 using Sluice.Durability.Instances;
 using Sluice.Scheduler.Data;
-using Sluice.Scheduler.Hosting;
 using Sluice.Scheduler.Telemetry;
 
 namespace Sluice.Scheduler.Dispatch;
@@ -15,7 +14,8 @@ namespace Sluice.Scheduler.Dispatch;
 /// and messages change in one transaction, under a lock that lets one scheduler at a time do it. Not thread-safe.
 /// </summary>
 internal sealed class DispatchRound(
-    SchedulerTransactions transactions, IInstanceWatch watch, IOptions<DispatchOptions> options, TimeProvider time)
+    SchedulerTransactions transactions, IInstanceWatch watch, DispatchOrder order, IOptions<DispatchOptions> options,
+    TimeProvider time)
 {
     // When this process last reported a batch; an entry lives as long as the batch is in progress.
     private readonly Dictionary<Guid, long> _reported = [];
@@ -30,10 +30,11 @@ internal sealed class DispatchRound(
             return 0;
         }
 
+        var now = time.GetUtcNow();
         var load = await DispatchTable.LoadAsync(round.Connection, watch.Alive, cancellationToken);
         var window = load.Window(options.Value);
         var candidates = await DispatchTable.CandidatesAsync(
-            round.Connection, window, options.Value.MaxBatches, options.Value.ParkedProbeEvery, cancellationToken);
+            round.Connection, window, now, options.Value, cancellationToken);
         if (candidates.Count == 0)
         {
             _reported.Clear();
@@ -41,7 +42,7 @@ internal sealed class DispatchRound(
         }
 
         var ended = await ReportEndedAsync(round, candidates, cancellationToken);
-        var shards = load.Workers == 0 ? 0 : await DispatchAsync(round, candidates, window, cancellationToken);
+        var shards = load.Workers == 0 ? 0 : await DispatchAsync(round, candidates, window, now, cancellationToken);
         if (ended + shards > 0)
         {
             await round.CommitAsync(cancellationToken);
@@ -51,32 +52,58 @@ internal sealed class DispatchRound(
         return shards;
     }
 
-    private static async Task<int> DispatchAsync(
-        SchedulerTransaction round, IReadOnlyList<DispatchCandidate> candidates, int window,
+    private async Task<int> DispatchAsync(
+        SchedulerTransaction round, IReadOnlyList<DispatchCandidate> candidates, int window, DateTimeOffset now,
         CancellationToken cancellationToken)
     {
-        var places = window - candidates.Sum(c => c.Outstanding);
-        var dispatched = 0;
-        var traceParents = candidates.ToDictionary(c => c.BatchId, c => c.TraceParent);
-        foreach (var grant in DispatchOrder.Plan(candidates, places))
+        var outstanding = await DispatchTable.OutstandingAsync(round.Connection, cancellationToken);
+        var grants = order.Plan(candidates, new(window, outstanding), now);
+        if (grants.Count == 0)
         {
-            using var activity = SchedulerActivities.ShardsDispatched(
-                grant.BatchId, grant.Shards, traceParents[grant.BatchId]);
-            var claimed = await ShardTable.ClaimReadyAsync(
-                round.Connection, grant.BatchId, grant.Shards, cancellationToken);
-            foreach (var shard in claimed)
-            {
-                await round.SendAsync(
-                    Queues.Shards,
-                    new RunShard { BatchId = shard.BatchId, ShardNo = shard.No, Epoch = shard.Epoch },
-                    cancellationToken);
-            }
-
-            dispatched += claimed.Count;
+            return 0;
         }
 
+        var batches = candidates.ToDictionary(c => c.BatchId);
+        var claimed = new Dictionary<Guid, Queue<DispatchedShard>>();
+        foreach (var batch in grants.GroupBy(g => (g.BatchId, g.Class)))
+        {
+            claimed[batch.Key.BatchId] = new(await ShardTable.ClaimReadyAsync(
+                round.Connection, batch.Key.BatchId, batch.Sum(g => g.Shards), batch.Key.Class, cancellationToken));
+        }
+
+        var dispatched = 0;
+        foreach (var grant in grants)
+        {
+            using var activity = SchedulerActivities.ShardsDispatched(
+                grant.BatchId, grant.Shards, batches[grant.BatchId].TraceParent);
+            for (var turn = 0; turn < grant.Shards && claimed[grant.BatchId].TryDequeue(out var shard); turn++)
+            {
+                await SendAsync(round, shard, grant.Class, cancellationToken);
+                dispatched++;
+            }
+        }
+
+        await DispatchTable.ServedAsync(
+            round.Connection,
+            [.. claimed.Keys.Select(id => (id, batches[id].WaitedAt(now, options.Value.AgeingStep)))],
+            now,
+            cancellationToken);
         return dispatched;
     }
+
+    private static Task SendAsync(
+        SchedulerTransaction round, DispatchedShard shard, ShardClass shardClass,
+        CancellationToken cancellationToken) =>
+        round.SendAsync(
+            shardClass.Queue(),
+            new RunShard
+            {
+                BatchId = shard.BatchId,
+                ShardNo = shard.No,
+                Epoch = shard.Epoch,
+                Class = (int)shardClass,
+            },
+            cancellationToken);
 
     /// <summary>
     /// The saga decides; that the same batch is seen a few more times until it has is harmless and bounded.

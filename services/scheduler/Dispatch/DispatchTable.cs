@@ -1,11 +1,13 @@
 using Dapper;
 using Npgsql;
+using Sluice.BatchStore.Shards;
 using Sluice.Scheduler.Batches;
+using Sluice.Scheduler.Batches.Priorities;
 using Sluice.Scheduler.Data;
 
 namespace Sluice.Scheduler.Dispatch;
 
-/// <summary>What a round reads. Every method is one statement in the caller's transaction.</summary>
+/// <summary>What a round reads and notes. Every method is one statement in the caller's transaction.</summary>
 internal static class DispatchTable
 {
     private const string S = SchedulerSchema.Name;
@@ -20,11 +22,11 @@ internal static class DispatchTable
             cancellationToken: cancellationToken));
 
     /// <summary>
-    /// Batches in progress, oldest first. Outstanding shards are found by the small indexes of their states, so that
-    /// the cost does not grow with what waits.
+    /// Batches in progress, those of the highest class after ageing first. Outstanding shards are found by the small
+    /// indexes of their states, so that the cost does not grow with what waits.
     /// </summary>
     public static async Task<IReadOnlyList<DispatchCandidate>> CandidatesAsync(
-        NpgsqlConnection connection, int maxReady, int maxBatches, TimeSpan probeEvery,
+        NpgsqlConnection connection, int maxReady, DateTimeOffset now, DispatchOptions options,
         CancellationToken cancellationToken) =>
         [.. (await connection.QueryAsync<Row>(new(
             $"""
@@ -37,8 +39,12 @@ internal static class DispatchTable
              put_off AS (
                  SELECT batch_id, count(*) AS shards, max(changed_at) FILTER (WHERE parked_by IS NOT NULL) AS parked_at
                  FROM {S}.shards WHERE state = 0 AND ready_after > clock_timestamp() GROUP BY batch_id)
-             SELECT b.id AS BatchId, b.created_at AS CreatedAt, coalesce(o.shards, 0)::int AS Outstanding,
-                    b.trace_parent AS TraceParent,
+             SELECT b.id AS BatchId, b.tenant AS Tenant, b.priority::int AS Priority, b.created_at AS CreatedAt,
+                    b.expires_at AS Deadline, b.paused_at IS NOT NULL AS IsPaused,
+                    coalesce(t.waited, interval '0') AS Waited,
+                    coalesce(t.served_at, b.in_progress_at, b.created_at) AS ServedAt,
+                    coalesce(o.shards, 0)::int AS Outstanding, b.trace_parent AS TraceParent,
+                    coalesce(b.total_lines::float8 / nullif(b.total_shards, 0), 100) AS ShardLines,
                     (SELECT count(*) FROM (
                         SELECT FROM {S}.shards s WHERE s.batch_id = b.id AND s.state = 0
                           AND (s.ready_after IS NULL OR s.ready_after <= clock_timestamp())
@@ -46,14 +52,26 @@ internal static class DispatchTable
                                    WHEN o.shards IS NULL AND p.parked_at < clock_timestamp() - @probeEvery THEN 1
                                    ELSE 0 END) AS r)::int AS Ready,
                     coalesce(p.shards, 0)::int AS PutOff
-             FROM {S}.batches b LEFT JOIN outstanding o ON o.batch_id = b.id LEFT JOIN put_off p ON p.batch_id = b.id
+             FROM {S}.batches b
+             LEFT JOIN outstanding o ON o.batch_id = b.id
+             LEFT JOIN put_off p ON p.batch_id = b.id
+             LEFT JOIN {S}.batch_turns t ON t.batch_id = b.id
              WHERE b.current_state = '{nameof(BatchStateMachine.InProgress)}' AND b.cancel_requested_at IS NULL
-             ORDER BY b.created_at, b.id LIMIT @maxBatches
+             ORDER BY b.paused_at IS NOT NULL,
+                      b.priority / 10 - floor(extract(epoch FROM coalesce(t.waited, interval '0')
+                          + (@now - coalesce(t.served_at, b.in_progress_at, b.created_at))) / @step),
+                      b.created_at, b.id
+             LIMIT @maxBatches
              """,
-            new { maxReady, maxBatches, probeEvery },
-            cancellationToken: cancellationToken)))
-            .Select(r => new DispatchCandidate(
-                r.BatchId, new(r.CreatedAt), r.Ready, r.Outstanding, r.TraceParent, r.PutOff))];
+            new
+            {
+                maxReady,
+                maxBatches = options.MaxBatches,
+                now,
+                step = options.AgeingStep.TotalSeconds,
+                probeEvery = options.ParkedProbeEvery,
+            },
+            cancellationToken: cancellationToken))).Select(r => r.ToCandidate())];
 
     /// <summary>How many of these instances are workers, and how many shards ended in the last 2 s.</summary>
     public static Task<DispatchLoad> LoadAsync(
@@ -68,6 +86,37 @@ internal static class DispatchTable
             new { alive = alive.ToArray() },
             cancellationToken: cancellationToken));
 
+    /// <summary>Shards in the broker or running, by class.</summary>
+    public static async Task<IReadOnlyDictionary<ShardClass, int>> OutstandingAsync(
+        NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        (await connection.QueryAsync<(short Class, int Shards)>(new(
+            $"""
+             SELECT class, sum(shards)::int FROM (
+                 SELECT class, count(*) AS shards FROM {S}.shards WHERE state = 1 GROUP BY class
+                 UNION ALL
+                 SELECT class, count(*) FROM {S}.shards WHERE state = 2 GROUP BY class) AS busy
+             GROUP BY class
+             """,
+            cancellationToken: cancellationToken))).ToDictionary(row => (ShardClass)row.Class, row => row.Shards);
+
+    /// <summary>Notes that these batches had their turn, and how long they had waited by then.</summary>
+    public static Task ServedAsync(
+        NpgsqlConnection connection, IReadOnlyCollection<(Guid BatchId, TimeSpan Waited)> batches, DateTimeOffset now,
+        CancellationToken cancellationToken) =>
+        connection.ExecuteAsync(new(
+            $"""
+             INSERT INTO {S}.batch_turns (batch_id, served_at, waited)
+             SELECT b, @now, w FROM unnest(@ids, @waited) AS served (b, w) ORDER BY b
+             ON CONFLICT (batch_id) DO UPDATE SET served_at = excluded.served_at, waited = excluded.waited
+             """,
+            new
+            {
+                ids = batches.Select(b => b.BatchId).ToArray(),
+                waited = batches.Select(b => b.Waited).ToArray(),
+                now,
+            },
+            cancellationToken: cancellationToken));
+
     /// <summary>Owners of running shards that are dead: seen so by this process, fenced, or without a row.</summary>
     public static async Task<IReadOnlyList<Guid>> DeadOwnersAsync(
         NpgsqlConnection connection, IReadOnlyCollection<Guid> dead, CancellationToken cancellationToken) =>
@@ -80,6 +129,49 @@ internal static class DispatchTable
             cancellationToken: cancellationToken))).AsList();
 
     // The driver reads timestamptz as a UTC DateTime.
-    private sealed record Row(
-        Guid BatchId, DateTime CreatedAt, int Outstanding, string? TraceParent, int Ready, int PutOff);
+    private sealed record Row
+    {
+        public required Guid BatchId { get; init; }
+
+        public required string Tenant { get; init; }
+
+        public required int Priority { get; init; }
+
+        public required DateTime CreatedAt { get; init; }
+
+        public DateTime? Deadline { get; init; }
+
+        public required bool IsPaused { get; init; }
+
+        public required TimeSpan Waited { get; init; }
+
+        public required DateTime ServedAt { get; init; }
+
+        public required int Ready { get; init; }
+
+        public required int Outstanding { get; init; }
+
+        public required int PutOff { get; init; }
+
+        public required double ShardLines { get; init; }
+
+        public string? TraceParent { get; init; }
+
+        public DispatchCandidate ToCandidate() => new()
+        {
+            BatchId = BatchId,
+            Tenant = Tenant,
+            Priority = new(Priority),
+            CreatedAt = new(CreatedAt),
+            Deadline = Deadline is { } deadline ? new(deadline) : null,
+            IsPaused = IsPaused,
+            Waited = Waited,
+            ServedAt = new(ServedAt),
+            Ready = Ready,
+            Outstanding = Outstanding,
+            PutOff = PutOff,
+            ShardLines = Math.Max(ShardLines, 1),
+            TraceParent = TraceParent,
+        };
+    }
 }

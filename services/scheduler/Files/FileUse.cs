@@ -11,6 +11,6 @@ internal static class FileUse
     public static string InUse(string fileId) =>
         $"""
          EXISTS (SELECT FROM {SchedulerSchema.Name}.batches b WHERE b.input_file_id = {fileId}
-                 AND b.current_state NOT IN ('Completed', 'Failed', 'Cancelled'))
+                 AND b.current_state NOT IN ('Completed', 'Failed', 'Cancelled', 'Expired'))
          """;
 }

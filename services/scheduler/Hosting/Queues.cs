@@ -2,7 +2,8 @@ namespace Sluice.Scheduler.Hosting;
 
 /// <summary>
 /// Queues of the batches' messages. Commands are sent to the exchange of that name, so that the broker returns one
-/// whose queue does not exist yet and the outbox tries again; events are published.
+/// whose queue does not exist yet and the outbox tries again; events are published. The queues of shards are those of
+/// <see cref="BatchStore.Shards.ShardClasses"/>, consumed by the batch workers.
 /// </summary>
 internal static class Queues
 {
@@ -11,9 +12,6 @@ internal static class Queues
     public const string Finalization = "batch-finalization";
     public const string BatchEvents = "batch-events";
     public const string Webhooks = "webhook-deliveries";
-
-    /// <summary>Consumed by the batch workers.</summary>
-    public const string Shards = "batch-shards";
 
     public const string DispatchSignals = "dispatch-signals";
 

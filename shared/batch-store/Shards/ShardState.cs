@@ -19,7 +19,8 @@ public enum ShardState : short
     Done = 3,
 
     /// <summary>
-    /// Its batch was cancelled: no page is accepted any more; finalization reports the lines that never ran.
+    /// Its batch was cancelled or has expired: no page is accepted any more; finalization reports the lines that
+    /// never ran.
     /// </summary>
     Closed = 4,
 }

@@ -50,21 +50,22 @@ public static class ShardTable
 
     /// <summary>
     /// Ready → Dispatched for at most <paramref name="limit"/> shards that are due, lowest numbers first. Write one
-    /// <c>RunShard</c> each in the same transaction.
+    /// <c>RunShard</c> of that class each in the same transaction.
     /// </summary>
     public static async Task<IReadOnlyList<DispatchedShard>> ClaimReadyAsync(
-        NpgsqlConnection connection, Guid batchId, int limit, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, Guid batchId, int limit, ShardClass shardClass,
+        CancellationToken cancellationToken) =>
         (await connection.QueryAsync<DispatchedShard>(new(
             $"""
              WITH picked AS (
                  SELECT batch_id, no FROM {Shards} WHERE batch_id = @batchId AND state = 0
                    AND (ready_after IS NULL OR ready_after <= clock_timestamp())
                  ORDER BY batch_id, no LIMIT @limit FOR UPDATE SKIP LOCKED)
-             UPDATE {Shards} s SET state = 1, ready_after = NULL, changed_at = clock_timestamp()
+             UPDATE {Shards} s SET state = 1, class = @shardClass, ready_after = NULL, changed_at = clock_timestamp()
              FROM picked p WHERE s.batch_id = p.batch_id AND s.no = p.no
              RETURNING s.batch_id AS BatchId, s.no AS No, s.epoch AS Epoch
              """,
-            new { batchId, limit },
+            new { batchId, limit, shardClass = (short)shardClass },
             cancellationToken: cancellationToken))).AsList();
 
     /// <summary>

@@ -13,4 +13,7 @@ public sealed record RunShard
 
     /// <summary>Epoch at which the shard was dispatched.</summary>
     public required int Epoch { get; init; }
+
+    /// <summary>Priority class: 0 critical, 1 high, 2 normal, 3 low; null counts as normal.</summary>
+    public int? Class { get; init; }
 }

@@ -60,7 +60,10 @@ public sealed class BatchesBadInputTests(SluiceFixture sluice)
 
     [Theory]
     [InlineData("endpoint", "/v1/nowhere")]
-    [InlineData("completion_window", "7d")]
+    [InlineData("completion_window", "31d")]
+    [InlineData("completion_window", "0h")]
+    [InlineData("completion_window", "-1h")]
+    [InlineData("completion_window", "soon")]
     public async Task A_value_that_is_not_supported_is_named(string field, string value)
     {
         var body = Body(await sluice.Api.UploadAsync("{}\n"));

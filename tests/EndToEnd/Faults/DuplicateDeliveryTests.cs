@@ -17,7 +17,7 @@ public sealed class DuplicateDeliveryTests(FaultCluster cluster) : IClassFixture
     {
         FaultSettings.Seeded(nameof(Every_message_delivered_twice_has_one_effect));
         var queues = MessageDuplicator.WorkQueues(await QueuesAsync()).ToList();
-        queues.ShouldContain("batch-shards");
+        queues.ShouldContain("batch-shards-normal");
         queues.ShouldContain("batch-saga");
         await using var duplicator = await MessageDuplicator.StartAsync(
             cluster.Processes.Servers.RabbitMqUri, queues);

@@ -95,7 +95,8 @@ public sealed class BatchStoreFixture : IAsyncLifetime
     public async Task<ShardLease> TakeOneAsync(Guid batch, Guid owner)
     {
         await using var connection = await DataSource.OpenConnectionAsync();
-        var dispatched = (await ShardTable.ClaimReadyAsync(connection, batch, 1, default)).ShouldHaveSingleItem();
+        var claimed = await ShardTable.ClaimReadyAsync(connection, batch, 1, ShardClass.Normal, default);
+        var dispatched = claimed.ShouldHaveSingleItem();
         var lease = new ShardLease(new(batch, dispatched.No), dispatched.Epoch, owner);
         (await Leases.TakeAsync(lease, default)).Outcome.ShouldBe(TakeOutcome.Taken);
         return lease;

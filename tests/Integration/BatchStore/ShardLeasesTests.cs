@@ -35,7 +35,7 @@ public sealed class ShardLeasesTests(BatchStoreFixture store) : IClassFixture<Ba
         var batch = await store.NewBatchAsync(2);
         var held = await store.TakeOneAsync(batch, owner);
         await using var connection = await store.DataSource.OpenConnectionAsync();
-        var next = (await ShardTable.ClaimReadyAsync(connection, batch, 1, default)).Single();
+        var next = (await ShardTable.ClaimReadyAsync(connection, batch, 1, ShardClass.Normal, default)).Single();
         await store.FenceAsync(owner);
 
         var take = await store.Leases.TakeAsync(new(new(batch, next.No), next.Epoch, owner), default);
@@ -78,7 +78,7 @@ public sealed class ShardLeasesTests(BatchStoreFixture store) : IClassFixture<Ba
         var batch = await store.NewBatchAsync(1);
         await store.Leases.ReleaseAsync(await store.TakeOneAsync(batch, owner), new("test"), default);
         await using var connection = await store.DataSource.OpenConnectionAsync();
-        var again = (await ShardTable.ClaimReadyAsync(connection, batch, 1, default)).Single();
+        var again = (await ShardTable.ClaimReadyAsync(connection, batch, 1, ShardClass.Normal, default)).Single();
 
         var take = await store.Leases.TakeAsync(new(new(batch, 0), again.Epoch, owner), default);
 

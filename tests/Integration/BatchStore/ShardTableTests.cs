@@ -34,8 +34,8 @@ public sealed class ShardTableTests(BatchStoreFixture store) : IClassFixture<Bat
         await using var two = await store.DataSource.OpenConnectionAsync();
         await using var open = await one.BeginTransactionAsync();
 
-        var first = await ShardTable.ClaimReadyAsync(one, batch, 6, default);
-        var second = await ShardTable.ClaimReadyAsync(two, batch, 6, default);
+        var first = await ShardTable.ClaimReadyAsync(one, batch, 6, ShardClass.Normal, default);
+        var second = await ShardTable.ClaimReadyAsync(two, batch, 6, ShardClass.Normal, default);
         await open.CommitAsync();
 
         first.Select(s => s.No).ShouldBe([0, 1, 2, 3, 4, 5], ignoreOrder: true);
@@ -69,7 +69,8 @@ public sealed class ShardTableTests(BatchStoreFixture store) : IClassFixture<Bat
 
         (await store.Pages.AppendAsync(lost, TestPages.Page(0, [1], []), default)).ShouldBeFalse();
         (await store.Pages.AppendAsync(kept, TestPages.Page(0, [11], []), default)).ShouldBeTrue();
-        (await ShardTable.ClaimReadyAsync(connection, batch, 9, default)).Single().Epoch.ShouldBe(lost.Epoch + 1);
+        var again = await ShardTable.ClaimReadyAsync(connection, batch, 9, ShardClass.Normal, default);
+        again.Single().Epoch.ShouldBe(lost.Epoch + 1);
     }
 
     [Fact]
@@ -90,7 +91,7 @@ public sealed class ShardTableTests(BatchStoreFixture store) : IClassFixture<Bat
     {
         var batch = await store.NewBatchAsync(1);
         await using var connection = await store.DataSource.OpenConnectionAsync();
-        var late = (await ShardTable.ClaimReadyAsync(connection, batch, 1, default)).Single();
+        var late = (await ShardTable.ClaimReadyAsync(connection, batch, 1, ShardClass.Normal, default)).Single();
         await connection.ExecuteAsync(
             "UPDATE scheduler.shards SET changed_at = now() - interval '1 hour' WHERE batch_id = @batch",
             new { batch });

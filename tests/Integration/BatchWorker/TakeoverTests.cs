@@ -110,7 +110,7 @@ public sealed class TakeoverTests(WorkerFixture workers) : IClassFixture<WorkerF
         var worker = await workers.StartWorkerAsync();
         var batch = await workers.NewBatchAsync(worker, Lines.Hashes(3), 30);
         await using var connection = await workers.DataSource.OpenConnectionAsync();
-        await ShardTable.ClaimReadyAsync(connection, batch, 1, default);
+        await ShardTable.ClaimReadyAsync(connection, batch, 1, ShardClass.Normal, default);
         await connection.ExecuteAsync(
             "UPDATE scheduler.shards SET state = 2, owner = @owner WHERE batch_id = @batch",
             new { owner = WorkerFixture.InstanceOf(worker), batch });

@@ -132,7 +132,7 @@ public sealed class WorkerFixture : IAsyncLifetime
     public async Task<int> DispatchAsync(WebApplication worker, Guid batch, int limit = 100)
     {
         await using var connection = await DataSource.OpenConnectionAsync();
-        var shards = await ShardTable.ClaimReadyAsync(connection, batch, limit, default);
+        var shards = await ShardTable.ClaimReadyAsync(connection, batch, limit, ShardClass.Normal, default);
         foreach (var shard in shards)
         {
             await SendAsync(worker, new(new(batch, shard.No), shard.Epoch, Guid.Empty));
@@ -148,7 +148,7 @@ public sealed class WorkerFixture : IAsyncLifetime
         await using var connection = await DataSource.OpenConnectionAsync();
         await connection.ExecuteAsync(
             "INSERT INTO scheduler.instances (id, service) VALUES (@owner, 'test')", new { owner });
-        var shard = (await ShardTable.ClaimReadyAsync(connection, batch, 1, default)).Single();
+        var shard = (await ShardTable.ClaimReadyAsync(connection, batch, 1, ShardClass.Normal, default)).Single();
         var lease = new ShardLease(new(batch, shard.No), shard.Epoch, owner);
         (await new ShardLeases(DataSource).TakeAsync(lease, default)).Outcome.ShouldBe(TakeOutcome.Taken);
         return lease;
@@ -161,9 +161,19 @@ public sealed class WorkerFixture : IAsyncLifetime
         (await ShardTable.ResetOwnersAsync(connection, [lease.Owner], default)).ShouldBe(1);
     }
 
-    public static Task SendAsync(WebApplication worker, ShardLease shard) =>
-        worker.Services.GetRequiredService<IBus>().Publish(
-            new RunShard { BatchId = shard.Key.BatchId, ShardNo = shard.Key.No, Epoch = shard.Epoch });
+    public static async Task SendAsync(
+        WebApplication worker, ShardLease shard, ShardClass shardClass = ShardClass.Normal)
+    {
+        var queue = await worker.Services.GetRequiredService<IBus>().GetSendEndpoint(
+            new Uri("exchange:" + shardClass.Queue()));
+        await queue.Send(new RunShard
+        {
+            BatchId = shard.Key.BatchId,
+            ShardNo = shard.Key.No,
+            Epoch = shard.Epoch,
+            Class = (int)shardClass,
+        });
+    }
 
     /// <summary>Dispatches whatever becomes ready until nothing is open.</summary>
     public Task UntilDoneAsync(WebApplication worker, Guid batch, TimeSpan? patience = null) =>

@@ -49,7 +49,7 @@ public sealed class BatchesTests(SchedulerFixture scheduler) : IClassFixture<Sch
     [InlineData("{}", "input_file_id")]
     [InlineData("""{"input_file_id":1,"endpoint":"/v1/chat/completions","completion_window":"24h"}""", "input_file_id")]
     [InlineData("""{"input_file_id":"f","endpoint":"/v1/nothing","completion_window":"24h"}""", "endpoint")]
-    [InlineData("""{"input_file_id":"f","endpoint":"/v1/chat/completions","completion_window":"2h"}""", "completion_window")]
+    [InlineData("""{"input_file_id":"f","endpoint":"/v1/chat/completions","completion_window":"2s"}""", "completion_window")]
     [InlineData("""{"input_file_id":"f","endpoint":"/v1/chat/completions","completion_window":"24h","metadata":[]}""", "metadata")]
     public async Task A_bad_body_is_refused(string body, string? param)
     {

@@ -122,7 +122,7 @@ public sealed class DispatchTests(SchedulerFixture scheduler) : IClassFixture<Sc
         var (id, batch) = await RunningAsync(lines: 10);
         await using (var connection = await scheduler.DataSource.OpenConnectionAsync())
         {
-            (await ShardTable.ClaimReadyAsync(connection, batch, 1, default)).Count.ShouldBe(1);
+            (await ShardTable.ClaimReadyAsync(connection, batch, 1, ShardClass.Normal, default)).Count.ShouldBe(1);
         }
 
         await scheduler.ExecuteAsync(
@@ -154,7 +154,8 @@ public sealed class DispatchTests(SchedulerFixture scheduler) : IClassFixture<Sc
         await scheduler.ExecuteAsync(
             "INSERT INTO scheduler.instances (id, service) VALUES (@dead, 'batch-worker')", new { dead });
         await using var connection = await scheduler.DataSource.OpenConnectionAsync();
-        var shard = (await ShardTable.ClaimReadyAsync(connection, batch, 1, default)).ShouldHaveSingleItem();
+        var claimed = await ShardTable.ClaimReadyAsync(connection, batch, 1, ShardClass.Normal, default);
+        var shard = claimed.ShouldHaveSingleItem();
         var taken = await scheduler.Get<ShardLeases>().TakeAsync(new(new(batch, shard.No), shard.Epoch, dead), default);
         taken.Outcome.ShouldBe(TakeOutcome.Taken);
         return dead;

@@ -45,8 +45,16 @@ internal sealed class FakeWorker : IAsyncDisposable
         builder.Services.AddSingleton(worker);
         builder.Services.AddBatchStore();
         builder.Services.AddInstances("batch-worker", BatchStoreSchema.Name);
-        builder.Services.AddSluiceMessaging(bus =>
-            bus.AddConsumer<RunShardConsumer>().Endpoint(e => e.Name = "batch-shards"));
+        builder.Services.AddSluiceMessaging(
+            bus => bus.AddConsumer<RunShardConsumer>().ExcludeFromConfigureEndpoints(),
+            (context, rabbit) =>
+            {
+                foreach (var shardClass in ShardClasses.All)
+                {
+                    rabbit.WorkQueue(
+                        context, shardClass.Queue(), queue => queue.ConfigureConsumer<RunShardConsumer>(context));
+                }
+            });
         worker._host = builder.Build();
         await worker._host.StartAsync();
         return worker;

@@ -113,6 +113,17 @@ public sealed class SchedulerFixture : IAsyncLifetime
     public async Task<JsonElement> CreateBatchAsync(string content) =>
         await Json(await PostBatchAsync(await UploadAsync(content)));
 
+    /// <summary>Uploads lines and makes a batch of them with more members, such as <c>"priority":"low",</c>.</summary>
+    public async Task<JsonElement> CreateBatchAsync(int lines, string members, string window = "24h")
+    {
+        var file = await UploadAsync(BatchLines.Good(lines));
+        return await Json(await PostJsonAsync(
+            "/v1/batches",
+            $$"""
+            {{{members}} "input_file_id":"{{file}}","endpoint":"/v1/chat/completions","completion_window":"{{window}}"}
+            """));
+    }
+
     public Task<HttpResponseMessage> PostBatchAsync(string file, Action<HttpRequestHeaders>? headers = null) =>
         PostJsonAsync(
             "/v1/batches",

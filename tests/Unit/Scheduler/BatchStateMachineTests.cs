@@ -15,10 +15,13 @@ namespace Sluice.Tests.Unit.Scheduler;
 public sealed partial class BatchStateMachineTests
 {
     private static readonly string[] States =
-        ["Validating", "InProgress", "Finalizing", "Completed", "Failed", "Cancelling", "Cancelled"];
+    [
+        "Validating", "InProgress", "Finalizing", "Completed", "Failed", "Cancelling", "Cancelled", "Expiring",
+        "Expired",
+    ];
 
     private static readonly string[] Events =
-        ["BatchValidated", "BatchRejected", "AllShardsDone", "CancelBatch", "BatchFinalized"];
+        ["BatchValidated", "BatchRejected", "AllShardsDone", "CancelBatch", "ExpireBatch", "BatchFinalized"];
 
     private static readonly IReadOnlyList<Row> Table = ReadTable();
 
@@ -41,17 +44,17 @@ public sealed partial class BatchStateMachineTests
         {
             foreach (var message in Events)
             {
-                foreach (var cancel in new[] { false, true })
+                foreach (var (cancel, late) in new[] { (false, false), (true, false), (false, true), (true, true) })
                 {
-                    var batch = saga.Add(state, cancel);
+                    var batch = saga.Add(state, cancel, late);
 
                     await saga.SendAsync(message, batch);
 
                     var row = Table.SingleOrDefault(
-                        r => r.State == state && r.Event == message && (r.Cancel is null || r.Cancel == cancel));
-                    saga.StateOf(batch).ShouldBe(row?.Next ?? state, $"{message} in {state}, cancel {cancel}");
-                    saga.Stopped(batch).ShouldBe(
-                        row?.Next is "Cancelling" or "Finalizing", $"{message} in {state}, cancel {cancel}");
+                        r => r.State == state && r.Event == message && r.Applies(cancel, late));
+                    var what = $"{message} in {state}, cancel {cancel}, late {late}";
+                    saga.StateOf(batch).ShouldBe(row?.Next ?? state, what);
+                    saga.Stopped(batch).ShouldBe(row?.Next is "Cancelling" or "Finalizing" or "Expiring", what);
                 }
             }
         }
@@ -62,12 +65,15 @@ public sealed partial class BatchStateMachineTests
     [InlineData(true, "Cancelled", "BatchValidated", "AllShardsDone", "CancelBatch", "BatchFinalized")]
     [InlineData(false, "Failed", "BatchRejected")]
     [InlineData(true, "Cancelled", "BatchRejected", "CancelBatch", "BatchFinalized")]
+    [InlineData(false, "Expired", "BatchValidated", "ExpireBatch", "BatchFinalized")]
+    [InlineData(true, "Cancelled", "BatchValidated", "ExpireBatch", "CancelBatch", "BatchFinalized")]
+    [InlineData(false, "Failed", "BatchRejected", "ExpireBatch")]
     public async Task Any_order_of_events_ends_in_the_same_state(bool cancel, string end, params string[] events)
     {
         await using var saga = await Saga.StartAsync();
         foreach (var order in Permutations(events))
         {
-            var batch = saga.Add("Validating", cancel);
+            var batch = saga.Add("Validating", cancel, late: false);
 
             foreach (var message in order)
             {
@@ -84,6 +90,27 @@ public sealed partial class BatchStateMachineTests
 
             saga.StateOf(batch).ShouldBe(end, string.Join(", ", order));
         }
+    }
+
+    [Theory]
+    [InlineData("Validating")]
+    [InlineData("InProgress")]
+    public async Task The_end_of_a_deadline_that_was_moved_or_removed_is_ignored(string state)
+    {
+        await using var saga = await Saga.StartAsync();
+        var later = saga.Add(state, deadline: Saga.Deadline.AddMinutes(1));
+        var none = saga.Add(state, deadline: null);
+        var earlier = saga.Add("InProgress", deadline: Saga.Deadline.AddMinutes(-1));
+
+        await saga.SendAsync("ExpireBatch", later);
+        await saga.SendAsync("ExpireBatch", none);
+        await saga.SendAsync("ExpireBatch", earlier);
+        await saga.SendAsync("BatchValidated", later);
+        await saga.SendAsync("BatchValidated", none);
+
+        saga.StateOf(later).ShouldBe("InProgress");
+        saga.StateOf(none).ShouldBe("InProgress");
+        saga.StateOf(earlier).ShouldBe("Expiring");
     }
 
     private static IEnumerable<string[]> Permutations(string[] items) =>
@@ -107,22 +134,30 @@ public sealed partial class BatchStateMachineTests
             .Select(m => new Row(
                 m.Groups["state"].Value,
                 m.Groups["event"].Value,
-                m.Groups["when"].Value switch { "!cancel" => false, "cancel" => true, _ => null },
+                m.Groups["when"].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries),
                 m.Groups["next"].Value))
             .Where(r => r.State != "state")];
     }
 
     [GeneratedRegex(
-        @"^/// \| (?<state>\w+) +\| (?<event>\w+) ?(?<when>!?cancel)? +\| (?<next>\w+) +\|",
+        @"^/// \| (?<state>\w+) +\| (?<event>\w+) ?(?<when>(!?\w+ )*) *\| (?<next>\w+) +\|",
         RegexOptions.Multiline | RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 1000)]
     private static partial Regex TableRow();
 
-    private sealed record Row(string State, string Event, bool? Cancel, string Next);
+    private sealed record Row(string State, string Event, string[] When, string Next)
+    {
+        public bool Applies(bool cancel, bool late) =>
+            When.All(condition => condition is "cancel" or "!cancel"
+                ? cancel == (condition == "cancel")
+                : late == (condition == "late"));
+    }
 
     /// <summary>The machine over rows in memory; work is only recorded.</summary>
     private sealed class Saga(ServiceProvider services, StoppedWork work) : IAsyncDisposable
     {
+        public static readonly DateTimeOffset Deadline = DateTimeOffset.UnixEpoch.AddDays(20_000);
+
         public static async Task<Saga> StartAsync()
         {
             var work = new StoppedWork();
@@ -139,7 +174,9 @@ public sealed partial class BatchStateMachineTests
             return new(services, work);
         }
 
-        public Guid Add(string state, bool cancel)
+        public Guid Add(string state, bool cancel, bool late) => Add(state, Deadline, cancel, late);
+
+        public Guid Add(string state, DateTimeOffset? deadline, bool cancel = false, bool late = false)
         {
             var batch = Guid.NewGuid();
             services.GetRequiredService<IndexedSagaDictionary<BatchState>>().Add(new(new()
@@ -147,6 +184,8 @@ public sealed partial class BatchStateMachineTests
                 CorrelationId = batch,
                 CurrentState = state,
                 CancelRequestedAt = cancel ? DateTimeOffset.UnixEpoch : null,
+                DeadlinePassedAt = late ? DateTimeOffset.UnixEpoch : null,
+                ExpiresAt = deadline,
             }));
             return batch;
         }
@@ -162,6 +201,7 @@ public sealed partial class BatchStateMachineTests
             "BatchRejected" => SendAsync(new BatchRejected { BatchId = batch, Errors = 1 }),
             "AllShardsDone" => SendAsync(new AllShardsDone { BatchId = batch }),
             "CancelBatch" => SendAsync(new CancelBatch { BatchId = batch }),
+            "ExpireBatch" => SendAsync(new ExpireBatch { BatchId = batch, Deadline = Deadline }),
             _ => SendAsync(new BatchFinalized { BatchId = batch, Completed = 2, Failed = 0 }),
         };
 

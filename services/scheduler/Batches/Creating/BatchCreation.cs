@@ -19,10 +19,12 @@ namespace Sluice.Scheduler.Batches.Creating;
 /// with the same body, or the same Idempotency-Key, go one after the other.
 /// </summary>
 internal sealed class BatchCreation(
-    SchedulerDbContext db, ISendEndpointProvider outbox, IOptions<CreationOptions> options, TimeProvider time)
+    SchedulerDbContext db,
+    ISendEndpointProvider outbox,
+    ExpirySchedule expiry,
+    IOptions<CreationOptions> options,
+    TimeProvider time)
 {
-    private static readonly TimeSpan CompletionWindow = TimeSpan.FromHours(24);
-
     /// <summary>Returns the batch that the request made, or that the one it repeats had made.</summary>
     public Task<CreationResult> RunAsync(
         CreationRequest request, CreateBatchBody body, CancellationToken cancellationToken) =>
@@ -58,6 +60,7 @@ internal sealed class BatchCreation(
 
         var batch = Add(request, body);
         batch.TotalLines = job?.Lines ?? 0;
+        batch.ExpiryToken = await expiry.SetAsync(batch.CorrelationId, batch.ExpiresAt, cancellationToken);
         var queue = await outbox.GetSendEndpoint(Queues.Address(Queues.Validation));
         await queue.Send(new ValidateBatch { BatchId = batch.CorrelationId }, cancellationToken);
         await db.SaveChangesAsync(cancellationToken);
@@ -130,6 +133,7 @@ internal sealed class BatchCreation(
         InputFileId = batch.InputFileId,
         Endpoint = batch.Endpoint,
         CompletionWindow = batch.CompletionWindow,
+        Priority = batch.Priority,
         Metadata = batch.Metadata,
         CreatedAt = batch.CreatedAt,
         ExpiresAt = batch.ExpiresAt,
@@ -168,10 +172,11 @@ internal sealed class BatchCreation(
             Tenant = request.Tenant,
             InputFileId = file,
             Endpoint = body.Endpoint,
-            CompletionWindow = body.CompletionWindow,
+            CompletionWindow = body.Window.Text,
+            Priority = (short)body.Priority.Number,
             Metadata = body.Metadata,
             CreatedAt = now,
-            ExpiresAt = now + CompletionWindow,
+            ExpiresAt = body.Window.EndsAfter(now),
             TraceParent = Activity.Current?.Id,
         };
         db.Batches.Add(batch);

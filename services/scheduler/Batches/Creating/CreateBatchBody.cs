@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Sluice.Scheduler.Api;
+using Sluice.Scheduler.Batches.Priorities;
 using Sluice.ServiceDefaults.Errors;
 
 namespace Sluice.Scheduler.Batches.Creating;
@@ -7,11 +8,12 @@ namespace Sluice.Scheduler.Batches.Creating;
 /// <summary>The body of POST /v1/batches. Unknown members are ignored.</summary>
 /// <param name="InputFileId">As the client sent it; whether it exists is found out later.</param>
 /// <param name="Endpoint">As the client sent it; whether it is served is found out later.</param>
-/// <param name="CompletionWindow">One of the supported ones.</param>
+/// <param name="Window">The time it has.</param>
+/// <param name="Priority">As asked for, or that of its window.</param>
 /// <param name="Metadata">JSON object of strings; null when there is none.</param>
-internal sealed record CreateBatchBody(string InputFileId, string Endpoint, string CompletionWindow, string? Metadata)
+internal sealed record CreateBatchBody(
+    string InputFileId, string Endpoint, CompletionWindow Window, BatchPriority Priority, string? Metadata)
 {
-    private const string OneDay = "24h";
     private const int MaxMetadataKeys = 16;
     private const int MaxMetadataKeyLength = 64;
     private const int MaxMetadataValueLength = 512;
@@ -47,14 +49,23 @@ internal sealed record CreateBatchBody(string InputFileId, string Endpoint, stri
 
         if (Text(body, "input_file_id", ref refusal) is not { } file
             || Text(body, "endpoint", ref refusal) is not { } endpoint
-            || Text(body, "completion_window", ref refusal) is not { } window)
+            || Text(body, "completion_window", ref refusal) is not { } text)
         {
             return null;
         }
 
-        refusal = window != OneDay ? NotOneOf("completion_window", OneDay)
+        var window = CompletionWindow.Parse(text);
+        refusal = window is null ? NotOneOf("completion_window", CompletionWindow.Known)
             : CheckMetadata(body);
-        return refusal is null ? new(file, endpoint, window, MetadataOf(body)) : null;
+        if (refusal is not null)
+        {
+            return null;
+        }
+
+        var priority = RequestedPriority.Read(body, out refusal);
+        return refusal is null
+            ? new(file, endpoint, window!.Value, priority ?? window.Value.DefaultPriority, MetadataOf(body))
+            : null;
     }
 
     private static string? Text(JsonElement body, string name, ref OpenAiErrorResult? refusal)
@@ -65,7 +76,7 @@ internal sealed record CreateBatchBody(string InputFileId, string Endpoint, stri
             return null;
         }
 
-        if (!IsText(value, out var text))
+        if (!JsonStrings.TryRead(value, out var text))
         {
             refusal = OpenAiErrorResult.BadRequest($"'{name}' must be a string.", name, "invalid_type");
             return null;
@@ -74,28 +85,8 @@ internal sealed record CreateBatchBody(string InputFileId, string Endpoint, stri
         return text;
     }
 
-    private static bool IsText(JsonElement value, out string text)
-    {
-        text = "";
-        if (value.ValueKind != JsonValueKind.String)
-        {
-            return false;
-        }
-
-        try
-        {
-            text = value.GetString()!;
-            return true;
-        }
-        catch (InvalidOperationException)
-        {
-            // Half of a surrogate pair, or bytes that are not UTF-8.
-            return false;
-        }
-    }
-
     private static OpenAiErrorResult NotOneOf(string name, string known) =>
-        OpenAiErrorResult.BadRequest($"'{name}' must be '{known}'.", name, $"unsupported_{name}");
+        OpenAiErrorResult.BadRequest($"'{name}' must be {known}.", name, $"unsupported_{name}");
 
     private static OpenAiErrorResult? CheckMetadata(JsonElement body)
     {
@@ -122,7 +113,7 @@ internal sealed record CreateBatchBody(string InputFileId, string Endpoint, stri
                 return Refuse($"has a key that is not 1 to {MaxMetadataKeyLength} characters long");
             }
 
-            if (!IsText(member.Value, out var value))
+            if (!JsonStrings.TryRead(member.Value, out var value))
             {
                 return Refuse($"must have strings as values; that of '{member.Name}' is not one");
             }

@@ -22,18 +22,28 @@ internal sealed partial class BatchFinalization(
     TimeProvider time,
     ILogger<BatchFinalization> logger)
 {
-    private const string CancelledMessage = "The batch was cancelled before this line ran.";
+    private static readonly (string Code, string Message) Cancelled =
+        (UnrunLines.Cancelled, "The batch was cancelled before this line ran.");
+
+    private static readonly (string Code, string Message) Expired =
+        ("batch_expired", "The batch's completion window ended before this line ran.");
 
     public async Task RunAsync(Guid batchId, CancellationToken cancellationToken)
     {
-        await unrun.ReportAsync(batchId, UnrunLines.Cancelled, CancelledMessage, cancellationToken);
+        if (await FindAsync(batchId, cancellationToken) is not { } state)
+        {
+            return;
+        }
+
+        var (code, message) = state == nameof(BatchStateMachine.Expiring) ? Expired : Cancelled;
+        await unrun.ReportAsync(batchId, code, message, cancellationToken);
         var output = await pages.SizeAsync(batchId, ResultKind.Output, cancellationToken);
         var error = await pages.SizeAsync(batchId, ResultKind.Error, cancellationToken);
 
         await using var transaction = await transactions.BeginAsync(cancellationToken);
         var batch = await transaction.Db.Batches.AsNoTracking()
             .SingleAsync(b => b.CorrelationId == batchId, cancellationToken);
-        if (batch.CurrentState is not (nameof(BatchStateMachine.Finalizing) or nameof(BatchStateMachine.Cancelling)))
+        if (!IsToBeFinalized(batch.CurrentState))
         {
             Log.NothingToDo(logger, PublicId.Batch(batchId), batch.CurrentState);
             return;
@@ -54,6 +64,28 @@ internal sealed partial class BatchFinalization(
             cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         Log.Finalized(logger, PublicId.Batch(batchId), output.Lines, error.Lines);
+    }
+
+    private static bool IsToBeFinalized(string state) => state
+        is nameof(BatchStateMachine.Finalizing)
+        or nameof(BatchStateMachine.Cancelling)
+        or nameof(BatchStateMachine.Expiring);
+
+    /// <summary>The state of the batch, which tells why lines never ran; null when there is nothing to do.</summary>
+    private async Task<string?> FindAsync(Guid batchId, CancellationToken cancellationToken)
+    {
+        await using var transaction = await transactions.BeginAsync(cancellationToken);
+        var state = await transaction.Db.Batches.AsNoTracking()
+            .Where(b => b.CorrelationId == batchId)
+            .Select(b => b.CurrentState)
+            .SingleAsync(cancellationToken);
+        if (IsToBeFinalized(state))
+        {
+            return state;
+        }
+
+        Log.NothingToDo(logger, PublicId.Batch(batchId), state);
+        return null;
     }
 
     private static async Task<ShardTotals?> TotalsAsync(

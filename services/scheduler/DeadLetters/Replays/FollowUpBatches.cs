@@ -76,6 +76,7 @@ internal sealed class FollowUpBatches(
             BlobId = file.Blob.Id,
         };
         var batch = original.FollowUp(stored.Id, now, Activity.Current?.Id);
+        batch.ExpiryToken = await transaction.ScheduleExpiryAsync(batch, cancellationToken);
         transaction.Db.Files.Add(stored);
         transaction.Db.Batches.Add(batch);
         await transaction.SendAsync(

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
+using Sluice.BatchStore.Shards;
 using Sluice.BatchWorker.Flow;
 using Sluice.TestKit;
 using Xunit;
@@ -26,7 +27,7 @@ public sealed class ProviderFlowTests : IDisposable
     {
         var first = await EnterAsync();
         await EnterAsync();
-        var (third, fourth) = (_flow.EnterAsync("l", default).AsTask(), _flow.EnterAsync("m", default).AsTask());
+        var (third, fourth) = (_flow.EnterAsync("l", ShardClass.Normal, default).AsTask(), _flow.EnterAsync("m", ShardClass.Normal, default).AsTask());
         third.IsCompleted.ShouldBeFalse();
 
         _flow.Leave(first, CallSignal.Success, null).ShouldBeFalse();
@@ -41,7 +42,7 @@ public sealed class ProviderFlowTests : IDisposable
         var place = await EnterAsync();
         await EnterAsync();
         using var leaves = new CancellationTokenSource();
-        var left = _flow.EnterAsync("l", leaves.Token).AsTask();
+        var left = _flow.EnterAsync("l", ShardClass.Normal, leaves.Token).AsTask();
         await leaves.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(left);
 
@@ -55,13 +56,13 @@ public sealed class ProviderFlowTests : IDisposable
     {
         var place = await EnterAsync();
         await EnterAsync();
-        var (waiting, parked) = (_flow.EnterAsync("l", default).AsTask(), _flow.Parked);
+        var (waiting, parked) = (_flow.EnterAsync("l", ShardClass.Normal, default).AsTask(), _flow.Parked);
 
         _flow.Leave(place, CallSignal.Down, TimeSpan.FromSeconds(1));
 
         (await waiting).ShouldBeNull();
         parked.IsCompleted.ShouldBeTrue();
-        (await _flow.EnterAsync("other", default)).ShouldBeNull();
+        (await _flow.EnterAsync("other", ShardClass.Normal, default)).ShouldBeNull();
         _flow.Park.ShouldBe(new ProviderPark("p", "provider_down", TimeSpan.FromSeconds(5)));
     }
 
@@ -73,7 +74,7 @@ public sealed class ProviderFlowTests : IDisposable
 
         var probe = await EnterAsync();
         probe.IsProbe.ShouldBeTrue();
-        (await _flow.EnterAsync("other", default)).ShouldBeNull();
+        (await _flow.EnterAsync("other", ShardClass.Normal, default)).ShouldBeNull();
         _flow.Leave(probe, CallSignal.Success, null).ShouldBeTrue();
 
         (await EnterAsync()).IsProbe.ShouldBeFalse();
@@ -163,7 +164,7 @@ public sealed class ProviderFlowTests : IDisposable
         _flow.Leave(await EnterAsync("bad"), CallSignal.Outage, null);
         _time.Advance(TimeSpan.FromSeconds(10));
 
-        (await _flow.EnterAsync("bad", default)).ShouldBeNull();
+        (await _flow.EnterAsync("bad", ShardClass.Normal, default)).ShouldBeNull();
         var probe = await EnterAsync("good");
 
         _flow.Leave(probe, CallSignal.Success, null).ShouldBeTrue();
@@ -176,7 +177,7 @@ public sealed class ProviderFlowTests : IDisposable
         _time.Advance(TimeSpan.FromSeconds(5));
         _flow.Leave(await EnterAsync("only"), CallSignal.Outage, null);
         _time.Advance(TimeSpan.FromSeconds(10));
-        (await _flow.EnterAsync("only", default)).ShouldBeNull();
+        (await _flow.EnterAsync("only", ShardClass.Normal, default)).ShouldBeNull();
 
         _time.Advance(TimeSpan.FromSeconds(5));
 
@@ -186,5 +187,5 @@ public sealed class ProviderFlowTests : IDisposable
     private async Task LimitedAsync() => _flow.Leave(await EnterAsync(), CallSignal.Limited, null);
 
     private async Task<CallPlace> EnterAsync(string line = "line") =>
-        (await _flow.EnterAsync(line, default)).ShouldNotBeNull();
+        (await _flow.EnterAsync(line, ShardClass.Normal, default)).ShouldNotBeNull();
 }
