@@ -2,6 +2,7 @@ using Sluice.Scheduler.Batches;
 using Sluice.Scheduler.DeadLetters;
 using Sluice.Scheduler.DeadLetters.Replays;
 using Sluice.Scheduler.Diagnosis;
+using Sluice.Scheduler.Batches.Controls;
 using Sluice.Scheduler.Files;
 using Sluice.Scheduler.Jobs;
 using Sluice.Scheduler.Schedules;
@@ -28,6 +29,7 @@ public static class SchedulerHost
         app.MapServiceDefaults();
         app.MapFiles();
         app.MapBatches();
+        app.MapBatchControl();
         app.MapWatching();
         app.MapDiagnosis();
         app.MapWebhooks();

@@ -5,6 +5,7 @@ using Sluice.Durability.Instances;
 using Sluice.Durability.Postgres;
 using Sluice.Durability.Schema;
 using Sluice.Scheduler.Batches;
+using Sluice.Scheduler.Batches.Controls;
 using Sluice.Scheduler.Batches.Creating;
 using Sluice.Scheduler.Batches.Finalization;
 using Sluice.Scheduler.Batches.Validation;
@@ -88,6 +89,9 @@ internal static class SchedulerServices
         services.AddScoped<BatchCreation>();
         services.AddScoped<BatchCancellation>();
         services.AddScoped<ExpirySchedule>();
+        services.AddScoped<BatchStart>();
+        services.AddScoped<BatchControl>();
+        services.AddScoped<TenantLimits>();
         services.AddScoped<BatchViews>();
         services.AddScoped<IBatchWork, BatchWork>();
         services.AddSingleton<InputValidators>();

@@ -18,6 +18,9 @@ internal sealed record BatchExtrasView
     /// <summary>Seconds that the rest takes at that rate; null when there is no rate, or no rest.</summary>
     public double? Eta { get; init; }
 
+    /// <summary>Since when a client has it paused, in Unix seconds; null while it is not.</summary>
+    public long? PausedAt { get; init; }
+
     public required ShardCountsView Shards { get; init; }
 
     /// <summary>The batch whose failed lines this one runs again; null for one of its own.</summary>

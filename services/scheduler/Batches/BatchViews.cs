@@ -113,6 +113,7 @@ internal sealed class BatchViews(SchedulerDbContext db, TimeProvider time)
             Progress = counts.Total == 0 ? 0 : Math.Round((double)done / counts.Total, 4),
             Rate = rate,
             Eta = rate > 0 && left > 0 ? Math.Round(left / rate.Value, 1) : null,
+            PausedAt = batch.PausedAt?.ToUnixTimeSeconds(),
             Shards = new(totals?.Shards ?? 0, totals?.Open ?? 0),
             InputErrors = batch.InputErrors,
             ReplayOf = batch.ReplayOf is { } original ? PublicId.Batch(original) : null,

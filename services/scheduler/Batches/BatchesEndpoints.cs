@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Sluice.Scheduler.Api;
+using Sluice.Scheduler.Batches.Controls;
 using Sluice.Scheduler.Batches.Creating;
 using Sluice.Scheduler.Data;
 using Sluice.ServiceDefaults.Creations;
@@ -52,7 +53,7 @@ internal static class BatchesEndpoints
         }
 
         var result = await creation.RunAsync(request, body, cancellationToken);
-        return result.Refusal is { } no ? no : await ViewAsync(views, result.Batch!, cancellationToken);
+        return result.Refusal is { } no ? no : await ViewAsync(http, views, result.Batch!, cancellationToken);
     }
 
     private static async Task<IResult> ListAsync(
@@ -76,7 +77,7 @@ internal static class BatchesEndpoints
     private static async Task<IResult> GetAsync(
         string id, HttpContext http, SchedulerDbContext db, BatchViews views, CancellationToken cancellationToken) =>
         await db.FindBatchAsync(http.Tenant(), id, cancellationToken) is { } batch
-            ? await ViewAsync(views, batch, cancellationToken)
+            ? await ViewAsync(http, views, batch, cancellationToken)
             : NotFound(id, "id");
 
     private static async Task<IResult> CancelAsync(
@@ -91,15 +92,19 @@ internal static class BatchesEndpoints
         var cancelled = await cancellation.RequestAsync(batch, cancellationToken);
         var now = (await db.FindBatchAsync(http.Tenant(), id, cancellationToken))!;
         return cancelled
-            ? await ViewAsync(views, now, cancellationToken)
+            ? await ViewAsync(http, views, now, cancellationToken)
             : OpenAiErrorResult.Conflict(
                 $"{id} is {BatchStatus.Of(now)} and cannot be cancelled.", "id", "batch_not_cancellable");
     }
 
-    private static async Task<IResult> ViewAsync(
-        BatchViews views, BatchState batch, CancellationToken cancellationToken) =>
-        TypedResults.Json(await views.OfAsync(batch, cancellationToken), SchedulerJsonContext.Default.BatchView);
+    /// <summary>The batch object, with its ETag.</summary>
+    public static async Task<IResult> ViewAsync(
+        HttpContext http, BatchViews views, BatchState batch, CancellationToken cancellationToken)
+    {
+        http.Response.Headers.ETag = RevisionTag.Of(batch);
+        return TypedResults.Json(await views.OfAsync(batch, cancellationToken), SchedulerJsonContext.Default.BatchView);
+    }
 
-    private static OpenAiErrorResult NotFound(string id, string param) => OpenAiErrorResult.NotFound(
+    public static OpenAiErrorResult NotFound(string id, string param) => OpenAiErrorResult.NotFound(
         $"No such Batch object: {(id.Length <= 64 ? id : id[..64] + "…")}", param, "batch_not_found");
 }

@@ -24,4 +24,15 @@ internal sealed class ExpirySchedule(IMessageScheduler scheduler)
             cancellationToken);
         return message.TokenId;
     }
+
+    /// <summary>As <see cref="SetAsync"/> for the batch's new deadline, and takes the earlier message back.</summary>
+    public async Task<Guid?> MoveAsync(BatchState batch, CancellationToken cancellationToken)
+    {
+        if (batch.ExpiryToken is { } earlier)
+        {
+            await scheduler.CancelScheduledSend(Queues.Address(Queues.Saga), earlier, cancellationToken);
+        }
+
+        return await SetAsync(batch.CorrelationId, batch.ExpiresAt, cancellationToken);
+    }
 }

@@ -117,6 +117,17 @@ internal static class DispatchTable
             },
             cancellationToken: cancellationToken));
 
+    /// <summary>What a batch has waited so far stays; from now on it waits again.</summary>
+    public static Task WaitsSinceAsync(
+        NpgsqlConnection connection, Guid batchId, DateTimeOffset now, CancellationToken cancellationToken) =>
+        connection.ExecuteAsync(new(
+            $"""
+             INSERT INTO {S}.batch_turns (batch_id, served_at, waited) VALUES (@batchId, @now, interval '0')
+             ON CONFLICT (batch_id) DO UPDATE SET served_at = excluded.served_at
+             """,
+            new { batchId, now },
+            cancellationToken: cancellationToken));
+
     /// <summary>Owners of running shards that are dead: seen so by this process, fenced, or without a row.</summary>
     public static async Task<IReadOnlyList<Guid>> DeadOwnersAsync(
         NpgsqlConnection connection, IReadOnlyCollection<Guid> dead, CancellationToken cancellationToken) =>

@@ -25,6 +25,7 @@ internal sealed partial class FileUpload(
 
     private readonly UploadForm _form = new();
     private BlobInfo? _blob;
+    private long _lines;
     private string? _filename;
 
     /// <summary>Reads the whole request. One call per instance.</summary>
@@ -117,7 +118,9 @@ internal sealed partial class FileUpload(
         }
 
         _filename = part.Filename ?? "file";
-        _blob = await blobs.WriteAsync(part.Body, options.Value.MaxBytes, cancellationToken);
+        await using var counted = new LineCountingStream(part.Body);
+        _blob = await blobs.WriteAsync(counted, options.Value.MaxBytes, cancellationToken);
+        _lines = counted.Lines;
         return null;
     }
 
@@ -135,6 +138,7 @@ internal sealed partial class FileUpload(
             Purpose = _form.Purpose,
             Filename = _filename!,
             Bytes = _blob!.Value.Bytes,
+            Lines = _lines,
             Status = FileStatus.Processed,
             CreatedAt = now,
             ExpiresAt = now + _form.ExpiresAfter,

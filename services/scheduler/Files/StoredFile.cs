@@ -19,6 +19,9 @@ internal sealed class StoredFile
 
     public long Bytes { get; init; }
 
+    /// <summary>Null for a manifest.</summary>
+    public long? Lines { get; init; }
+
     public string Status { get; init; } = "";
 
     public DateTimeOffset CreatedAt { get; init; }

@@ -1,14 +1,12 @@
 using System.Diagnostics;
-using MassTransit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
-using Sluice.Contracts.Batches;
 using Sluice.Scheduler.Api;
 using Sluice.Scheduler.Data;
 using Sluice.Scheduler.Files;
-using Sluice.Scheduler.Hosting;
 using Sluice.Scheduler.Jobs;
 using Sluice.Scheduler.Telemetry;
+using Sluice.Scheduler.Tenants;
 using Sluice.ServiceDefaults.Creations;
 using Sluice.ServiceDefaults.Errors;
 
@@ -20,8 +18,8 @@ namespace Sluice.Scheduler.Batches.Creating;
 /// </summary>
 internal sealed class BatchCreation(
     SchedulerDbContext db,
-    ISendEndpointProvider outbox,
-    ExpirySchedule expiry,
+    BatchStart start,
+    TenantLimits limits,
     IOptions<CreationOptions> options,
     TimeProvider time)
 {
@@ -60,9 +58,12 @@ internal sealed class BatchCreation(
 
         var batch = Add(request, body);
         batch.TotalLines = job?.Lines ?? 0;
-        batch.ExpiryToken = await expiry.SetAsync(batch.CorrelationId, batch.ExpiresAt, cancellationToken);
-        var queue = await outbox.GetSendEndpoint(Queues.Address(Queues.Validation));
-        await queue.Send(new ValidateBatch { BatchId = batch.CorrelationId }, cancellationToken);
+        if (await limits.CheckAsync(request.Tenant, batch.InputFileId, cancellationToken) is { } full)
+        {
+            return full;
+        }
+
+        await start.RunAsync(batch, cancellationToken);
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         SchedulerMetrics.Entered(batch.CurrentState);
