@@ -46,6 +46,7 @@ public static class BatchWorkerHost
 
     private static void AddLines(IServiceCollection services)
     {
+        services.AddSingleton<LineTimes>();
         services.AddSingleton<WorkerTelemetry>();
         services.AddSingleton(p => new ByteBudget(p.GetRequiredService<IOptions<WorkerOptions>>().Value.MaxLineBytes));
         services.AddSingleton<FlowMetrics>();
@@ -76,6 +77,7 @@ public static class BatchWorkerHost
         services.AddSingleton<ShardRenewal>();
         services.AddHostedService(p => p.GetRequiredService<ShardRenewal>());
         services.AddHostedService(p => p.GetRequiredService<ShardEndedNotices>());
+        services.AddHostedService<LineTimesReport>();
         services.AddHostedService<ShardDrain>();
         services.AddHealthChecks().AddCheck<RenewalHealthCheck>("shards", tags: ["ready"]);
     }

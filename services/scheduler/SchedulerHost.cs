@@ -4,6 +4,8 @@ using Sluice.Scheduler.DeadLetters.Replays;
 using Sluice.Scheduler.Diagnosis;
 using Sluice.Scheduler.Batches.Controls;
 using Sluice.Scheduler.Files;
+using Sluice.Scheduler.Forecasts;
+using Sluice.Scheduler.Watching;
 using Sluice.Scheduler.Jobs;
 using Sluice.Scheduler.Schedules;
 using Sluice.Scheduler.Watching;
@@ -30,6 +32,7 @@ public static class SchedulerHost
         app.MapFiles();
         app.MapBatches();
         app.MapBatchControl();
+        app.MapWorkers();
         app.MapWatching();
         app.MapDiagnosis();
         app.MapWebhooks();

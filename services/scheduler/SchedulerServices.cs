@@ -13,6 +13,7 @@ using Sluice.Scheduler.Data;
 using Sluice.Scheduler.DeadLetters;
 using Sluice.Scheduler.Dispatch;
 using Sluice.Scheduler.Files;
+using Sluice.Scheduler.Forecasts;
 using Sluice.Scheduler.Hosting;
 using Sluice.Scheduler.Jobs;
 using Sluice.Scheduler.Schedules;
@@ -34,6 +35,7 @@ internal static class SchedulerServices
         AddBatches(services);
         AddJobs(services);
         AddDispatch(services);
+        AddForecasts(services);
         AddWatching(services);
         AddWebhooks(services);
         services.AddDeadLetters();
@@ -52,6 +54,7 @@ internal static class SchedulerServices
         // After the bus: loops stop before it does, and what they wrote last still leaves.
         services.AddHostedService<DispatchLoop>();
         services.AddHostedService<RecoveryLoop>();
+        services.AddHostedService<ForecastLoop>();
         services.AddHostedService<FileSweeper>();
         services.AddHostedService<WebhookSweep>();
         services.AddSchedules();
@@ -129,6 +132,14 @@ internal static class SchedulerServices
         services.AddSingleton<WebhookSender>();
         services.AddSingleton<WebhookDelivery>();
         services.AddSingleton<WebhookCreation>();
+    }
+
+    private static void AddForecasts(IServiceCollection services)
+    {
+        services.AddValidatedOptions<ForecastOptions>(ForecastOptions.Section);
+        services.AddSingleton<SampledModels>();
+        services.AddSingleton<ForecastInputs>();
+        services.AddSingleton<ForecastRound>();
     }
 
     private static void AddWatching(IServiceCollection services)

@@ -21,6 +21,7 @@ internal sealed partial class LineRunner(
     public async ValueTask<LineResult?> RunAsync(ShardRun run, long number, BatchRequest request)
     {
         var started = Stopwatch.GetTimestamp();
+        telemetry.LineStarted();
         try
         {
             if (faults is not NoFaultPoints)
@@ -48,7 +49,8 @@ internal sealed partial class LineRunner(
                 return null;
             }
 
-            telemetry.LineEnded(Stopwatch.GetElapsedTime(started));
+            telemetry.LineAnswered(
+                Stopwatch.GetElapsedTime(started), last.Answer.IsSuccess ? LineModel.Of(request.Body.Span) : null);
             return Answers.Result(last.Answer, isModel: handler.Endpoint is not null) with
             {
                 Attempts = (last.Failed?.Count ?? 0) + (last.Answer.IsSuccess ? 1 : 0),
@@ -64,6 +66,10 @@ internal sealed partial class LineRunner(
             // The boundary of a line: whatever went wrong belongs to this line and must not end the others.
             Log.LineFailed(logger, exception, number, run.Key.BatchId);
             return LineResult.Error("internal_error", "The line could not be run because of an internal error.");
+        }
+        finally
+        {
+            telemetry.LineEnded();
         }
     }
 

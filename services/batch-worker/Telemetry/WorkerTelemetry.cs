@@ -17,6 +17,7 @@ internal sealed class WorkerTelemetry
     private static readonly KeyValuePair<string, object?> Failed = new("outcome", "failed");
     private static readonly KeyValuePair<string, object?> LineOrigin = new("origin", "line");
 
+    private readonly LineTimes _times;
     private readonly Counter<long> _lines;
     private readonly Counter<long> _retries;
     private readonly Histogram<double> _lineDuration;
@@ -27,9 +28,10 @@ internal sealed class WorkerTelemetry
     private readonly Counter<long> _shards;
     private readonly UpDownCounter<int> _activeShards;
 
-    public WorkerTelemetry(IMeterFactory meters)
+    public WorkerTelemetry(IMeterFactory meters, LineTimes times)
     {
         ArgumentNullException.ThrowIfNull(meters);
+        _times = times;
         var meter = meters.Create(SourceName);
         _lines = meter.CreateCounter<long>("sluice.batch.lines", "{line}", "Lines whose result is committed.");
         _retries = meter.CreateCounter<long>("sluice.batch.line.retries", "{attempt}", "Attempts after the first.");
@@ -74,7 +76,21 @@ internal sealed class WorkerTelemetry
 
     public void LineRetried() => _retries.Add(1);
 
-    public void LineEnded(TimeSpan elapsed) => _lineDuration.Record(elapsed.TotalSeconds);
+    public void LineStarted() => _times.Begin();
+
+    public void LineEnded() => _times.End();
+
+    /// <summary>A line has its final answer.</summary>
+    /// <param name="elapsed">Since it was taken in hand.</param>
+    /// <param name="model">Whose time that is; null when it tells nothing about a model.</param>
+    public void LineAnswered(TimeSpan elapsed, string? model)
+    {
+        _lineDuration.Record(elapsed.TotalSeconds);
+        if (model is not null)
+        {
+            _times.Answered(model, elapsed);
+        }
+    }
 
     public void PageCommitted(int completed, int failed)
     {

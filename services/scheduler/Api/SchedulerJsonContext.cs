@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Sluice.Scheduler.Batches;
 using Sluice.Scheduler.Files;
+using Sluice.Scheduler.Forecasts;
 
 namespace Sluice.Scheduler.Api;
 
@@ -11,5 +12,6 @@ namespace Sluice.Scheduler.Api;
 [JsonSerializable(typeof(ListView<FileView>))]
 [JsonSerializable(typeof(BatchView))]
 [JsonSerializable(typeof(ListView<BatchView>))]
+[JsonSerializable(typeof(SuggestedWorkersView))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
 internal sealed partial class SchedulerJsonContext : JsonSerializerContext;

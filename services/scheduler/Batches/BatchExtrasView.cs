@@ -1,3 +1,5 @@
+using Sluice.Scheduler.Forecasts;
+
 namespace Sluice.Scheduler.Batches;
 
 /// <summary><c>x_sluice</c>: how urgent a batch is, and how far.</summary>
@@ -20,6 +22,14 @@ internal sealed record BatchExtrasView
 
     /// <summary>Since when a client has it paused, in Unix seconds; null while it is not.</summary>
     public long? PausedAt { get; init; }
+
+    /// <summary>When it is expected to end; null before a forecast was made.</summary>
+    public EstimateView? Estimate { get; init; }
+
+    /// <summary>
+    /// Since when it would miss its deadline if it did not go first, in Unix seconds; null while it would not.
+    /// </summary>
+    public long? AtRiskSince { get; init; }
 
     public required ShardCountsView Shards { get; init; }
 

@@ -5,6 +5,7 @@ using Sluice.BatchStore.Shards;
 using Sluice.Scheduler.Api;
 using Sluice.Scheduler.Batches.Priorities;
 using Sluice.Scheduler.Data;
+using Sluice.Scheduler.Forecasts;
 
 namespace Sluice.Scheduler.Batches;
 
@@ -24,6 +25,8 @@ internal sealed class BatchViews(SchedulerDbContext db, TimeProvider time)
         var connection = (NpgsqlConnection)db.Database.GetDbConnection();
         await db.Database.OpenConnectionAsync(cancellationToken);
         var totals = await ShardTable.TotalsAsync(connection, [.. running, .. ended], cancellationToken);
+        var forecasts = await ForecastTable.ReadAsync(
+            connection, [.. batches.Select(b => b.CorrelationId)], cancellationToken);
         await db.Database.CloseConnectionAsync();
 
         var failed = batches
@@ -38,7 +41,9 @@ internal sealed class BatchViews(SchedulerDbContext db, TimeProvider time)
                 .ToListAsync(cancellationToken);
         var byBatch = errors.ToLookup(e => e.BatchId);
         return [.. batches.Select(
-            b => Of(b, totals.GetValueOrDefault(b.CorrelationId), [.. byBatch[b.CorrelationId]]))];
+            b => Of(
+                b, totals.GetValueOrDefault(b.CorrelationId), forecasts.GetValueOrDefault(b.CorrelationId),
+                [.. byBatch[b.CorrelationId]]))];
     }
 
     private static bool IsLive(BatchState batch) => batch.CurrentState
@@ -52,7 +57,8 @@ internal sealed class BatchViews(SchedulerDbContext db, TimeProvider time)
         or nameof(BatchStateMachine.Cancelled)
         or nameof(BatchStateMachine.Expired);
 
-    private BatchView Of(BatchState batch, ShardTotals? totals, IReadOnlyList<BatchError> errors)
+    private BatchView Of(
+        BatchState batch, ShardTotals? totals, StoredForecast? forecast, IReadOnlyList<BatchError> errors)
     {
         var counts = Counts(batch, totals);
         return new()
@@ -81,7 +87,7 @@ internal sealed class BatchViews(SchedulerDbContext db, TimeProvider time)
             Metadata = batch.Metadata is null
                 ? null
                 : JsonSerializer.Deserialize(batch.Metadata, SchedulerJsonContext.Default.DictionaryStringString),
-            XSluice = Extras(batch, counts, totals),
+            XSluice = Extras(batch, counts, totals, forecast),
         };
     }
 
@@ -98,7 +104,8 @@ internal sealed class BatchViews(SchedulerDbContext db, TimeProvider time)
         return usage.TotalTokens > 0 ? usage : null;
     }
 
-    private BatchExtrasView Extras(BatchState batch, RequestCountsView counts, ShardTotals? totals)
+    private BatchExtrasView Extras(
+        BatchState batch, RequestCountsView counts, ShardTotals? totals, StoredForecast? forecast)
     {
         var done = counts.Completed + counts.Failed;
         var end = batch.CompletedAt ?? batch.CancelledAt ?? batch.ExpiredAt ?? time.GetUtcNow();
@@ -114,6 +121,10 @@ internal sealed class BatchViews(SchedulerDbContext db, TimeProvider time)
             Rate = rate,
             Eta = rate > 0 && left > 0 ? Math.Round(left / rate.Value, 1) : null,
             PausedAt = batch.PausedAt?.ToUnixTimeSeconds(),
+            Estimate = forecast is null ? null : EstimateView.Of(forecast),
+            AtRiskSince = IsLive(batch) && forecast?.AtRiskSince is { } since
+                ? new DateTimeOffset(since).ToUnixTimeSeconds()
+                : null,
             Shards = new(totals?.Shards ?? 0, totals?.Open ?? 0),
             InputErrors = batch.InputErrors,
             ReplayOf = batch.ReplayOf is { } original ? PublicId.Batch(original) : null,

@@ -41,6 +41,7 @@ internal static class DispatchTable
                  FROM {S}.shards WHERE state = 0 AND ready_after > clock_timestamp() GROUP BY batch_id)
              SELECT b.id AS BatchId, b.tenant AS Tenant, b.priority::int AS Priority, b.created_at AS CreatedAt,
                     b.expires_at AS Deadline, b.paused_at IS NOT NULL AS IsPaused,
+                    coalesce(f.raised, false) AS IsRaised,
                     coalesce(t.waited, interval '0') AS Waited,
                     coalesce(t.served_at, b.in_progress_at, b.created_at) AS ServedAt,
                     coalesce(o.shards, 0)::int AS Outstanding, b.trace_parent AS TraceParent,
@@ -56,6 +57,7 @@ internal static class DispatchTable
              LEFT JOIN outstanding o ON o.batch_id = b.id
              LEFT JOIN put_off p ON p.batch_id = b.id
              LEFT JOIN {S}.batch_turns t ON t.batch_id = b.id
+             LEFT JOIN {S}.batch_forecasts f ON f.batch_id = b.id
              WHERE b.current_state = '{nameof(BatchStateMachine.InProgress)}' AND b.cancel_requested_at IS NULL
              ORDER BY b.paused_at IS NOT NULL,
                       b.priority / 10 - floor(extract(epoch FROM coalesce(t.waited, interval '0')
@@ -154,6 +156,8 @@ internal static class DispatchTable
 
         public required bool IsPaused { get; init; }
 
+        public required bool IsRaised { get; init; }
+
         public required TimeSpan Waited { get; init; }
 
         public required DateTime ServedAt { get; init; }
@@ -176,6 +180,7 @@ internal static class DispatchTable
             CreatedAt = new(CreatedAt),
             Deadline = Deadline is { } deadline ? new(deadline) : null,
             IsPaused = IsPaused,
+            IsAtRisk = IsRaised && Deadline is not null,
             Waited = Waited,
             ServedAt = new(ServedAt),
             Ready = Ready,

@@ -1,0 +1,87 @@
+using Dapper;
+using Npgsql;
+using Sluice.Scheduler.Batches;
+using Sluice.Scheduler.Data;
+
+namespace Sluice.Scheduler.Forecasts;
+
+/// <summary>Stored forecasts. Every method is one statement in the caller's transaction, if it has one.</summary>
+internal static class ForecastTable
+{
+    private const string S = SchedulerSchema.Name;
+
+    /// <summary>One forecast at a time, over all schedulers. Released by the end of the transaction.</summary>
+    public static Task<bool> TryLockAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        connection.QuerySingleAsync<bool>(new(
+            "SELECT pg_try_advisory_xact_lock(hashtextextended('sluice.forecast', 30005))",
+            cancellationToken: cancellationToken));
+
+    /// <summary>Lines without a result, of those of the given batches that have any.</summary>
+    public static async Task<IReadOnlyDictionary<Guid, long>> LinesLeftAsync(
+        NpgsqlConnection connection, IReadOnlyCollection<Guid> batches, CancellationToken cancellationToken) =>
+        (await connection.QueryAsync<(Guid Batch, long Lines)>(new(
+            $"""
+             SELECT batch_id, sum(lines - completed - failed)::bigint FROM {S}.shards
+             WHERE batch_id = ANY(@batches) AND state < 3 GROUP BY batch_id
+             """,
+            new { batches = batches.ToArray() },
+            cancellationToken: cancellationToken))).ToDictionary(row => row.Batch, row => row.Lines);
+
+    public static Task SaveAsync(
+        NpgsqlConnection connection, IReadOnlyCollection<Forecast> forecasts, DateTimeOffset now,
+        CancellationToken cancellationToken) =>
+        connection.ExecuteAsync(new(
+            $"""
+             INSERT INTO {S}.batch_forecasts AS f
+                 (batch_id, made_at, earliest, expected, latest, at_risk_since, raised, first_made_at, first_expected)
+             SELECT n.id, @now, n.earliest, n.expected, n.latest, CASE WHEN n.at_risk THEN @now END, n.raised, @now,
+                    n.expected
+             FROM unnest(@ids, @earliest, @expected, @latest, @atRisk, @raised)
+                 AS n (id, earliest, expected, latest, at_risk, raised) ORDER BY n.id
+             ON CONFLICT (batch_id) DO UPDATE SET made_at = excluded.made_at, earliest = excluded.earliest,
+                 expected = excluded.expected, latest = excluded.latest, raised = excluded.raised,
+                 at_risk_since = CASE WHEN excluded.at_risk_since IS NULL THEN NULL
+                                      ELSE coalesce(f.at_risk_since, excluded.at_risk_since) END
+             """,
+            new
+            {
+                ids = forecasts.Select(f => f.BatchId).ToArray(),
+                earliest = forecasts.Select(f => f.Earliest).ToArray(),
+                expected = forecasts.Select(f => f.Expected).ToArray(),
+                latest = forecasts.Select(f => f.Latest).ToArray(),
+                atRisk = forecasts.Select(f => f.IsAtRisk).ToArray(),
+                raised = forecasts.Select(f => f.IsRaised).ToArray(),
+                now,
+            },
+            cancellationToken: cancellationToken));
+
+    /// <summary>
+    /// Closes the forecasts of batches that have ended, once each. Returns the errors of those that have completed, and
+    /// how long before their end the forecast was made.
+    /// </summary>
+    public static async Task<IReadOnlyList<(TimeSpan Error, TimeSpan Ahead)>> CloseEndedAsync(
+        NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        [.. (await connection.QueryAsync<(TimeSpan? Error, TimeSpan? Ahead)>(new(
+            $"""
+             UPDATE {S}.batch_forecasts f SET ended = true, error = b.completed_at - f.first_expected
+             FROM {S}.batches b
+             WHERE NOT f.ended AND b.id = f.batch_id AND b.current_state IN (
+                 '{nameof(BatchStateMachine.Completed)}', '{nameof(BatchStateMachine.Cancelled)}',
+                 '{nameof(BatchStateMachine.Expired)}')
+             RETURNING f.error, b.completed_at - f.first_made_at
+             """,
+            cancellationToken: cancellationToken)))
+            .Where(row => row is { Error: not null, Ahead: not null })
+            .Select(row => (row.Error!.Value, row.Ahead!.Value))];
+
+    public static async Task<IReadOnlyDictionary<Guid, StoredForecast>> ReadAsync(
+        NpgsqlConnection connection, IReadOnlyCollection<Guid> batches, CancellationToken cancellationToken) =>
+        (await connection.QueryAsync<StoredForecast>(new(
+            $"""
+             SELECT batch_id AS BatchId, made_at AS MadeAt, earliest AS Earliest, expected AS Expected,
+                    latest AS Latest, at_risk_since AS AtRiskSince, first_expected AS FirstExpected, error AS Error
+             FROM {S}.batch_forecasts WHERE batch_id = ANY(@batches)
+             """,
+            new { batches = batches.ToArray() },
+            cancellationToken: cancellationToken))).ToDictionary(f => f.BatchId);
+}

@@ -1,0 +1,59 @@
+namespace Sluice.Scheduler.Forecasts;
+
+/// <summary>
+/// Foretells when batches end, and which of them would miss their deadline. At risk is what would miss it without being
+/// raised, so that raising it does not make it look safe; and what would miss it because others are raised. Pure.
+/// </summary>
+/// <param name="parallelLines">Lines that all workers run at once, above 0.</param>
+/// <param name="weight">Weight of a tenant, at least 1.</param>
+internal sealed class Forecaster(double parallelLines, Func<string, int> weight)
+{
+    // Raising some may put others at risk, which raises them too; rarely more than once.
+    private const int MaxPasses = 4;
+
+    private readonly FluidOrder _order = new(parallelLines, weight);
+
+    /// <summary>One forecast for each batch that is not paused.</summary>
+    public IReadOnlyList<Forecast> Of(IReadOnlyCollection<ForecastBatch> batches, DateTimeOffset now)
+    {
+        var atRisk = new HashSet<Guid>();
+        var raised = new HashSet<Guid>();
+        var ends = _order.Ends(batches, raised);
+        for (var pass = 0; pass < MaxPasses; pass++)
+        {
+            var late = batches.Where(b => ends.TryGetValue(b.BatchId, out var end) && Misses(b, end, now)).ToList();
+            atRisk.UnionWith(late.Select(b => b.BatchId));
+            var before = raised.Count;
+            raised.UnionWith(late.Where(b => CanBeSaved(b, now)).Select(b => b.BatchId));
+            if (raised.Count == before)
+            {
+                break;
+            }
+
+            ends = _order.Ends(batches, raised);
+        }
+
+        return [.. batches.Where(b => ends.ContainsKey(b.BatchId)).Select(b => new Forecast(
+            b.BatchId,
+            After(now, ends[b.BatchId] / (1 + b.Spread)),
+            After(now, ends[b.BatchId]),
+            After(now, ends[b.BatchId] * (1 + b.Spread)),
+            atRisk.Contains(b.BatchId),
+            raised.Contains(b.BatchId)))];
+    }
+
+    /// <summary>The latest end counts: a deadline is to be met, not to be met on average.</summary>
+    private static bool Misses(ForecastBatch batch, double end, DateTimeOffset now) =>
+        batch.Deadline is { } deadline && After(now, end * (1 + batch.Spread)) > deadline;
+
+    /// <summary>Whether it could meet its deadline if it had all workers for itself, and luck.</summary>
+    private bool CanBeSaved(ForecastBatch batch, DateTimeOffset now)
+    {
+        var alone = Math.Max(batch.Lines * batch.SecondsPerLine / parallelLines, batch.SecondsPerLine);
+        return After(now, alone / (1 + batch.Spread)) <= batch.Deadline;
+    }
+
+    /// <summary>Bounded: an estimate of centuries says no more than one of years.</summary>
+    private static DateTimeOffset After(DateTimeOffset now, double seconds) =>
+        now.AddSeconds(Math.Min(seconds, TimeSpan.FromDays(3650).TotalSeconds));
+}

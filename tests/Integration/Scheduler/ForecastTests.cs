@@ -1,0 +1,144 @@
+using System.Text.Json;
+using Shouldly;
+using Sluice.BatchStore.Measures;
+using Sluice.Scheduler.Forecasts;
+using Sluice.TestKit;
+using Xunit;
+using static Sluice.Tests.Integration.Scheduler.SchedulerFixture;
+
+namespace Sluice.Tests.Integration.Scheduler;
+
+/// <summary>Forecasts over measures that the test makes: a line takes 2 s, a busy worker has 10 at once.</summary>
+public sealed class ForecastTests(SchedulerFixture scheduler) : IClassFixture<SchedulerFixture>, IAsyncLifetime
+{
+    public async ValueTask InitializeAsync()
+    {
+        await using var connection = await scheduler.DataSource.OpenConnectionAsync();
+        await MeasureTable.AddAsync(
+            connection,
+            [
+                new(new(MeasureKind.LineTime, "sluice-sim"), new(1e6, 2e6, 4e6)),
+                new(new(MeasureKind.ParallelLines, ""), new(1e6, 1e7, 1e8)),
+            ],
+            default);
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    [Fact]
+    public async Task An_estimate_is_shown_and_afterwards_its_error()
+    {
+        await using var worker = await FakeWorker.StartAsync(scheduler, holds: true);
+        var id = await CreateAsync(500, "24h");
+
+        var estimate = (await UntilAsync(id, x => x.GetProperty("estimate").ValueKind == JsonValueKind.Object))
+            .GetProperty("estimate");
+        var expected = estimate.GetProperty("expected").GetInt64();
+        (expected - estimate.GetProperty("made_at").GetInt64()).ShouldBeInRange(99, 101);
+        estimate.GetProperty("earliest").GetInt64().ShouldBeLessThan(expected);
+        estimate.GetProperty("latest").GetInt64().ShouldBeGreaterThan(expected);
+        estimate.GetProperty("error").ValueKind.ShouldBe(JsonValueKind.Null);
+
+        worker.Holds = false;
+        await ReleaseAsync(id);
+        var ended = await UntilAsync(
+            id, x => x.GetProperty("estimate").GetProperty("error").ValueKind == JsonValueKind.Number);
+
+        ended.GetProperty("estimate").GetProperty("error").GetDouble().ShouldBeInRange(-100, -1);
+        ended.GetProperty("estimate").GetProperty("first_expected").GetInt64().ShouldBeInRange(expected - 2, expected);
+    }
+
+    [Fact]
+    public async Task A_batch_that_would_miss_its_deadline_is_flagged_and_goes_first_and_a_safe_one_is_not()
+    {
+        var safe = await CreateAsync(2_000, "24h");
+
+        // 200 s alone, 400 s in turns.
+        var late = await CreateAsync(1_000, "5m");
+
+        await using var worker = await FakeWorker.StartAsync(scheduler, holds: true);
+        await UntilAsync(late, x => x.GetProperty("at_risk_since").ValueKind == JsonValueKind.Number);
+        var forecast = (await scheduler.GetAsync($"/v1/batches/{safe}")).GetProperty("x_sluice");
+        forecast.GetProperty("at_risk_since").ValueKind.ShouldBe(JsonValueKind.Null);
+
+        worker.Holds = false;
+        await ReleaseAsync(late);
+        await ReleaseAsync(safe);
+        await scheduler.WaitForAsync(late, "completed");
+        await scheduler.WaitForAsync(safe, "completed");
+
+        // A window of 8 was held, half of each; in turns the last of the ten would be about the 28th.
+        var last = worker.Received.Select((m, place) => (m, place)).Last(m => m.m.BatchId == Key(late)).place;
+        last.ShouldBeLessThan(8 + 10 + 5);
+    }
+
+    [Fact]
+    public async Task The_number_of_workers_follows_from_backlog_and_deadlines()
+    {
+        var idle = await scheduler.GetAsync("/api/workers/suggested");
+        idle.GetProperty("suggested").GetInt32().ShouldBe(0);
+        idle.GetProperty("reason").GetString().ShouldBe("idle");
+
+        // 6,000 lines of 2 s: ten minutes for two workers with ten lines each; an hour for one.
+        var id = await CreateAsync(6_000, "24h");
+        await scheduler.Get<SampledModels>().RefreshAsync([Key(id)], default);
+        var backlog = await scheduler.GetAsync("/api/workers/suggested");
+        backlog.GetProperty("suggested").GetInt32().ShouldBe(2);
+        backlog.GetProperty("reason").GetString().ShouldBe("backlog");
+        backlog.GetProperty("lines").GetInt64().ShouldBe(6_000);
+        backlog.GetProperty("lines_per_worker").GetDouble().ShouldBe(10, 0.001);
+
+        var due = await CreateAsync(600, "1m");
+        await scheduler.Get<SampledModels>().RefreshAsync([Key(id), Key(due)], default);
+        var deadlines = await scheduler.GetAsync("/api/workers/suggested");
+        deadlines.GetProperty("suggested").GetInt32().ShouldBeInRange(3, 4);
+        deadlines.GetProperty("reason").GetString().ShouldBe("deadlines");
+        foreach (var batch in new[] { id, due })
+        {
+            await Json(await scheduler.Client.PostAsync($"/v1/batches/{batch}/cancel", null));
+            await scheduler.WaitForAsync(batch, "cancelled");
+        }
+    }
+
+    [Fact]
+    public async Task Older_samples_count_less()
+    {
+        var key = new MeasureKey(MeasureKind.LineTime, "decaying");
+        await using var connection = await scheduler.DataSource.OpenConnectionAsync();
+        await MeasureTable.AddAsync(connection, [new(key, default(Measure).Add(4).Add(4))], default);
+        await scheduler.ExecuteAsync(
+            "UPDATE scheduler.measures SET measured_at = measured_at - interval '10 minutes' WHERE name = 'decaying'");
+
+        await MeasureTable.AddAsync(connection, [new(key, default(Measure).Add(1))], default);
+
+        var measure = (await MeasureTable.ReadAsync(connection, default))[key];
+        measure.Weight.ShouldBe(2, 0.01);
+        measure.Mean.ShouldBe(2.5, 0.01);
+        await scheduler.ExecuteAsync("DELETE FROM scheduler.measures WHERE name = 'decaying'");
+    }
+
+    private static Guid Key(string id) => Guid.Parse(id["batch_".Length..]);
+
+    private async Task<string> CreateAsync(int lines, string window)
+    {
+        var id = (await scheduler.CreateBatchAsync(lines, "", window)).GetProperty("id").GetString()!;
+        await scheduler.WaitForAsync(id, "in_progress");
+        return id;
+    }
+
+    private async Task<JsonElement> UntilAsync(string id, Func<JsonElement, bool> reached)
+    {
+        JsonElement extras = default;
+        await Eventually.Until("the forecast is there", async () =>
+        {
+            extras = (await scheduler.GetAsync($"/v1/batches/{id}")).GetProperty("x_sluice");
+            return reached(extras);
+        });
+        return extras;
+    }
+
+    /// <summary>Has what the worker holds sent again.</summary>
+    private Task ReleaseAsync(string id) => scheduler.ExecuteAsync(
+        "UPDATE scheduler.shards SET state = 0, owner = NULL, epoch = epoch + 1 WHERE batch_id = @id AND state = 2",
+        new { id = Key(id) });
+}
