@@ -2,6 +2,7 @@ using System.CommandLine;
 using Sluice.Bench.Batch;
 using Sluice.Bench.Fanout;
 using Sluice.Bench.Outbox;
+using Sluice.Bench.Schedule;
 using Sluice.Bench.Stream;
 
 var root = new RootCommand("Benchmarks of Sluice, each with its peers in the same run.")
@@ -10,6 +11,7 @@ var root = new RootCommand("Benchmarks of Sluice, each with its peers in the sam
     OutboxBench.Command(),
     StreamBench.Command(),
     FanoutBench.Command(),
+    ScheduleBench.Command(),
     BareProxy.Command(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -1,8 +1,4 @@
-using Dapper;
 using Microsoft.Extensions.Options;
-using Npgsql;
-using Sluice.Scheduler.Batches;
-using Sluice.Scheduler.Data;
 
 namespace Sluice.Scheduler.Forecasts;
 
@@ -10,23 +6,21 @@ namespace Sluice.Scheduler.Forecasts;
 internal sealed partial class ForecastLoop(
     ForecastRound round,
     SampledModels models,
-    NpgsqlDataSource dataSource,
     IOptions<ForecastOptions> options,
+    TimeProvider time,
     ILogger<ForecastLoop> logger) : BackgroundService
 {
     private const int BreakFactor = 20;
-
-    private static readonly TimeProvider Clock = TimeProvider.System;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            var begun = Clock.GetTimestamp();
+            var begun = time.GetTimestamp();
             try
             {
                 // Before the transaction of the round, which is to be short.
-                await models.RefreshAsync(await InProgressAsync(stoppingToken), stoppingToken);
+                await models.RefreshAsync(stoppingToken);
                 await round.RunAsync(stoppingToken);
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
@@ -35,20 +29,9 @@ internal sealed partial class ForecastLoop(
                 Log.Failed(logger, e);
             }
 
-            var pause = Clock.GetElapsedTime(begun) * BreakFactor;
-            await Task.Delay(pause > options.Value.Interval ? pause : options.Value.Interval, Clock, stoppingToken);
+            var pause = time.GetElapsedTime(begun) * BreakFactor;
+            await Task.Delay(pause > options.Value.Interval ? pause : options.Value.Interval, time, stoppingToken);
         }
-    }
-
-    private async Task<IReadOnlyList<Guid>> InProgressAsync(CancellationToken cancellationToken)
-    {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        return (await connection.QueryAsync<Guid>(new(
-            $"""
-             SELECT id FROM {SchedulerSchema.Name}.batches
-             WHERE current_state = '{nameof(BatchStateMachine.InProgress)}'
-             """,
-            cancellationToken: cancellationToken))).AsList();
     }
 
     private static partial class Log

@@ -71,7 +71,7 @@ internal static class ForecastTable
              RETURNING f.error, b.completed_at - f.first_made_at
              """,
             cancellationToken: cancellationToken)))
-            .Where(row => row is { Error: not null, Ahead: not null })
+            .Where(row => row.Error is not null && row.Ahead is not null)
             .Select(row => (row.Error!.Value, row.Ahead!.Value))];
 
     public static async Task<IReadOnlyDictionary<Guid, StoredForecast>> ReadAsync(

@@ -31,7 +31,8 @@ internal sealed class LineEstimates
     public (double Seconds, double Spread) Of(IReadOnlyCollection<string> models, double lines)
     {
         var (seconds, variance, samples) = (0.0, 0.0, 0);
-        foreach (var (mean, deviation) in models.Count == 0 ? [Of("")] : models.Select(Of))
+        IEnumerable<string> names = models.Count == 0 ? [""] : models;
+        foreach (var (mean, deviation) in names.Select(OfModel))
         {
             seconds += mean;
             variance += deviation * deviation;
@@ -46,7 +47,7 @@ internal sealed class LineEstimates
     }
 
     /// <summary>Mean time of a model's lines, and how far that mean may be off, in parts of it.</summary>
-    private (double Mean, double Deviation) Of(string model)
+    private (double Mean, double Deviation) OfModel(string model)
     {
         if (_measures.TryGetValue(new(MeasureKind.LineTime, model), out var own) && own.Weight > 0)
         {

@@ -3,6 +3,7 @@ using Dapper;
 using Npgsql;
 using Sluice.BatchStore.Blobs;
 using Sluice.BatchStore.Lines;
+using Sluice.Scheduler.Batches;
 using Sluice.Scheduler.Data;
 
 namespace Sluice.Scheduler.Forecasts;
@@ -20,9 +21,10 @@ internal sealed class SampledModels(NpgsqlDataSource dataSource, IBlobStore blob
     /// <summary>Empty for a batch that was not sampled.</summary>
     public IReadOnlyCollection<string> Of(Guid batch) => _models.GetValueOrDefault(batch, []);
 
-    /// <summary>Samples those that are new, and forgets those that are not given any more.</summary>
-    public async Task RefreshAsync(IReadOnlyCollection<Guid> batches, CancellationToken cancellationToken)
+    /// <summary>Samples the batches that are new in progress, and forgets those that are not any more.</summary>
+    public async Task RefreshAsync(CancellationToken cancellationToken)
     {
+        var batches = await InProgressAsync(cancellationToken);
         foreach (var gone in _models.Keys.Except(batches))
         {
             _models.TryRemove(gone, out _);
@@ -32,6 +34,17 @@ internal sealed class SampledModels(NpgsqlDataSource dataSource, IBlobStore blob
         {
             _models[batch] = await SampleAsync(batch, cancellationToken);
         }
+    }
+
+    private async Task<IReadOnlyList<Guid>> InProgressAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        return (await connection.QueryAsync<Guid>(new(
+            $"""
+             SELECT id FROM {SchedulerSchema.Name}.batches
+             WHERE current_state = '{nameof(BatchStateMachine.InProgress)}'
+             """,
+            cancellationToken: cancellationToken))).AsList();
     }
 
     private async Task<IReadOnlyCollection<string>> SampleAsync(Guid batch, CancellationToken cancellationToken)

@@ -1,7 +1,8 @@
 namespace Sluice.BatchStore.Measures;
 
 /// <summary>
-/// Samples of a quantity as three decayed sums: older samples count less, by half each <see cref="MeasureTable.HalfLife"/>.
+/// Samples of a quantity as three decayed sums: older samples count less, by half each <see
+/// cref="MeasureTable.HalfLife"/>.
 /// </summary>
 /// <param name="Weight">Number of samples.</param>
 /// <param name="Total">Their sum.</param>

@@ -69,10 +69,17 @@ internal sealed class BatchLedger
         ["body"] = new JsonObject { ["model"] = model, ["messages"] = SluiceApi.Message(message) },
     }.ToJsonString();
 
-    /// <summary>Checks a batch that ended <c>completed</c> or <c>cancelled</c> against the ledger.</summary>
+    /// <summary>
+    /// Checks a batch that ended <c>completed</c>, <c>cancelled</c> or <c>expired</c> against the ledger.
+    /// </summary>
     public async Task CheckAsync(SluiceApi api, JsonNode batch)
     {
-        var cancelled = batch["status"]!.GetValue<string>() == "cancelled";
+        var unrun = batch["status"]!.GetValue<string>() switch
+        {
+            "cancelled" => "batch_cancelled",
+            "expired" => "batch_expired",
+            _ => null,
+        };
         var output = await api.LinesAsync(batch["output_file_id"]);
         var errors = await api.LinesAsync(batch["error_file_id"]);
         var ids = output.Concat(errors).Select(l => l["custom_id"]!.GetValue<string>()).ToList();
@@ -96,7 +103,7 @@ internal sealed class BatchLedger
 
         foreach (var line in errors)
         {
-            CheckError(line, cancelled);
+            CheckError(line, unrun);
         }
     }
 
@@ -109,7 +116,7 @@ internal sealed class BatchLedger
             .ShouldBe(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(message))), line.ToJsonString());
     }
 
-    private void CheckError(JsonNode line, bool cancelled)
+    private void CheckError(JsonNode line, string? unrun)
     {
         if (line["response"] is { } response)
         {
@@ -119,8 +126,8 @@ internal sealed class BatchLedger
         }
         else
         {
-            cancelled.ShouldBeTrue("no answer and no cancel: " + line.ToJsonString());
-            line["error"]!["code"]!.GetValue<string>().ShouldBe("batch_cancelled");
+            unrun.ShouldNotBeNull("no answer, no cancel and no deadline: " + line.ToJsonString());
+            line["error"]!["code"]!.GetValue<string>().ShouldBe(unrun);
         }
     }
 }

@@ -81,7 +81,7 @@ public sealed class ForecastTests(SchedulerFixture scheduler) : IClassFixture<Sc
 
         // 6,000 lines of 2 s: ten minutes for two workers with ten lines each; an hour for one.
         var id = await CreateAsync(6_000, "24h");
-        await scheduler.Get<SampledModels>().RefreshAsync([Key(id)], default);
+        await scheduler.Get<SampledModels>().RefreshAsync(default);
         var backlog = await scheduler.GetAsync("/api/workers/suggested");
         backlog.GetProperty("suggested").GetInt32().ShouldBe(2);
         backlog.GetProperty("reason").GetString().ShouldBe("backlog");
@@ -89,7 +89,7 @@ public sealed class ForecastTests(SchedulerFixture scheduler) : IClassFixture<Sc
         backlog.GetProperty("lines_per_worker").GetDouble().ShouldBe(10, 0.001);
 
         var due = await CreateAsync(600, "1m");
-        await scheduler.Get<SampledModels>().RefreshAsync([Key(id), Key(due)], default);
+        await scheduler.Get<SampledModels>().RefreshAsync(default);
         var deadlines = await scheduler.GetAsync("/api/workers/suggested");
         deadlines.GetProperty("suggested").GetInt32().ShouldBeInRange(3, 4);
         deadlines.GetProperty("reason").GetString().ShouldBe("deadlines");
@@ -138,7 +138,7 @@ public sealed class ForecastTests(SchedulerFixture scheduler) : IClassFixture<Sc
     }
 
     /// <summary>Has what the worker holds sent again.</summary>
-    private Task ReleaseAsync(string id) => scheduler.ExecuteAsync(
+    private Task<int> ReleaseAsync(string id) => scheduler.ExecuteAsync(
         "UPDATE scheduler.shards SET state = 0, owner = NULL, epoch = epoch + 1 WHERE batch_id = @id AND state = 2",
         new { id = Key(id) });
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.Builder;
+using Sluice.TestKit;
 using static Sluice.Tests.Integration.Scheduler.SchedulerFixture;
 
 namespace Sluice.Tests.Integration.Scheduler;
@@ -29,7 +30,7 @@ internal sealed class TenantClient(WebApplication scheduler, string tenant)
     public async Task CancelAsync(string id)
     {
         await Json(await _client.PostAsync($"/v1/batches/{id}/cancel", null));
-        await TestKit.Eventually.Until("it is cancelled", async () =>
+        await Eventually.Until("it is cancelled", async () =>
             (await Json(await _client.GetAsync($"/v1/batches/{id}"))).GetProperty("status").GetString() == "cancelled");
     }
 }

@@ -54,8 +54,8 @@ internal sealed record BatchChange(BatchPriority? Priority, bool SetsDeadline, D
                     break;
                 case DeadlineMember:
                     refusal = OpenAiErrorResult.BadRequest(
-                        $"'{DeadlineMember}' must be a time to come within {CompletionWindow.Longest.Days} days, in Unix "
-                        + "seconds, or null for no deadline.",
+                        $"'{DeadlineMember}' must be a time to come within {CompletionWindow.Longest.Days} days, "
+                        + "in Unix seconds, or null for no deadline.",
                         DeadlineMember,
                         "invalid_expires_at");
                     return null;

@@ -12,7 +12,9 @@ internal static class RevisionTag
 {
     public static string Of(BatchState batch) => string.Create(CultureInfo.InvariantCulture, $"\"{batch.Revision}\"");
 
-    /// <summary>The tags that the caller accepts, null when it accepts any; a refusal when the header is malformed.</summary>
+    /// <summary>
+    /// The tags that the caller accepts, null when it accepts any; a refusal when the header is malformed.
+    /// </summary>
     public static IReadOnlyList<string>? Expected(HttpRequest request, out OpenAiErrorResult? refusal)
     {
         refusal = null;
