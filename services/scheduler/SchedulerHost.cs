@@ -1,4 +1,5 @@
 using Sluice.Scheduler.Batches;
+using Sluice.Scheduler.Batches.Controls;
 using Sluice.Scheduler.DeadLetters;
 using Sluice.Scheduler.DeadLetters.Replays;
 using Sluice.Scheduler.Diagnosis;
