@@ -30,8 +30,8 @@ internal sealed class RunningShards(IOptions<WorkerOptions> options, TimeProvide
     public bool Contains(ShardKey key) => _runs.ContainsKey(key);
 
     /// <summary>
-    /// Waits for a place of its class and registers the run; returns the one that is registered for the key already, if any, or
-    /// null when no place became free within a time slice.
+    /// Waits for a place of its class and registers the run; returns the one that is registered for the key already, if
+    /// any, or null when no place became free within a time slice.
     /// </summary>
     public async Task<ShardRun?> AddAsync(ShardRun run, CancellationToken cancellationToken)
     {

@@ -73,7 +73,7 @@ public sealed class UncleanEndTests(BatchStoreFixture store) : IClassFixture<Bat
             await TakeAsync(batch), new("provider_down") { After = TimeSpan.FromHours(1), ParkedBy = "p" }, default);
         await using var connection = await store.DataSource.OpenConnectionAsync();
 
-        (await ShardTable.ClaimReadyAsync(connection, batch, 1, default)).ShouldBeEmpty();
+        (await ShardTable.ClaimReadyAsync(connection, batch, 1, ShardClass.Normal, default)).ShouldBeEmpty();
 
         await connection.ExecuteAsync(
             "UPDATE scheduler.shards SET ready_after = clock_timestamp() WHERE batch_id = @batch", new { batch });
@@ -95,7 +95,8 @@ public sealed class UncleanEndTests(BatchStoreFixture store) : IClassFixture<Bat
     {
         _owner = await store.NewInstanceAsync();
         await using var connection = await store.DataSource.OpenConnectionAsync();
-        var shard = (await ShardTable.ClaimReadyAsync(connection, batch, 1, default)).ShouldHaveSingleItem();
+        var claimed = await ShardTable.ClaimReadyAsync(connection, batch, 1, ShardClass.Normal, default);
+        var shard = claimed.ShouldHaveSingleItem();
         return (await store.Leases.TakeAsync(new(new(batch, shard.No), shard.Epoch, _owner), default))
             .Range.ShouldNotBeNull();
     }

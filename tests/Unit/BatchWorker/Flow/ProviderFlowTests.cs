@@ -27,7 +27,8 @@ public sealed class ProviderFlowTests : IDisposable
     {
         var first = await EnterAsync();
         await EnterAsync();
-        var (third, fourth) = (_flow.EnterAsync("l", ShardClass.Normal, default).AsTask(), _flow.EnterAsync("m", ShardClass.Normal, default).AsTask());
+        var third = _flow.EnterAsync("l", ShardClass.Normal, default).AsTask();
+        var fourth = _flow.EnterAsync("m", ShardClass.Normal, default).AsTask();
         third.IsCompleted.ShouldBeFalse();
 
         _flow.Leave(first, CallSignal.Success, null).ShouldBeFalse();
