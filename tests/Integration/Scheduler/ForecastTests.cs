@@ -51,10 +51,10 @@ public sealed class ForecastTests(SchedulerFixture scheduler) : IClassFixture<Sc
     [Fact]
     public async Task A_batch_that_would_miss_its_deadline_is_flagged_and_goes_first_and_a_safe_one_is_not()
     {
-        var safe = await CreateAsync(2_000, "24h");
+        var safe = await CreateAsync(3_000, "24h");
 
-        // 200 s alone, 400 s in turns.
-        var late = await CreateAsync(1_000, "5m");
+        // 400 s alone, 800 s in turns.
+        var late = await CreateAsync(2_000, "10m");
 
         await using var worker = await FakeWorker.StartAsync(scheduler, holds: true);
         await UntilAsync(late, x => x.GetProperty("at_risk_since").ValueKind == JsonValueKind.Number);
@@ -67,9 +67,9 @@ public sealed class ForecastTests(SchedulerFixture scheduler) : IClassFixture<Sc
         await scheduler.WaitForAsync(late, "completed");
         await scheduler.WaitForAsync(safe, "completed");
 
-        // A window of 8 was held, half of each; in turns the last of the ten would be about the 28th.
+        // A window of 8 was held, half of each; in turns the last of the twenty would be about the 48th.
         var last = worker.Received.Select((m, place) => (m, place)).Last(m => m.m.BatchId == Key(late)).place;
-        last.ShouldBeLessThan(8 + 10 + 5);
+        last.ShouldBeLessThan(8 + 20 + 12);
     }
 
     [Fact]
