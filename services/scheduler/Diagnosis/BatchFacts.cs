@@ -12,6 +12,15 @@ internal sealed record BatchFacts
     /// <summary>Seconds since it began to run; null before.</summary>
     public double? RunningSeconds { get; init; }
 
+    /// <summary>Seconds since a client paused it; null while it is not paused.</summary>
+    public double? PausedSeconds { get; init; }
+
+    /// <summary>Seconds since it would miss its deadline if it did not go first; null while it would not.</summary>
+    public double? AtRiskSeconds { get; init; }
+
+    /// <summary>Seconds to its deadline, negative when that has passed; null without one.</summary>
+    public double? DeadlineSeconds { get; init; }
+
     /// <summary>Bytes of its input file.</summary>
     public required long InputBytes { get; init; }
 

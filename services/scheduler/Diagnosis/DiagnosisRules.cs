@@ -23,10 +23,11 @@ internal static class DiagnosisRules
             nameof(BatchStateMachine.Validating) => [Validating(facts)],
             nameof(BatchStateMachine.InProgress) =>
             [
-                NoWorker(facts), OwnerSilent(facts), NotTaken(facts), WaitingBehind(facts), Retried(facts),
-                FailingLines(facts),
+                Paused(facts), AtRisk(facts), NoWorker(facts), OwnerSilent(facts), NotTaken(facts),
+                WaitingBehind(facts), Retried(facts), FailingLines(facts),
             ],
-            nameof(BatchStateMachine.Finalizing) or nameof(BatchStateMachine.Cancelling) => [Finalizing()],
+            nameof(BatchStateMachine.Finalizing) or nameof(BatchStateMachine.Cancelling)
+                or nameof(BatchStateMachine.Expiring) => [Finalizing()],
             _ => [Ended(facts)],
         };
         var found = findings.OfType<Finding>().OrderBy(Rank).ToList();
@@ -49,6 +50,22 @@ internal static class DiagnosisRules
             "validating", Finding.Info, "Its input is being checked.",
             new() { ["age"] = facts.AgeSeconds, ["input_bytes"] = facts.InputBytes },
             "Wait: lines run when the whole file is checked.");
+
+    private static Finding? Paused(BatchFacts facts) => facts.PausedSeconds is { } seconds
+        ? new(
+            "paused", Finding.Warning, "A client has paused it: no further shard is given to workers.",
+            new() { ["paused"] = seconds, ["ready_shards"] = facts.Ready },
+            "Resume it: POST /api/batches/{id}/resume.")
+        : null;
+
+    private static Finding? AtRisk(BatchFacts facts) => facts.AtRiskSeconds is { } seconds
+        ? new(
+            "deadline_at_risk", Finding.Warning,
+            "It is expected to miss its deadline, or meets it only by going first.",
+            new() { ["at_risk"] = seconds, ["deadline_in"] = facts.DeadlineSeconds, ["workers"] = facts.Workers },
+            "Start more batch workers (GET /api/workers/suggested), or move its deadline or raise its priority: "
+            + "PATCH /api/batches/{id}.")
+        : null;
 
     private static Finding? NoWorker(BatchFacts facts) => facts.Open > 0 && facts.Workers == 0
         ? new(
@@ -78,7 +95,7 @@ internal static class DiagnosisRules
             : null;
 
     private static Finding? WaitingBehind(BatchFacts facts) =>
-        facts is { Workers: > 0, Ready: > 0, Dispatched: 0, Running: 0, OthersOutstanding: > 0 }
+        facts is { PausedSeconds: null, Workers: > 0, Ready: > 0, Dispatched: 0, Running: 0, OthersOutstanding: > 0 }
             ? new(
                 "waiting_behind", Finding.Warning, "Other batches have the workers.",
                 new()

@@ -23,6 +23,9 @@ internal static class FactsQuery
          SELECT b.current_state AS State,
                 round(extract(epoch FROM clock_timestamp() - b.created_at), 1)::float8 AS AgeSeconds,
                 round(extract(epoch FROM clock_timestamp() - b.in_progress_at), 1)::float8 AS RunningSeconds,
+                round(extract(epoch FROM clock_timestamp() - b.paused_at), 1)::float8 AS PausedSeconds,
+                round(extract(epoch FROM clock_timestamp() - f.at_risk_since), 1)::float8 AS AtRiskSeconds,
+                round(extract(epoch FROM b.expires_at - clock_timestamp()), 1)::float8 AS DeadlineSeconds,
                 coalesce((SELECT bytes FROM {S}.files WHERE id = b.input_file_id), 0) AS InputBytes,
                 greatest(coalesce(own.lines, 0)::bigint, b.total_lines) AS Lines,
                 greatest(coalesce(own.completed, 0)::bigint, b.completed_lines) AS Completed,
@@ -40,7 +43,8 @@ internal static class FactsQuery
                     AS OthersOutstanding,
                 (SELECT count(*) FROM {S}.shards
                  WHERE state = 3 AND changed_at > clock_timestamp() - interval '1 minute')::int AS EndedLastMinute
-         FROM {S}.batches b CROSS JOIN own WHERE b.id = @batchId
+         FROM {S}.batches b CROSS JOIN own LEFT JOIN {S}.batch_forecasts f ON f.batch_id = b.id
+         WHERE b.id = @batchId
          """;
 
     public static Task<BatchFacts> ReadAsync(

@@ -50,7 +50,7 @@ internal sealed record ScheduleView
             MisfirePolicy = schedule.MisfirePolicy,
             InputFileId = batch?.InputFileId,
             Endpoint = batch?.Endpoint,
-            CompletionWindow = batch?.CompletionWindow,
+            CompletionWindow = batch?.Window.Text,
             Metadata = batch?.Metadata is null
                 ? null
                 : JsonSerializer.Deserialize(batch.Metadata, SchedulerJsonContext.Default.DictionaryStringString),

@@ -30,7 +30,7 @@ internal sealed class TenantLimits(SchedulerDbContext db, IOptions<TenantsOption
                  FROM {S}.batches b LEFT JOIN {S}.files f ON f.id = b.input_file_id
                  WHERE b.tenant = @tenant AND b.current_state IN ('Validating', 'InProgress')
                  UNION ALL
-                 SELECT coalesce(lines, 0), bytes FROM {S}.files WHERE id = @inputFileId) AS q
+                 SELECT coalesce(max(lines), 0), coalesce(max(bytes), 0) FROM {S}.files WHERE id = @inputFileId) AS q
              """,
             new { tenant, inputFileId },
             db.Database.CurrentTransaction?.GetDbTransaction(),

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Shouldly;
+using Sluice.BatchStore.Shards;
 using Sluice.Contracts.Batches;
 using Sluice.Contracts.Shards;
 using Sluice.Scheduler.DeadLetters.Intake;
@@ -74,7 +75,7 @@ public sealed class MessageLetterTests(DeadLetterFixture sluice)
 
         var skipped = await raw.SendAsync<RunShard>(Queues.Saga, []);
         var undelivered = await raw.SendAsync<RunShard>(
-            Queues.Shards + "_undelivered", [], ("x-delivery-count", 20));
+            ShardClass.Normal.Queue() + "_undelivered", [], ("x-delivery-count", 20));
 
         var letter = await LetterAsync(skipped);
         Text(letter["origin"]!, "source").ShouldBe("skipped");
@@ -82,7 +83,7 @@ public sealed class MessageLetterTests(DeadLetterFixture sluice)
         Text(letter["origin"]!, "message_type").ShouldEndWith(":RunShard");
         letter = await LetterAsync(undelivered);
         Text(letter["origin"]!, "source").ShouldBe("undelivered");
-        Text(letter["origin"]!, "queue").ShouldBe(Queues.Shards);
+        Text(letter["origin"]!, "queue").ShouldBe(ShardClass.Normal.Queue());
         Text(letter, "attempts").ShouldBe("21");
     }
 

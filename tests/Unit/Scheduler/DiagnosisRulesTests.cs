@@ -46,6 +46,15 @@ public sealed class DiagnosisRulesTests
     }
 
     [Fact]
+    public void A_pause_and_a_deadline_at_risk_are_told()
+    {
+        Codes(Healthy with { PausedSeconds = 5, Dispatched = 0, Running = 0, OthersOutstanding = 3 })
+            .ShouldBe(["paused"]);
+        Codes(Healthy with { AtRiskSeconds = 1, DeadlineSeconds = 90 }).ShouldBe(["deadline_at_risk"]);
+        Codes(Healthy with { State = "Expiring" }).ShouldBe(["finalizing"]);
+    }
+
+    [Fact]
     public void Messages_that_nobody_takes_are_not_taken_for_slow_lines()
     {
         Codes(Healthy with { Running = 0, OldestDispatchedSeconds = 11 }).ShouldBe(["not_taken"]);
