@@ -96,7 +96,8 @@ internal sealed class TakeoverReader : IDisposable
     {
         while (true)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/chat/completions/chatcmpl-{Id}?stream=true");
+            var path = $"/v1/chat/completions/chatcmpl-{Id}?stream=true";
+            using var request = new HttpRequestMessage(HttpMethod.Get, path);
             request.Headers.Add("Last-Event-ID", Position.ToString(CultureInfo.InvariantCulture));
             try
             {

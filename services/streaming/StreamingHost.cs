@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Sluice.Durability.Faults;
 using Sluice.Durability.Instances;
 using Sluice.Durability.Schema;
 using Sluice.Inference;
@@ -69,6 +70,7 @@ public static class StreamingHost
         app.MapResponses();
         app.MapEmbeddings();
         app.MapStreams();
+        app.MapFollowed();
         app.MapResponseSockets();
         app.MapModels();
         return app;
@@ -76,7 +78,13 @@ public static class StreamingHost
 
     private static void AddLog(IServiceCollection services)
     {
-        services.AddInstances("streaming", StreamingSchema.Name);
+        services.AddInstances("streaming", StreamingSchema.Name, provider => AdvertisedAddress.Of(
+            provider.GetRequiredService<IOptions<FollowerOptions>>().Value.AdvertisedUrl,
+            provider.GetRequiredService<IOptions<StreamingOptions>>().Value.Http2Url));
+        services.AddValidatedOptions<FollowerOptions>(FollowerOptions.Section);
+        services.AddSingleton<FollowerConnections>();
+        services.AddSingleton<Followers>();
+        services.AddHostedService(provider => provider.GetRequiredService<Followers>());
         services.AddSchema(StreamingSchema.Name, typeof(StreamingHost).Assembly);
         services.AddValidatedOptions<LogOptions>(LogOptions.Section);
         services.AddSingleton<ResponseRegistry>();
@@ -95,8 +103,12 @@ public static class StreamingHost
         services.AddSingleton<ResponseHandover>();
         services.AddSingleton<LogReplay>();
         services.AddSingleton<ResponsesHistory>();
+        services.AddSingleton<ContinuationSources>();
         services.AddSingleton<ContinuedGenerations>();
+        services.AddFaultPoints();
         services.AddSingleton<TakeoverTable>();
+        services.AddSingleton<TakeoverProbation>();
+        services.AddSingleton<TakeoverStart>();
         services.AddSingleton<Takeover>();
         services.AddHostedService<TakeoverLoop>();
     }

@@ -55,11 +55,20 @@ public sealed class StreamingOptions
     public int MaxReaders { get; init; } = 10_000;
 
     /// <summary>
-    /// How often a response is taken over from an instance that ended uncleanly; then it ends with an error. Default
-    /// 2; 0 to 10.
+    /// How often in a row a response is taken over from instances that ended uncleanly before it had lasted for
+    /// <see cref="TakeoverProbation"/>; then it ends with an error. One that lasts is taken over five times as often in
+    /// all. Default 2; 0 to 10.
     /// </summary>
     [Range(0, 10)]
     public int MaxTakeovers { get; init; } = 2;
+
+    /// <summary>
+    /// How long a response that was taken over has to last here before it is not taken for the cause of its owner's end
+    /// any more. Those that were there at two such ends in a row begin one after the other. Default 2 s; 100 ms to 1
+    /// min.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
+    public TimeSpan TakeoverProbation { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
     /// Responses that one continues, from one to the other by <c>previous_response_id</c>. Default 100; 1 to 1,000.
@@ -74,13 +83,21 @@ public sealed class StreamingOptions
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan RetryWindow { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// How long a read token can be used to begin reading; a stream that has begun goes on after it. Default 5 min; 1 s
+    /// to 24 h.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan ReadTokenLifetime { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Largest request body, in bytes. Default 33,554,432 (32 MiB); 1 KiB to 256 MiB.</summary>
     [Range(1L << 10, 256L << 20)]
     public long MaxRequestBytes { get; init; } = 32L << 20;
 
     /// <summary>
-    /// Bodies of all running requests together, in bytes; one more gets 503. Default 536,870,912 (512 MiB); 1 KiB to
-    /// 64 GiB.
+    /// Bodies of all running requests together, in bytes, with the conversations that they continue and the requests of
+    /// responses that were taken over; one more gets 503, and nothing more is taken over. Default 536,870,912 (512
+    /// MiB); 1 KiB to 64 GiB.
     /// </summary>
     [Range(1L << 10, 64L << 30)]
     public long MaxBufferedRequestBytes { get; init; } = 512L << 20;

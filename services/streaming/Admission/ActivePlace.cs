@@ -1,7 +1,15 @@
 namespace Sluice.Streaming.Admission;
 
-/// <summary>A place among the active responses that has no request.</summary>
+/// <summary>
+/// A place among the active responses, entered by its maker, of one that was taken over, and the memory that it holds.
+/// </summary>
 internal sealed class ActivePlace(ActiveResponses responses) : IDisposable
 {
-    public void Dispose() => responses.Leave();
+    public HeldBytes Held { get; } = new(responses);
+
+    public void Dispose()
+    {
+        Held.Dispose();
+        responses.Leave();
+    }
 }

@@ -90,6 +90,12 @@ internal sealed class ActiveResponses(IOptions<StreamingOptions> options) : IDis
         return false;
     }
 
+    /// <summary>Counts memory that is taken already; needs <see cref="ReturnBytes"/> of the same size.</summary>
+    public void TakeBytes(long bytes) => Interlocked.Add(ref _bytes, bytes);
+
+    /// <summary>The bound of that memory is reached.</summary>
+    public bool IsMemoryFull => Volatile.Read(ref _bytes) >= _options.MaxBufferedRequestBytes;
+
     public void ReturnBytes(long bytes) => Interlocked.Add(ref _bytes, -bytes);
 
     /// <summary>

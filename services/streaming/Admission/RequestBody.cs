@@ -12,9 +12,11 @@ internal sealed class RequestBody(ActiveResponses responses, long maxBytes) : ID
     private const int UnknownLengthStep = 64 << 10;
 
     private readonly ArrayBufferWriter<byte> _bytes = new();
-    private long _taken;
 
     public ReadOnlyMemory<byte> Bytes => _bytes.WrittenMemory;
+
+    /// <summary>Its memory, and what else is needed to generate the response.</summary>
+    public HeldBytes Held { get; } = new(responses);
 
     /// <summary>The response disposes it.</summary>
     public bool IsHandedOver { get; private set; }
@@ -24,7 +26,7 @@ internal sealed class RequestBody(ActiveResponses responses, long maxBytes) : ID
 
     public void Dispose()
     {
-        responses.ReturnBytes(_taken);
+        Held.Dispose();
         responses.Leave();
     }
 
@@ -45,7 +47,7 @@ internal sealed class RequestBody(ActiveResponses responses, long maxBytes) : ID
 
         if (announced > 0)
         {
-            if (!TryTake(announced.Value))
+            if (!Held.TryTake(announced.Value))
             {
                 return Full();
             }
@@ -62,9 +64,9 @@ internal sealed class RequestBody(ActiveResponses responses, long maxBytes) : ID
                 return TooLarge();
             }
 
-            while (_taken < _bytes.WrittenCount + read.Buffer.Length)
+            while (Held.Count < _bytes.WrittenCount + read.Buffer.Length)
             {
-                if (!TryTake(UnknownLengthStep))
+                if (!Held.TryTake(UnknownLengthStep))
                 {
                     return Full();
                 }
@@ -86,24 +88,13 @@ internal sealed class RequestBody(ActiveResponses responses, long maxBytes) : ID
     /// <summary>Copies a message that is the body; a refusal when memory is short.</summary>
     public OpenAiErrorResult? Take(ReadOnlyMemory<byte> message)
     {
-        if (!TryTake(message.Length))
+        if (!Held.TryTake(message.Length))
         {
             return Full();
         }
 
         _bytes.Write(message.Span);
         return null;
-    }
-
-    private bool TryTake(long bytes)
-    {
-        if (!responses.TryTakeBytes(bytes))
-        {
-            return false;
-        }
-
-        _taken += bytes;
-        return true;
     }
 
     private OpenAiErrorResult TooLarge() =>

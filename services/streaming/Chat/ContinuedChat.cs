@@ -9,10 +9,13 @@ using Sluice.Streaming.Responses;
 namespace Sluice.Streaming.Chat;
 
 /// <summary>The rest of a chat completion that another instance has begun.</summary>
-internal sealed class ContinuedChat(ClaimedResponse claimed, LogReplay log, IModelCatalog catalog) : IGeneration
+internal sealed class ContinuedChat(ClaimedResponse claimed, ContinuationSources sources) : IGeneration
 {
+    private ResponseAppender _appender = null!;
+
     public IResponseWriter Begin(ResponseAppender appender)
     {
+        _appender = appender;
         appender.Head = claimed.Head;
         return new ChatWriter(appender);
     }
@@ -23,13 +26,13 @@ internal sealed class ContinuedChat(ClaimedResponse claimed, LogReplay log, IMod
 
         // Configurations may differ from instance to instance while a new one is rolled out.
         if (!ChatRequest.TryRead(identity.Key.PublicId(identity.Surface), identity.Request, out var request, out _)
-            || !catalog.TryResolve(request.Model, out var provider) || !provider.CanContinue(request))
+            || !sources.Catalog.TryResolve(request.Model, out var provider) || !provider.CanContinue(request))
         {
             throw new ResponseRefusedException(Refusal.Interrupted);
         }
 
         var soFar = new AnswerSoFar(claimed.Head);
-        foreach (var one in await log.ReadAsync(identity, cancellation))
+        foreach (var one in await sources.Log.ReadAsync(identity, cancellation))
         {
             if (one.Kind == LogEventKind.ChatChunk)
             {
@@ -37,6 +40,7 @@ internal sealed class ContinuedChat(ClaimedResponse claimed, LogReplay log, IMod
             }
         }
 
+        _appender.CountBefore(soFar.Tokens);
         if (soFar.IsFinished)
         {
             // Only the mark of its end is missing; usage that was to follow is lost.

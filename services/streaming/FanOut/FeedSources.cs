@@ -4,9 +4,12 @@ using Sluice.Streaming.Log;
 namespace Sluice.Streaming.FanOut;
 
 /// <summary>What every <see cref="ResponseFeed"/> reads with.</summary>
-internal sealed class FeedSources(ResponseLog log, IOptions<LogOptions> options, TimeProvider time)
+internal sealed class FeedSources(
+    ResponseLog log, Followers followers, IOptions<LogOptions> options, TimeProvider time)
 {
     public ResponseLog Log => log;
+
+    public Followers Followers => followers;
 
     public LogOptions Options => options.Value;
 

@@ -48,15 +48,18 @@ internal sealed class FrameWindow(long maxBytes, long start = 0)
     {
         lock (_lock)
         {
-            var segment = _segments.Count > 0 ? _segments[^1] : null;
-            if (segment is null || segment.Free.Length < frame.Length)
-            {
-                var size = _segments.Count == 0 ? FirstSegmentBytes : SegmentBytes;
-                segment = new FrameSegment(seq, Math.Max(size, frame.Length));
-                _segments.Add(segment);
-                _bytes += segment.Capacity;
-            }
+            var segment = Room(seq, frame.Length);
+            frame.CopyTo(segment.Free);
+            segment.Add(frame.Length);
+        }
+    }
 
+    /// <summary>Adds a frame as another instance has encoded it.</summary>
+    public void Add(long seq, ReadOnlySpan<byte> frame)
+    {
+        lock (_lock)
+        {
+            var segment = Room(seq, frame.Length);
             frame.CopyTo(segment.Free);
             segment.Add(frame.Length);
         }
@@ -104,6 +107,20 @@ internal sealed class FrameWindow(long maxBytes, long start = 0)
             var next = Math.Min(_readable, segment.FirstSeq + segment.Count);
             return (segment.Slice(seq, next), next);
         }
+    }
+
+    private FrameSegment Room(long seq, int length)
+    {
+        var segment = _segments.Count > 0 ? _segments[^1] : null;
+        if (segment is null || segment.Free.Length < length)
+        {
+            var size = _segments.Count == 0 ? FirstSegmentBytes : SegmentBytes;
+            segment = new FrameSegment(seq, Math.Max(size, length));
+            _segments.Add(segment);
+            _bytes += segment.Capacity;
+        }
+
+        return segment;
     }
 
     private void DropBefore(long seq, long keep)

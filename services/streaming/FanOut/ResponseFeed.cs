@@ -6,22 +6,23 @@ using Sluice.Streaming.Responses;
 namespace Sluice.Streaming.FanOut;
 
 /// <summary>
-/// One reader's cursor over a response: a position and nothing else. Reads from the memory of the generating process
-/// while the position is there, else from the database, and changes over at any event, without a seam. For one loop.
+/// One reader's cursor over a response: a position and nothing else. Reads from memory while the position is there,
+/// that of the generating process or that of a follower of it, else from the database, and changes over at any event,
+/// without a seam. For one loop.
 /// </summary>
 internal sealed class ResponseFeed : IDisposable
 {
     private readonly ResponseKey _key;
     private readonly Response? _live;
-    private readonly ResponseLog _log;
-    private readonly LogOptions _options;
-    private readonly TimeProvider _time;
+    private readonly FeedSources _sources;
     private readonly CancellationToken _cancellation;
     private readonly ReaderSignal _signal = new();
     private readonly CancellationTokenRegistration _registration;
+    private IFrameSource? _source;
     private ArrayBufferWriter<byte>? _page;
     private long _next;
-    private long _followedMs = long.MinValue / 2;
+    private long _toldMs = long.MinValue / 2;
+    private long _joinedMs = long.MinValue / 2;
 
     /// <param name="sources">Log, bounds and clock.</param>
     /// <param name="key">The response.</param>
@@ -31,11 +32,15 @@ internal sealed class ResponseFeed : IDisposable
     public ResponseFeed(
         FeedSources sources, ResponseKey key, Response? live, long next, CancellationToken cancellation)
     {
-        (_log, _options, _time) = (sources.Log, sources.Options, sources.Time);
-        (_key, _live, _next, _cancellation) = (key, live, next, cancellation);
+        (_sources, _key, _next, _cancellation) = (sources, key, next, cancellation);
+        _live = live;
+        _source = live;
         _live?.Readers.Note(this);
         _registration = cancellation.UnsafeRegister(static signal => ((ReaderSignal)signal!).Set(), _signal);
     }
+
+    /// <summary>It reads what is generated here, and ends with a refusal once another instance has the rest.</summary>
+    public bool OnlyHere { get; init; }
 
     /// <summary>Position of the next event that it reads.</summary>
     public long Position => Volatile.Read(ref _next);
@@ -44,7 +49,7 @@ internal sealed class ResponseFeed : IDisposable
     {
         _registration.Dispose();
         _live?.Readers.Forget(this);
-        _live?.Forget(_signal);
+        _source?.Forget(_signal);
     }
 
     /// <summary>Frames that are there; false when the next ones have to be waited for.</summary>
@@ -58,13 +63,13 @@ internal sealed class ResponseFeed : IDisposable
             return true;
         }
 
-        if (_live is null || _live.Frames.Read(_next) is not { } read)
+        if (_source is null || _source.Frames.Read(_next) is not { } read)
         {
             return false;
         }
 
         (frames, _next) = read;
-        _live.Taken(_next);
+        _source.Taken(_next);
         return !frames.IsEmpty;
     }
 
@@ -76,7 +81,7 @@ internal sealed class ResponseFeed : IDisposable
         while (true)
         {
             _cancellation.ThrowIfCancellationRequested();
-            if (_live is not { } live || live.IsLost || live.Frames.Read(_next) is not { } read)
+            if (_source is not { IsLost: false } source || source.Frames.Read(_next) is not { } read)
             {
                 if (await LoadAsync() is { } isThere)
                 {
@@ -87,17 +92,17 @@ internal sealed class ResponseFeed : IDisposable
             {
                 return true;
             }
-            else if (live.End <= _next)
+            else if (source.End <= _next)
             {
                 return false;
             }
-            else if (live.Refusal is { } refusal)
+            else if (source.Refusal is { } refusal)
             {
                 throw new ResponseRefusedException(refusal);
             }
             else
             {
-                var wait = live.WaitAsync(_signal, _next);
+                var wait = source.WaitAsync(_signal, _next);
                 if (_cancellation.IsCancellationRequested)
                 {
                     // The registration may have run before the wait began, and then nobody else would end it.
@@ -111,23 +116,38 @@ internal sealed class ResponseFeed : IDisposable
 
     /// <summary>
     /// Its owner is another instance, which would cancel what nobody reads: it is told three times in a resume window,
-    /// also by a reader that is behind and never waits.
+    /// also by a reader that is behind and never waits. A follower is a reader there too, once it is connected.
     /// </summary>
-    private async ValueTask FollowAsync()
+    private async ValueTask FollowAsync(StoredResponse stored)
     {
         var nowMs = Environment.TickCount64;
-        if (nowMs - _followedMs >= _log.FollowEvery.TotalMilliseconds)
+        if (nowMs - _toldMs >= _sources.Log.FollowEvery.TotalMilliseconds)
         {
-            _followedMs = nowMs;
-            await _log.FollowAsync(_key, _cancellation);
+            _toldMs = nowMs;
+            await _sources.Log.FollowAsync(_key, _cancellation);
+        }
+
+        if (nowMs - _joinedMs >= _sources.Followers.RetryEvery.TotalMilliseconds)
+        {
+            _joinedMs = nowMs;
+            if (_sources.Followers.TryJoin(_key, stored) is { } follower)
+            {
+                _source?.Forget(_signal);
+                _source = follower;
+            }
         }
     }
 
     /// <summary>A page of the database; false at the end, null when there is nothing new yet.</summary>
     private async Task<bool?> LoadAsync()
     {
+        if (OnlyHere && _live is { IsLost: true })
+        {
+            throw new ResponseRefusedException(Refusal.InstanceReplaced);
+        }
+
         // The state first: an end that is seen has all its events committed before it.
-        var stored = await _log.FindAsync(_key, _cancellation);
+        var stored = await _sources.Log.FindAsync(_key, _cancellation);
         if (stored is null)
         {
             // Lost before its first commit, or expired while it was read.
@@ -135,9 +155,9 @@ internal sealed class ResponseFeed : IDisposable
                 _live?.Refusal ?? (_live is null ? Refusal.Interrupted : Refusal.InstanceReplaced));
         }
 
-        if (!stored.IsEnded && (_live is null || _live.IsLost))
+        if (!stored.IsEnded && _source is null or { IsLost: true })
         {
-            await FollowAsync();
+            await FollowAsync(stored);
         }
 
         if (_next >= stored.Next)
@@ -147,12 +167,16 @@ internal sealed class ResponseFeed : IDisposable
                 return false;
             }
 
-            await Task.Delay(_options.PollInterval, _time, _cancellation);
+            if (_source is null or { IsLost: true } || _source.Frames.Read(_next) is null)
+            {
+                await Task.Delay(_sources.Options.PollInterval, _sources.Time, _cancellation);
+            }
+
             return null;
         }
 
         var page = new ArrayBufferWriter<byte>();
-        foreach (var row in await _log.ReadAsync(_key, _next, _cancellation))
+        foreach (var row in await _sources.Log.ReadAsync(_key, _next, _cancellation))
         {
             var seq = row.Seq;
             foreach (var one in LogFormat.Read(row.Format, row.Payload))

@@ -41,14 +41,14 @@ internal sealed class LogCommit(NpgsqlDataSource dataSource) : IAsyncDisposable
          made AS (
              INSERT INTO {StreamingSchema.Name}.responses
                  (day, id, tenant, model, owner, state, head, events, request,
-                  surface, background, store, can_continue, ended_at)
-             SELECT d, i, t, m, $1, s, h, e, q, a, b, k, g, CASE WHEN e IS NOT NULL THEN now() END
-             FROM unnest($14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
-             AS new (d, i, t, m, s, h, e, q, a, b, k, g)
+                  surface, background, store, can_continue, tokens, ended_at)
+             SELECT d, i, t, m, $1, s, h, e, q, a, b, k, g, n, CASE WHEN e IS NOT NULL THEN now() END
+             FROM unnest($14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
+             AS new (d, i, t, m, s, h, e, q, a, b, k, g, n)
              WHERE EXISTS (SELECT FROM me) ON CONFLICT DO NOTHING),
          ended AS (
-             UPDATE {StreamingSchema.Name}.responses r SET state = u.s, events = u.e, {Ended}
-             FROM unnest($26, $27, $28, $29) AS u (d, i, s, e)
+             UPDATE {StreamingSchema.Name}.responses r SET state = u.s, events = u.e, tokens = u.n, {Ended}
+             FROM unnest($27, $28, $29, $30, $31) AS u (d, i, s, e, n)
              WHERE r.day = u.d AND r.id = u.i AND r.owner = $1 AND EXISTS (SELECT FROM me))
          SELECT count(*) FROM me
          """;
@@ -119,7 +119,7 @@ internal sealed class LogCommit(NpgsqlDataSource dataSource) : IAsyncDisposable
     {
         var made = group.Where(b => b.IsFirst).ToList();
         AddKeys(parameters, made);
-        Add(parameters, Of(made, b => b.Response.Tenant));
+        Add(parameters, Of(made, b => b.Response.Identity.Tenant));
         Add(parameters, Of(made, b => b.Response.Identity.Model));
         Add(parameters, Of(made, b => b.EndState ?? ResponseState.Running));
         Add(parameters, Of(made, b => b.Response.Head.ToArray()));
@@ -129,12 +129,14 @@ internal sealed class LogCommit(NpgsqlDataSource dataSource) : IAsyncDisposable
         Add(parameters, Of(made, b => b.Response.Identity.IsBackground));
         Add(parameters, Of(made, b => b.Response.Identity.IsStored));
         Add(parameters, Of(made, b => b.Response.Identity.CanContinue));
+        Add(parameters, Of(made, b => b.EndState is null ? null : (long?)b.Response.Tokens));
 
         // A row made by the same statement is not there yet for its update: it was made with its end.
         var ended = group.Where(b => b is { IsFirst: false, EndState: not null }).ToList();
         AddKeys(parameters, ended);
         Add(parameters, Of(ended, b => b.EndState!));
         Add(parameters, Of(ended, b => b.Row!.Next));
+        Add(parameters, Of(ended, b => b.Response.Tokens));
     }
 
     /// <summary>A completion that has ended needs its request no more.</summary>

@@ -100,6 +100,15 @@ internal sealed class ResponseLog(NpgsqlDataSource dataSource, LogBounds bounds)
         return await command.ExecuteScalarAsync() is true;
     }
 
+    /// <summary>The request that made it; null when that is not kept.</summary>
+    public async Task<byte[]?> FindRequestAsync(ResponseKey key, CancellationToken cancellation)
+    {
+        await using var command = dataSource.CreateCommand(
+            $"SELECT request FROM {StreamingSchema.Name}.responses WHERE day = $1 AND id = $2");
+        AddKey(command, key);
+        return await command.ExecuteScalarAsync(cancellation) as byte[];
+    }
+
     /// <summary>The last event; null when there is none.</summary>
     public async Task<LogEvent?> ReadLastAsync(ResponseKey key, CancellationToken cancellation)
     {

@@ -4,6 +4,7 @@ using Sluice.Inference.Continuations;
 using Sluice.Inference.Options;
 using Sluice.Inference.Providers;
 using Sluice.Inference.Responses;
+using Sluice.Streaming.Admission;
 using Sluice.Streaming.Log;
 using Sluice.Streaming.Responses;
 
@@ -11,16 +12,17 @@ namespace Sluice.Streaming.OpenAiResponses;
 
 /// <summary>The rest of a response of the Responses API that another instance has begun.</summary>
 internal sealed class ContinuedResponses(
-    ClaimedResponse claimed, LogReplay log, IModelCatalog catalog, ResponsesHistory history, TimeProvider time)
-    : IGeneration
+    ClaimedResponse claimed, HeldBytes held, ContinuationSources sources) : IGeneration
 {
     private ResponsesWriter _writer = null!;
+    private ResponseAppender _appender = null!;
 
     public static ModelFailure Diverged { get; } = new(
         ModelFailureKind.Diverged, "The model gave another answer when the interrupted one was generated again.");
 
     public IResponseWriter Begin(ResponseAppender appender)
     {
+        _appender = appender;
         appender.Head = claimed.Head;
         return _writer = new ResponsesWriter(appender);
     }
@@ -30,23 +32,24 @@ internal sealed class ContinuedResponses(
         var identity = claimed.Identity;
         if (!ResponsesRequest.TryRead(
                 identity.Key.PublicId(identity.Surface), identity.Request, out var request, out _)
-            || !catalog.TryResolve(request.Model, out var provider))
+            || !sources.Catalog.TryResolve(request.Model, out var provider))
         {
             throw new ResponseRefusedException(Refusal.Interrupted);
         }
 
-        var logged = await log.ReadAsync(identity, cancellation);
+        var logged = await sources.Log.ReadAsync(identity, cancellation);
         var events = ResponsesEvents.Replay(
-            request, identity.Key.CreatedAt, time, _writer, logged.Select(one => one.Data));
+            request, identity.Key.CreatedAt, sources.Time, _writer, logged.Select(one => one.Data));
         _writer.Use(events);
         _writer.Open(identity.IsBackground);
 
-        var turns = await log.PersistAsync(
-            () => history.LoadAsync(identity.Tenant, request, cancellation), cancellation);
+        var turns = await sources.Log.PersistAsync(
+            () => sources.History.LoadAsync(identity.Tenant, request, held, cancellation), cancellation);
         var chat = request.ToChat(turns);
         if (events.IsPlainText && logged.Any(IsTextDone))
         {
             // The model had ended; only what says so is missing.
+            _appender.CountBefore(logged.Count(IsText));
             yield break;
         }
 
@@ -56,7 +59,7 @@ internal sealed class ContinuedResponses(
         }
     }
 
-    private static IAsyncEnumerable<ChatChunk> Rest(
+    private IAsyncEnumerable<ChatChunk> Rest(
         IModelProvider provider, ChatRequest chat, ResponsesEvents events, int tokens, CancellationToken cancellation)
     {
         if (events.IsPlainText && events.OutputText.IsEmpty)
@@ -70,9 +73,13 @@ internal sealed class ContinuedResponses(
             return provider.StreamAsync(chat, cancellation);
         }
 
-        return provider.CanContinue(chat) && events.IsPlainText
-            ? provider.ContinueAsync(chat, AnswerSoFar.OfText(events.OutputText, tokens), cancellation)
-            : throw new ResponseRefusedException(Refusal.Interrupted);
+        if (!provider.CanContinue(chat) || !events.IsPlainText)
+        {
+            throw new ResponseRefusedException(Refusal.Interrupted);
+        }
+
+        _appender.CountBefore(tokens);
+        return provider.ContinueAsync(chat, AnswerSoFar.OfText(events.OutputText, tokens), cancellation);
     }
 
     private static bool IsTextDone(LogEvent one) =>

@@ -12,6 +12,8 @@ internal static class ResponsesEndpoints
             creation.RunAsync(context, body => CreateAsync(context, body)));
         routes.MapGet("/v1/responses/{id}", (string id, HttpContext context, ResponsesReading reading) =>
             reading.RetrieveAsync(context, id));
+        routes.MapGet("/v1/responses/{id}/input_items", (string id, HttpContext context, ResponsesReading reading) =>
+            reading.InputItemsAsync(context, id));
         routes.MapPost("/v1/responses/{id}/cancel", (string id, HttpContext context, ResponsesReading reading) =>
             reading.CancelAsync(context, id));
         routes.MapDelete("/v1/responses/{id}", (string id, HttpContext context, ResponsesReading reading) =>

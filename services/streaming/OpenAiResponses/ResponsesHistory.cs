@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Sluice.Inference.Responses;
+using Sluice.Streaming.Admission;
 using Sluice.Streaming.Data;
 using Sluice.Streaming.Log;
 using Sluice.Streaming.Responses;
@@ -21,11 +22,30 @@ internal sealed class ResponsesHistory(
          """;
 
     /// <summary>The turns, oldest first; none when it continues nothing.</summary>
+    /// <param name="tenant">Whose they are.</param>
+    /// <param name="request">What continues them.</param>
+    /// <param name="held">Counts their memory; takes nothing when this throws.</param>
+    /// <param name="cancellation">Ends it.</param>
     /// <exception cref="ResponseRefusedException">
-    /// There is no such response, or the conversation is too long.
+    /// There is no such response, the conversation is too long, or memory is short (<see cref="Refusal.MemoryFull"/>).
     /// </exception>
     public async Task<IReadOnlyList<ResponsesTurn>> LoadAsync(
-        string tenant, ResponsesRequest request, CancellationToken cancellation)
+        string tenant, ResponsesRequest request, HeldBytes held, CancellationToken cancellation)
+    {
+        var before = held.Count;
+        try
+        {
+            return await LoadAllAsync(tenant, request, held, cancellation);
+        }
+        catch
+        {
+            held.Return(held.Count - before);
+            throw;
+        }
+    }
+
+    private async Task<IReadOnlyList<ResponsesTurn>> LoadAllAsync(
+        string tenant, ResponsesRequest request, HeldBytes held, CancellationToken cancellation)
     {
         var turns = new List<ResponsesTurn>();
         var bytes = 0L;
@@ -33,6 +53,11 @@ internal sealed class ResponsesHistory(
         {
             var (body, response) = await FindAsync(tenant, previous, cancellation)
                 ?? throw new ResponseRefusedException(Refusal.NoPreviousResponse(previous));
+            if (!held.TryTake(body.Length + response.Length))
+            {
+                throw new ResponseRefusedException(Refusal.MemoryFull);
+            }
+
             turns.Add(ResponsesTurn.Of(body, response));
             bytes += body.Length + response.Length;
             if (turns.Count > options.Value.MaxConversationTurns || bytes > options.Value.MaxRequestBytes)

@@ -30,6 +30,18 @@ internal sealed class ResponsesReading(
             : await ObjectAsync(found, context.RequestAborted);
     });
 
+    /// <summary>What it was asked, without what it continues; kept with responses that are stored.</summary>
+    public Task InputItemsAsync(HttpContext context, string id) => ResponseReading.AnswerAsync(context, async () =>
+    {
+        var found = await reading.FindAsync(context, id, ResponseSurface.Responses);
+        var body = found.Live is { } live
+            ? live.Identity.Request
+            : await log.FindRequestAsync(found.Key, context.RequestAborted) ?? default(ReadOnlyMemory<byte>);
+        return ResponsesRequest.TryRead(id, body, out var request, out _)
+            ? new PassedOnResult(StatusCodes.Status200OK, InputItems.Page(request, context.Request.Query))
+            : throw new ResponseRefusedException(Refusal.NoInput(id));
+    });
+
     /// <summary>Cancelling twice, or what has ended, gives the response as it is.</summary>
     public Task CancelAsync(HttpContext context, string id) => ResponseReading.AnswerAsync(context, async () =>
     {

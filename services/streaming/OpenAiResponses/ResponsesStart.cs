@@ -18,7 +18,7 @@ internal sealed class ResponsesStart(
     public async Task<Response> StartAsync(ResponsesOrder order, RequestBody body, CancellationToken cancellation)
     {
         var (key, tenant, request, provider, isLogged) = order;
-        var chat = request.ToChat(await history.LoadAsync(tenant, request, cancellation));
+        var chat = request.ToChat(await history.LoadAsync(tenant, request, body.Held, cancellation));
         var canContinue = isLogged && creation.CanContinue(provider, chat, request.Body);
         var identity = new ResponseIdentity(key, tenant, request.Model, isLogged)
         {

@@ -1,15 +1,15 @@
-using Sluice.Inference.Providers;
+using Sluice.Streaming.Admission;
 using Sluice.Streaming.Chat;
-using Sluice.Streaming.Log;
 using Sluice.Streaming.OpenAiResponses;
 
 namespace Sluice.Streaming.Responses;
 
 /// <summary>Makes the generation by which a response goes on that another instance has begun.</summary>
-internal sealed class ContinuedGenerations(
-    LogReplay log, IModelCatalog catalog, ResponsesHistory history, TimeProvider time)
+internal sealed class ContinuedGenerations(ContinuationSources sources)
 {
-    public IGeneration Of(ClaimedResponse claimed) => claimed.Identity.Surface == ResponseSurface.Chat
-        ? new ContinuedChat(claimed, log, catalog)
-        : new ContinuedResponses(claimed, log, catalog, history, time);
+    /// <param name="claimed">The response.</param>
+    /// <param name="held">Counts the memory that it takes to go on.</param>
+    public IGeneration Of(ClaimedResponse claimed, HeldBytes held) => claimed.Identity.Surface == ResponseSurface.Chat
+        ? new ContinuedChat(claimed, sources)
+        : new ContinuedResponses(claimed, held, sources);
 }

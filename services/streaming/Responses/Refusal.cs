@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Sluice.ServiceDefaults.Errors;
+using Sluice.Streaming.Admission;
 using Sluice.Streaming.Log;
 using Sluice.Streaming.Sse;
 
@@ -47,6 +48,9 @@ internal sealed record Refusal(IResult Answer, OpenAiError Error)
 
     public static Refusal LogRefused { get; } = Failed("The response could not be stored.", "log_refused");
 
+    /// <summary><c>Streaming:MaxBufferedRequestBytes</c> is reached.</summary>
+    public static Refusal MemoryFull { get; } = Of(RequestBody.Full());
+
     public static Refusal ConversationTooLong { get; } = Invalid(
         "The conversation that 'previous_response_id' continues is too long; send what matters of it as 'input'.",
         StatusCodes.Status400BadRequest,
@@ -81,6 +85,9 @@ internal sealed record Refusal(IResult Answer, OpenAiError Error)
         $"The response '{Short(id)}' is not stored: it was asked for with durability none.",
         "id",
         "response_not_resumable"));
+
+    public static Refusal NoInput(string id) => Of(OpenAiErrorResult.NotFound(
+        $"The input of the response '{Short(id)}' is not stored.", "id", "input_not_stored"));
 
     public static Refusal Position(string param, long last) => Of(OpenAiErrorResult.BadRequest(
         $"'{param}' must be a position from -1 to {last}, the last event of now.", param, "invalid_position"));

@@ -17,6 +17,7 @@ namespace Sluice.Streaming.Responses;
 /// </param>
 internal sealed class Response(
     ResponseIdentity identity, InstanceLease lease, LogBounds bounds, CancellationTokenSource generation)
+    : IFrameSource
 {
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -34,8 +35,6 @@ internal sealed class Response(
     public ResponseIdentity Identity => identity;
 
     public ResponseKey Key => identity.Key;
-
-    public string Tenant => identity.Tenant;
 
     /// <summary>The incarnation that owns it.</summary>
     public InstanceLease Lease => lease;
@@ -70,7 +69,7 @@ internal sealed class Response(
     /// <summary>Position after its last event once that is committed, else the largest number.</summary>
     public long End => Volatile.Read(ref _end);
 
-    /// <summary>Chunks with content that the provider has sent to this process.</summary>
+    /// <summary>Chunks with content that the provider has sent, to this process or to earlier owners.</summary>
     public long Tokens { get; set; }
 
     /// <summary>Something of it is committed or will be.</summary>

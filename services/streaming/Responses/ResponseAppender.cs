@@ -12,6 +12,9 @@ internal sealed class ResponseAppender(Response response, GroupCommitter committ
         set => response.Head = value;
     }
 
+    /// <summary>Counts chunks with content that an earlier owner has had from the provider.</summary>
+    public void CountBefore(long tokens) => response.Tokens += tokens;
+
     /// <inheritdoc cref="Response.Append"/>
     public void Append(LogEventKind kind, ReadOnlySpan<byte> data, bool release, string? endState = null)
     {

@@ -44,6 +44,11 @@ internal readonly record struct ResponseKey(Guid Id)
 
     public static ResponseKey New(TimeProvider time) => new(Guid.CreateVersion7(time.GetUtcNow()));
 
+    /// <summary>The API whose prefix the id has; what has none is taken for a completion's.</summary>
+    public static ResponseSurface SurfaceOf(string id) => id.StartsWith(ResponsesPrefix, StringComparison.Ordinal)
+        ? ResponseSurface.Responses
+        : ResponseSurface.Chat;
+
     /// <summary>Reads the prefix of the API and 32 lower-case hex digits of a version 7 UUID.</summary>
     public static bool TryParse(string? id, ResponseSurface surface, out ResponseKey key)
     {

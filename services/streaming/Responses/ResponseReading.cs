@@ -31,7 +31,7 @@ internal sealed class ResponseReading(
             throw new ResponseRefusedException(Refusal.Expired(id));
         }
 
-        if (responses.TryFind(key, out var live) && live.Tenant == context.Tenant()
+        if (responses.TryFind(key, out var live) && live.Identity.Tenant == context.Tenant()
             && live.Identity.Surface == surface)
         {
             return live.IsLogged

@@ -47,17 +47,18 @@ internal sealed partial class ResponseRunner(
     }
 
     /// <summary>
-    /// Goes on with a response that <paramref name="lease"/> has taken over. It has no reader here yet, and takes a
-    /// place among the active ones that the caller has entered.
+    /// Goes on with a response that <paramref name="lease"/> has taken over. It has no reader here yet, and takes over
+    /// <paramref name="place"/> until it has ended.
     /// </summary>
-    public void Continue(ResponseIdentity identity, InstanceLease lease, IGeneration generation)
+    public Response Continue(
+        ResponseIdentity identity, InstanceLease lease, IGeneration generation, ActivePlace place)
     {
         var response = New(identity, lease);
-        var place = new ActivePlace(active);
         responses.Replace(response);
         Join(response);
         Leave(response);
         _ = Task.Run(() => RunAsync(response, generation, place));
+        return response;
     }
 
     /// <summary>A reader joined; each needs one <see cref="Leave"/>.</summary>
@@ -165,6 +166,12 @@ internal sealed partial class ResponseRunner(
         }
         catch (ResponseRefusedException exception)
         {
+            if (exception.Refusal == Refusal.LogAway)
+            {
+                // Its end waits for the database too; its readers need not.
+                response.Interrupt(exception.Refusal);
+            }
+
             return Fail(response, writer, exception.Refusal);
         }
         catch (Exception exception)

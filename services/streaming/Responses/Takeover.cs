@@ -11,10 +11,10 @@ namespace Sluice.Streaming.Responses;
 /// </summary>
 internal sealed class Takeover(
     TakeoverTable table,
+    TakeoverProbation probation,
     IInstances instances,
     ActiveResponses active,
-    ResponseRunner runner,
-    ContinuedGenerations generations)
+    TakeoverStart start)
 {
     /// <summary>So that several instances share what one has left.</summary>
     private const int MaxClaimedAtOnce = 50;
@@ -29,6 +29,7 @@ internal sealed class Takeover(
         try
         {
             await SettleAsync(cancellation);
+            await probation.RunAsync(cancellation);
             foreach (var owner in await table.OwnersAsync(dead, cancellation))
             {
                 await instances.FenceAsync(owner, cancellation);
@@ -55,7 +56,7 @@ internal sealed class Takeover(
     {
         if (_isUnsure)
         {
-            await table.GiveUpAsync(instances.Current.Id, runner.Generated, cancellation);
+            await table.GiveUpAsync(instances.Current.Id, start.Generated, cancellation);
             _isUnsure = false;
         }
     }
@@ -81,32 +82,42 @@ internal sealed class Takeover(
         int claimed;
         do
         {
-            places = 0;
-            while (places < MaxClaimedAtOnce && active.TryEnter())
-            {
-                places++;
-            }
-
-            claimed = places > 0 ? await ClaimAsync(owner, places, cancellation) : 0;
+            (places, claimed) = await ClaimAsync(owner, MaxClaimedAtOnce, suspects: false, cancellation);
             total += claimed;
         }
         while (claimed == MaxClaimedAtOnce);
+        if (owner != Guid.Empty && probation.IsFree)
+        {
+            total += (await ClaimAsync(owner, max: 1, suspects: true, cancellation)).Claimed;
+        }
+
         return (total, claimed == places);
     }
 
-    /// <summary>Uses some of the places that were entered, and leaves the others.</summary>
-    private async Task<int> ClaimAsync(Guid owner, int places, CancellationToken cancellation)
+    /// <summary>Enters some places, uses some of them, and leaves the others.</summary>
+    private async Task<(int Places, int Claimed)> ClaimAsync(
+        Guid owner, int max, bool suspects, CancellationToken cancellation)
     {
-        var used = 0;
+        var (places, used) = (0, 0);
+        while (places < max && !active.IsMemoryFull && active.TryEnter())
+        {
+            places++;
+        }
+
+        if (places == 0)
+        {
+            return (0, 0);
+        }
+
         try
         {
             // The lease is read before the claim: if it is lost in between, so are the responses.
             var lease = instances.Current;
             _isUnsure = true;
-            foreach (var claimed in await table.ClaimAsync(lease.Id, owner, places, cancellation))
+            foreach (var claimed in await table.ClaimAsync(lease.Id, owner, places, suspects, cancellation))
             {
                 used++;
-                runner.Continue(claimed.Identity, lease, generations.Of(claimed));
+                probation.Begin(start.Run(claimed, lease), suspects);
             }
 
             _isUnsure = false;
@@ -119,6 +130,6 @@ internal sealed class Takeover(
             }
         }
 
-        return used;
+        return (places, used);
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Sluice.Durability.Faults;
 using Sluice.Streaming.Data;
 using Sluice.Streaming.Log;
 
@@ -9,8 +10,12 @@ namespace Sluice.Streaming.Responses;
 /// The statements by which one instance takes responses over from another, which is fenced before. Each takes the own
 /// unfenced row first and changes nothing without it. Thread-safe.
 /// </summary>
-internal sealed class TakeoverTable(NpgsqlDataSource dataSource, IOptions<StreamingOptions> options)
+internal sealed class TakeoverTable(
+    NpgsqlDataSource dataSource, IOptions<StreamingOptions> options, IFaultPoints faults)
 {
+    /// <summary>So many times as often a response is taken over that lasts each time.</summary>
+    private const int InAll = 5;
+
     /// <summary>Responses that one statement ends at most.</summary>
     public const int MaxAtOnce = 500;
 
@@ -50,17 +55,20 @@ internal sealed class TakeoverTable(NpgsqlDataSource dataSource, IOptions<Stream
              WHERE e.day = r.day AND e.response_id = r.id ORDER BY e.seq DESC LIMIT 1), 0)
          """;
 
+    private const string MayGoOn = "r.stuck < $3 AND r.takeovers < $5";
+
     private const string EndSql =
         $"""
          WITH {Me},
          claimed AS (
-             SELECT day, id, {LogEnd} AS next, CASE WHEN can_continue THEN $5 ELSE $4 END AS payload
+             SELECT day, id, {LogEnd} AS next, CASE WHEN can_continue THEN $8 ELSE $7 END AS payload
              FROM {StreamingSchema.Name}.responses r
              WHERE state = 'running' AND owner = $2 AND EXISTS (SELECT FROM me)
-             AND (NOT can_continue OR request IS NULL OR deleted OR takeovers >= $6) LIMIT $7 FOR UPDATE SKIP LOCKED),
+             AND (NOT can_continue OR request IS NULL OR deleted OR NOT ({MayGoOn}))
+             LIMIT $4 FOR UPDATE SKIP LOCKED),
          written AS (
              INSERT INTO {StreamingSchema.Name}.response_events (day, response_id, seq, count, format, payload)
-             SELECT day, id, next, 1, $3, payload FROM claimed)
+             SELECT day, id, next, 1, $6, payload FROM claimed)
          UPDATE {StreamingSchema.Name}.responses r
          SET owner = $1, epoch = epoch + 1, state = 'failed', events = c.next + 1, {LogCommit.Ended}
          FROM claimed c WHERE r.day = c.day AND r.id = c.id
@@ -79,10 +87,10 @@ internal sealed class TakeoverTable(NpgsqlDataSource dataSource, IOptions<Stream
          claimed AS (
              SELECT day, id FROM {StreamingSchema.Name}.responses r
              WHERE state = 'running' AND owner = $2 AND EXISTS (SELECT FROM me)
-             AND can_continue AND request IS NOT NULL AND NOT deleted AND takeovers < $3
+             AND can_continue AND request IS NOT NULL AND NOT deleted AND {MayGoOn} AND r.stuck >= $7
              ORDER BY id LIMIT $4 FOR UPDATE SKIP LOCKED)
          UPDATE {StreamingSchema.Name}.responses r
-         SET owner = $1, epoch = epoch + 1, takeovers = takeovers + $5
+         SET owner = $1, epoch = epoch + 1, takeovers = takeovers + $6, stuck = stuck + $6
          FROM claimed c WHERE r.day = c.day AND r.id = c.id
          RETURNING r.id, r.tenant, r.model, r.surface, r.background, r.store, r.head, r.request, {LogEnd}
          """;
@@ -119,6 +127,7 @@ internal sealed class TakeoverTable(NpgsqlDataSource dataSource, IOptions<Stream
             await command.ExecuteNonQueryAsync(cancellation);
         }
 
+        await faults.ReachAsync("takeover.rowsWritten", cancellation);
         await transaction.CommitAsync(cancellation);
     }
 
@@ -128,13 +137,10 @@ internal sealed class TakeoverTable(NpgsqlDataSource dataSource, IOptions<Stream
     public async Task<int> EndAsync(Guid me, Guid owner, CancellationToken cancellation)
     {
         await using var command = dataSource.CreateCommand(EndSql);
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = me });
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = owner });
+        AddLimits(command, me, owner, MaxAtOnce, MaxStuck(owner));
         command.Parameters.Add(new NpgsqlParameter<short> { TypedValue = LogFormat.Version });
         command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = Refusal.Interrupted.Frame() });
         command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = Refusal.TakeoverLimit.Frame() });
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = MaxTakeovers(owner) });
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = MaxAtOnce });
         return await command.ExecuteNonQueryAsync(cancellation);
     }
 
@@ -143,15 +149,21 @@ internal sealed class TakeoverTable(NpgsqlDataSource dataSource, IOptions<Stream
     /// that died are counted as taken over before anything is generated: one that ends its process is not taken over
     /// for ever.
     /// </summary>
+    /// <param name="me">This instance.</param>
+    /// <param name="owner">The one that is fenced, or <see cref="ResponseHandover.Nobody"/>.</param>
+    /// <param name="limit">How many at most.</param>
+    /// <param name="suspects">
+    /// Those that were there when two owners in a row died; else those that were not, and all that nobody owns.
+    /// </param>
+    /// <param name="cancellation">Ends it.</param>
     public async Task<List<ClaimedResponse>> ClaimAsync(
-        Guid me, Guid owner, int limit, CancellationToken cancellation)
+        Guid me, Guid owner, int limit, bool suspects, CancellationToken cancellation)
     {
         await using var command = dataSource.CreateCommand(ClaimSql);
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = me });
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = owner });
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = MaxTakeovers(owner) });
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = owner == Guid.Empty ? 0 : 1 });
+        var isClean = owner == Guid.Empty;
+        AddLimits(command, me, owner, limit, isClean || suspects ? MaxStuck(owner) : Math.Min(1, MaxStuck(owner)));
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = isClean ? 0 : 1 });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = suspects ? 1 : 0 });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var claimed = new List<ClaimedResponse>();
         while (await reader.ReadAsync(cancellation))
@@ -160,6 +172,19 @@ internal sealed class TakeoverTable(NpgsqlDataSource dataSource, IOptions<Stream
         }
 
         return claimed;
+    }
+
+    /// <summary>Those that have lasted since they were taken over did not end their owners.</summary>
+    public async Task ClearAsync(Guid me, Guid[] lasted, CancellationToken cancellation)
+    {
+        await using var command = dataSource.CreateCommand(
+            $"""
+             UPDATE {StreamingSchema.Name}.responses SET stuck = 0
+             WHERE owner = $1 AND state = 'running' AND stuck > 0 AND id = ANY($2)
+             """);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = me });
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = lasted });
+        await command.ExecuteNonQueryAsync(cancellation);
     }
 
     /// <summary>Gives up what was claimed and is not generated: the answer of a claim may have been lost.</summary>
@@ -187,5 +212,18 @@ internal sealed class TakeoverTable(NpgsqlDataSource dataSource, IOptions<Stream
     }
 
     /// <summary>What was given up in order does no harm, however often.</summary>
-    private int MaxTakeovers(Guid owner) => owner == Guid.Empty ? int.MaxValue : options.Value.MaxTakeovers;
+    private int MaxStuck(Guid owner) => owner == Guid.Empty ? int.MaxValue : options.Value.MaxTakeovers;
+
+    /// <summary>Parameters 1 to 5.</summary>
+    private void AddLimits(NpgsqlCommand command, Guid me, Guid owner, int limit, int stuck)
+    {
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = me });
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = owner });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = stuck });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
+        command.Parameters.Add(new NpgsqlParameter<int>
+        {
+            TypedValue = owner == Guid.Empty ? int.MaxValue : options.Value.MaxTakeovers * InAll,
+        });
+    }
 }

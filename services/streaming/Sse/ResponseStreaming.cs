@@ -47,7 +47,10 @@ internal sealed class ResponseStreaming(
                 await sse.FlushAsync();
             }
 
-            using var feed = new ResponseFeed(sources, key, live, next, context.RequestAborted);
+            using var feed = new ResponseFeed(sources, key, live, next, context.RequestAborted)
+            {
+                OnlyHere = form == StreamForm.Followed,
+            };
             await CopyAsync(feed, sse, form == StreamForm.Native ? new NativeFrames() : null);
             return null;
         }

@@ -8,4 +8,9 @@ internal enum StreamForm
 
     /// <summary>Our own, for browsers.</summary>
     Native,
+
+    /// <summary>
+    /// As <see cref="OfSurface"/>, for another instance's follower: only as long as the response is generated here.
+    /// </summary>
+    Followed,
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Sluice.ServiceDefaults.Internal;
 using Sluice.Streaming.Responses;
 using Sluice.Streaming.Sse;
@@ -20,7 +21,7 @@ internal static class StreamEndpoints
     private static Task EventsAsync(string id, HttpContext context, ResponseReading reading) =>
         ResponseReading.AnswerAsync(context, async () =>
         {
-            var found = await reading.FindAsync(context, id, Surface(id));
+            var found = await reading.FindAsync(context, id, ResponseKey.SurfaceOf(id));
 
             // An EventSource comes back after every end, unless it is told that nothing will ever follow.
             return found.Stored is { IsEnded: true } stored
@@ -29,11 +30,17 @@ internal static class StreamEndpoints
                 : await reading.StreamAsync(context, found, StreamForm.Native);
         });
 
-    private static Task TokenAsync(string id, HttpContext context, ResponseReading reading, ReadTokens tokens) =>
+    private static Task TokenAsync(
+        string id,
+        HttpContext context,
+        ResponseReading reading,
+        ReadTokens tokens,
+        IOptions<StreamingOptions> options) =>
         ResponseReading.AnswerAsync(context, async () =>
         {
-            var found = await reading.FindAsync(context, id, Surface(id));
-            var token = tokens.Create(context.Tenant(), found.Id, out var expiresAt);
+            var found = await reading.FindAsync(context, id, ResponseKey.SurfaceOf(id));
+            var token = tokens.Create(
+                context.Tenant(), found.Id, options.Value.ReadTokenLifetime, out var expiresAt);
             return Results.Json(
                 new ReadToken(token, expiresAt.ToUnixTimeSeconds()), StreamsJsonContext.Default.ReadToken);
         });
@@ -42,13 +49,8 @@ internal static class StreamEndpoints
         string id, HttpContext context, ResponseReading reading, ResponseCancellation cancellation) =>
         ResponseReading.AnswerAsync(context, async () =>
         {
-            var found = await reading.FindAsync(context, id, Surface(id));
+            var found = await reading.FindAsync(context, id, ResponseKey.SurfaceOf(id));
             await cancellation.RequestAsync(found.Key, context.RequestAborted);
             return Results.NoContent();
         });
-
-    private static ResponseSurface Surface(string id) =>
-        id.StartsWith(ResponseKey.ResponsesPrefix, StringComparison.Ordinal)
-            ? ResponseSurface.Responses
-            : ResponseSurface.Chat;
 }

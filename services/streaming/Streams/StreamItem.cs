@@ -14,7 +14,9 @@ internal sealed record StreamItem(string Id, string Model, string State, Guid Ow
     /// <summary>Readers at the instance that generates it; null when it does not run.</summary>
     public int? Readers { get; init; }
 
-    /// <summary>Tokens generated there; null when it does not run.</summary>
+    /// <summary>
+    /// Tokens generated so far, or until its end, however it ended; null where nobody could count them.
+    /// </summary>
     public long? Tokens { get; init; }
 
     /// <summary>Tokens a second of late; null when it does not run.</summary>

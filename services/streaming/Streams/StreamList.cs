@@ -16,7 +16,7 @@ internal sealed class StreamList(NpgsqlDataSource dataSource)
     private const string Sql =
         $"""
          SELECT r.id, r.surface, r.model, r.state, r.owner, coalesce(r.events, a.events, 0),
-                a.readers, a.tokens, a.rate, a.slowest
+                a.readers, coalesce(r.tokens, a.tokens), a.rate, a.slowest
          FROM {StreamingSchema.Name}.responses r
          LEFT JOIN {StreamingSchema.Name}.response_activity a
              ON a.response_id = r.id AND a.instance = r.owner AND r.state = 'running'

@@ -1,5 +1,5 @@
 namespace Sluice.Durability.Instances;
 
 /// <param name="Service">Name of the process, as in <c>batch-worker</c>.</param>
-/// <param name="Address">Internal URL at which peers reach it; may be empty.</param>
+/// <param name="Address">URL at which other instances reach it; may be empty.</param>
 internal sealed record InstanceIdentity(string Service, string Address);

@@ -14,9 +14,17 @@ public static class InstanceServices
 {
     /// <summary>
     /// Registers this process as an instance of <paramref name="service"/> in <c>{schema}.instances</c>, with
-    /// <see cref="IInstances"/> and <see cref="IInstanceWatch"/>. Its address is <c>Internal:Url</c>.
+    /// <see cref="IInstances"/> and <see cref="IInstanceWatch"/>.
     /// </summary>
-    public static IServiceCollection AddInstances(this IServiceCollection services, string service, string schema)
+    /// <param name="services">Where to.</param>
+    /// <param name="service">Name of the process, as in <c>batch-worker</c>.</param>
+    /// <param name="schema">Database schema of the table.</param>
+    /// <param name="address">Where other instances reach this one; default <c>Internal:Url</c>.</param>
+    public static IServiceCollection AddInstances(
+        this IServiceCollection services,
+        string service,
+        string schema,
+        Func<IServiceProvider, string>? address = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(service);
         services.AddDurabilitySchema(schema);
@@ -25,7 +33,8 @@ public static class InstanceServices
             ServiceDescriptor.Singleton<IValidateOptions<InstanceOptions>, InstanceOptionsValidator>());
         services.AddSingleton(provider => new InstanceTable(provider.GetRequiredService<NpgsqlDataSource>(), schema));
         services.AddSingleton(provider => new InstanceIdentity(
-            service, provider.GetRequiredService<IConfiguration>()["Internal:Url"] ?? ""));
+            service,
+            address?.Invoke(provider) ?? provider.GetRequiredService<IConfiguration>()["Internal:Url"] ?? ""));
         services.AddSingleton<InstanceService>();
         services.AddSingleton<IInstances>(provider => provider.GetRequiredService<InstanceService>());
         services.AddSingleton<IInstanceWatch>(provider => provider.GetRequiredService<InstanceService>());

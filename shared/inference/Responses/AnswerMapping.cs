@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 
 namespace Sluice.Inference.Responses;
@@ -13,11 +14,19 @@ internal sealed class AnswerMapping(OutputItems items)
     private Rerun? _rerun;
     private bool _differs;
     private byte[] _usage = [];
+    private long _deltas;
 
     public OutputItems Items => items;
 
-    /// <summary>Raw object as the provider sent it; empty without one.</summary>
-    public ReadOnlySpan<byte> Usage => _usage;
+    /// <summary>
+    /// Raw object as the provider sent it; of an answer that was cut before that, what was told. Else empty.
+    /// </summary>
+    public ReadOnlySpan<byte> Usage => _usage.Length == 0 && IsCut
+        ? Encoding.UTF8.GetBytes($"{{\"completion_tokens\":{_deltas}}}")
+        : _usage;
+
+    /// <summary>The answer has ended before its end.</summary>
+    public bool IsCut { get; set; }
 
     /// <summary>Why the provider stopped early; null when it did not.</summary>
     public string? IncompleteReason { get; private set; }
@@ -114,6 +123,7 @@ internal sealed class AnswerMapping(OutputItems items)
     {
         if (PartNames.IsDelta(one.Type))
         {
+            _deltas++;
             one.PartIn(items.All).Append(one.Delta, one.Logprobs);
         }
         else if (PartNames.IsDone(one.Type))
@@ -141,6 +151,8 @@ internal sealed class AnswerMapping(OutputItems items)
             items.Close(_open);
             _open = items.Open(item);
         }
+
+        _deltas++;
 
         // Of a token that was told in part, the probabilities were told too.
         items.Add(_open, part, text, length == text.Length ? logprobs : default);
@@ -191,6 +203,7 @@ internal sealed class AnswerMapping(OutputItems items)
     {
         if (!arguments.IsEmpty)
         {
+            _deltas++;
             items.Add(item, PartKind.Arguments, arguments, default);
         }
     }

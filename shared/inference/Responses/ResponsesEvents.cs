@@ -166,7 +166,10 @@ public sealed class ResponsesEvents
         return true;
     }
 
-    /// <summary>Ends with <c>response.failed</c>; what was told stays in the output.</summary>
+    /// <summary>
+    /// Ends with <c>response.failed</c>; what was told stays in the output. Without a usage from the provider, which
+    /// comes last, that of the response has the deltas so far as <c>output_tokens</c> and 0 as <c>input_tokens</c>.
+    /// </summary>
     /// <param name="code">A stable code, <c>server_error</c> for instance.</param>
     /// <param name="message">A sentence for the caller.</param>
     public void Fail(string code, string message) =>
@@ -174,13 +177,15 @@ public sealed class ResponsesEvents
 
     /// <summary>
     /// Ends with <c>response.incomplete</c> whose response has the status <c>cancelled</c>. There is no event for a
-    /// cancelled response, and the official clients throw at types they do not know.
+    /// cancelled response, and the official clients throw at types they do not know. Usage is as for <see
+    /// cref="Fail"/>.
     /// </summary>
     public void Cancel() => End(EventTypes.Incomplete, ResponseStanding.Cancelled);
 
     private void End(string type, ResponseStanding standing)
     {
         ThrowIfEnded();
+        _answer.IsCut = standing.CompletedAt is null && standing.Incomplete is null;
         Tell(type, standing);
         IsEnded = true;
     }

@@ -14,18 +14,19 @@ namespace Sluice.ServiceDefaults.Internal;
 /// </summary>
 public sealed class ReadTokens(IOptions<InternalOptions> options, TimeProvider time)
 {
-    /// <summary>How long a token can be used to begin reading.</summary>
-    public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
-
     private const int MaxLength = 512;
 
     private readonly byte[] _key = HKDF.DeriveKey(
         HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(options.Value.Secret), 32, info: "read-token"u8.ToArray());
 
     /// <summary>A token for one response of a tenant.</summary>
-    public string Create(string tenant, string responseId, out DateTimeOffset expiresAt)
+    /// <param name="tenant">Whose it is.</param>
+    /// <param name="responseId">Public id.</param>
+    /// <param name="lifetime">How long it can be used to begin reading.</param>
+    /// <param name="expiresAt">When it cannot any more.</param>
+    public string Create(string tenant, string responseId, TimeSpan lifetime, out DateTimeOffset expiresAt)
     {
-        expiresAt = time.GetUtcNow() + Lifetime;
+        expiresAt = time.GetUtcNow() + lifetime;
         var expiry = expiresAt.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         var payload = Encoding.UTF8.GetBytes($"{expiry}|{responseId}|{tenant}");
         return $"{WebEncoders.Base64UrlEncode(payload)}.{WebEncoders.Base64UrlEncode(Sign(payload))}";

@@ -72,7 +72,7 @@ public sealed class StreamCluster : IAsyncLifetime
              WHERE r.id = '{Key(id)}'
              """);
         return address is null ? null : Processes.Services.Single(
-            service => service.Kind == ServiceKind.Streaming && service.InternalUrl == new Uri(address));
+            service => service.Kind == ServiceKind.Streaming && service.Http2Url == new Uri(address));
     }
 
     internal async Task<int> TakeoversAsync(string id) => Convert.ToInt32(

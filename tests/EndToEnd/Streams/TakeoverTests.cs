@@ -101,6 +101,7 @@ public sealed class TakeoverTests(StreamCluster cluster) : IClassFixture<StreamC
             await Eventually.Until(
                 "another process goes on",
                 async () => await cluster.FindOwnerAsync(client.Id) is { } now && now != owner);
+            await cluster.Cluster.ScalarAsync($"SELECT pg_sleep({(FaultSettings.Soak ? 6 : 0)})");
         }
         finally
         {

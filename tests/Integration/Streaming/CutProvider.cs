@@ -18,6 +18,7 @@ internal sealed class CutProvider : IAsyncDisposable
     private readonly Task _accepting;
     private readonly TaskCompletionSource _silence = new();
     private int _requests;
+    private volatile int _cut = int.MaxValue;
 
     public CutProvider(byte[] answer, CutEnding ending, int chunkBytes = int.MaxValue)
     {
@@ -31,6 +32,13 @@ internal sealed class CutProvider : IAsyncDisposable
     public Uri Address => new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/");
 
     public int Requests => _requests;
+
+    /// <summary>Bytes of the answer that the next requests get. Default all.</summary>
+    public int Cut
+    {
+        get => _cut;
+        set => _cut = value;
+    }
 
     /// <summary>The head of the last request, with its body as far as it came in one read.</summary>
     public string LastRequest { get; private set; } = "";
@@ -67,9 +75,10 @@ internal sealed class CutProvider : IAsyncDisposable
         {
             await ReadRequestAsync(socket);
             Interlocked.Increment(ref _requests);
-            for (var sent = 0; sent < _answer.Length; sent += _chunkBytes)
+            var length = Math.Min(_answer.Length, _cut);
+            for (var sent = 0; sent < length; sent += _chunkBytes)
             {
-                var part = _answer.AsMemory(sent, Math.Min(_chunkBytes, _answer.Length - sent));
+                var part = _answer.AsMemory(sent, Math.Min(_chunkBytes, length - sent));
                 await socket.SendAsync(part, _stop.Token);
             }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Shouldly;
+using Sluice.TestKit;
 using Xunit;
 
 namespace Sluice.Tests.Integration.Streaming;
@@ -22,33 +23,45 @@ public sealed class CutUpstreamTests
         Role + Content + Chunk + "\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
 
     [Theory]
-    [InlineData(CutEnding.Close)]
-    [InlineData(CutEnding.Reset)]
-    public async Task A_stream_cut_at_any_byte_never_looks_complete(CutEnding ending)
+    [InlineData(CutEnding.Close, 1)]
+    [InlineData(CutEnding.Reset, 7)]
+    public async Task A_stream_cut_at_any_byte_never_looks_complete_and_its_log_says_what_its_reader_saw(
+        CutEnding ending, int step)
     {
         var whole = Encoding.UTF8.GetBytes(Head + Stream);
         var firstContent = Encoding.UTF8.GetByteCount(Head + Role + Content[..^20]);
-        for (var cut = 0; cut < whole.Length - 1; cut += 7)
+        await using var database = await PostgresDatabase.CreateAsync();
+        await using var provider = new CutProvider(whole, ending);
+        await using var streaming = await StreamingProcess.WithProviderAsync(
+            provider.Address,
+            "--Inference:Providers:far:Circuit:Enabled=false",
+            $"--ConnectionStrings:Postgres={database.Uri}");
+        var (begun, refused) = (0, 0);
+        for (provider.Cut = 0; provider.Cut < whole.Length - 1; provider.Cut += step)
         {
-            await using var provider = new CutProvider(whole[..cut], ending);
-            await using var streaming = await StreamingProcess.WithProviderAsync(provider.Address);
+            var why = $"cut at {provider.Cut} of {whole.Length}";
             using var response = await streaming.ChatAsync("hello", stream: true, "far-model");
+            if (response.StatusCode != HttpStatusCode.OK)
+            {
+                refused++;
+                response.StatusCode.ShouldBe(HttpStatusCode.BadGateway, why);
+                (await SseText.ErrorOf(response)).GetProperty("code").GetString().ShouldBe("upstream_error", why);
+                continue;
+            }
 
-            if (cut < firstContent)
-            {
-                response.StatusCode.ShouldBe(HttpStatusCode.BadGateway, $"cut at {cut}");
-                (await SseText.ErrorOf(response)).GetProperty("code").GetString().ShouldBe("upstream_error");
-            }
-            else if (response.StatusCode == HttpStatusCode.OK)
-            {
-                var text = await response.Content.ReadAsStringAsync();
-                SseText.Error(text).GetProperty("code").GetString().ShouldBe("upstream_error", $"cut at {cut}");
-            }
-            else
-            {
-                response.StatusCode.ShouldBe(HttpStatusCode.BadGateway, $"cut at {cut}");
-            }
+            begun++;
+            provider.Cut.ShouldBeGreaterThanOrEqualTo(firstContent);
+            var text = await response.Content.ReadAsStringAsync();
+            SseText.Error(text).GetProperty("code").GetString().ShouldBe("upstream_error", why);
+            using var again = await streaming.ResumeAsync(SseText.IdOf(text), "-1");
+            (await again.Content.ReadAsStringAsync()).ShouldBe(text, why);
         }
+
+        begun.ShouldBeGreaterThan(5);
+        refused.ShouldBeGreaterThan(5);
+        (await database.ScalarAsync("SELECT count(*) FROM streaming.responses WHERE state = 'failed'"))
+            .ShouldBe((long)begun);
+        (await database.ScalarAsync("SELECT count(*) FROM streaming.responses")).ShouldBe((long)begun);
     }
 
     [Fact]

@@ -82,6 +82,22 @@ public sealed class SocketTests
     }
 
     [Fact]
+    public async Task A_message_of_10_MB_closes_with_1009_and_the_service_goes_on()
+    {
+        await using var streaming = await StreamingProcess.StartAsync();
+        using var socket = await SocketClient.OpenAsync(streaming);
+
+        // It is cut off in the middle: what is sent after the close meets a connection that is gone.
+        var sending = socket.CreateAsync(new string('a', 10_000_000));
+        var (status, _, _) = await socket.ReadCloseAsync();
+        await Record.ExceptionAsync(() => sending);
+
+        status.ShouldBe(1009);
+        SseText.Content(await (await streaming.ChatAsync("@sim count tokens=3", stream: true))
+            .Content.ReadAsStringAsync()).ShouldBe("0 1 2");
+    }
+
+    [Fact]
     public async Task A_message_without_memory_for_it_is_refused_and_the_socket_goes_on()
     {
         await using var streaming = await StreamingProcess.StartAsync("--Streaming:MaxBufferedRequestBytes=20000");

@@ -9,6 +9,7 @@ using Sluice.ServiceDefaults.Internal;
 using Sluice.Streaming;
 using Sluice.Durability.Instances;
 using Sluice.Streaming.Admission;
+using Sluice.Streaming.FanOut;
 using Sluice.Streaming.Responses;
 using Sluice.TestKit;
 
@@ -128,6 +129,17 @@ internal sealed class StreamingProcess : IAsyncDisposable
         var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/chat/completions/{id}?stream=true");
         request.Headers.TryAddWithoutValidation("Last-Event-ID", seen);
         return Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+    }
+
+    /// <summary>Responses of other instances that it follows for its readers.</summary>
+    public int Followed => _app.Services.GetRequiredService<Followers>().Count;
+
+    /// <summary>Readers that a response has that it generates.</summary>
+    public int ReadersOf(string id)
+    {
+        ResponseKey.TryParse(id, ResponseKey.SurfaceOf(id), out var key).ShouldBeTrue();
+        var registry = _app.Services.GetRequiredService<ResponseRegistry>();
+        return registry.TryFind(key, out var response) ? response.Readers.Count : 0;
     }
 
     /// <summary>Bytes that all running responses hold for their readers.</summary>
