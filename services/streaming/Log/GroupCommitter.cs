@@ -60,13 +60,14 @@ internal sealed partial class GroupCommitter(
         return response.WaitForRowsAsync();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(CommitAsync(stoppingToken), WantRowsAsync(stoppingToken));
+
+    private async Task CommitAsync(CancellationToken stoppingToken)
     {
         await using var log = new LogCommit(dataSource);
         try
         {
-            using var rows = new PeriodicTimer(options.Value.RowInterval / Parts, time);
-            _ = WantRowsAsync(rows);
             while (await _queue.Reader.WaitToReadAsync(stoppingToken))
             {
                 foreach (var group in Collect().GroupBy(batch => batch.Response.Lease))
@@ -82,9 +83,10 @@ internal sealed partial class GroupCommitter(
     }
 
     /// <summary>Asks for the rows of one part of the responses after the other: not for all at once.</summary>
-    private async Task WantRowsAsync(PeriodicTimer timer)
+    private async Task WantRowsAsync(CancellationToken stoppingToken)
     {
-        for (var part = 0; await timer.WaitForNextTickAsync(); part = (part + 1) % Parts)
+        using var timer = new PeriodicTimer(options.Value.RowInterval / Parts, time);
+        for (var part = 0; await timer.WaitForNextTickAsync(stoppingToken); part = (part + 1) % Parts)
         {
             foreach (var response in responses.All)
             {

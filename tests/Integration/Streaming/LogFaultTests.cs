@@ -197,6 +197,26 @@ public sealed class LogFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_the_journal_took_and_no_row_may_hold_ends_its_response_with_the_rows_before()
+    {
+        await using var streaming = await StartAsync("--Log:RowInterval=00:00:00.2");
+        await _database.ExecuteAsync(
+            """
+            ALTER TABLE streaming.response_events ADD CONSTRAINT no_seven
+            CHECK (position('"content":" 7"'::bytea in payload) = 0)
+            """);
+
+        var text = await ReadAsync(streaming, "@sim count tokens=99999 delay_ms=20");
+
+        SseText.Error(text).GetProperty("code").GetString().ShouldBe("log_refused");
+        await Eventually.Until("its end is stored", async () =>
+            await _database.ScalarAsync("SELECT state FROM streaming.responses") is "failed");
+        var again = await (await streaming.ResumeAsync(SseText.IdOf(text), "-1")).Content.ReadAsStringAsync();
+        SseText.Error(again).GetProperty("code").GetString().ShouldBe("log_refused");
+        SseText.Content(text).ShouldStartWith(SseText.Content(again));
+    }
+
+    [Fact]
     public async Task Days_that_nobody_can_read_any_more_are_removed_also_when_that_was_cut_off_half_way()
     {
         await using var first = await StartAsync();
