@@ -38,11 +38,13 @@ internal sealed class LogCommit(NpgsqlDataSource dataSource) : IAsyncDisposable
              INSERT INTO {StreamingSchema.Name}.response_events (day, response_id, seq, count, format, payload)
              SELECT d, i, q, c, $3, p FROM unnest($9, $10, $11, $12, $13) AS row (d, i, q, c, p)
              WHERE EXISTS (SELECT FROM me) ON CONFLICT DO NOTHING),
+         -- One that is made with its end is one row already.
          made AS (
              INSERT INTO {StreamingSchema.Name}.responses
                  (day, id, tenant, model, owner, state, head, events, request,
-                  surface, background, store, can_continue, tokens, ended_at)
-             SELECT d, i, t, m, $1, s, h, e, q, a, b, k, g, n, CASE WHEN e IS NOT NULL THEN now() END
+                  surface, background, store, can_continue, tokens, ended_at, compacted)
+             SELECT d, i, t, m, $1, s, h, e, q, a, b, k, g, n, CASE WHEN e IS NOT NULL THEN now() END,
+                    e IS NOT NULL
              FROM unnest($14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
              AS new (d, i, t, m, s, h, e, q, a, b, k, g, n)
              WHERE EXISTS (SELECT FROM me) ON CONFLICT DO NOTHING),
