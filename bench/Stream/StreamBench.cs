@@ -20,6 +20,9 @@ internal static class StreamBench
     private const int ManyStreams = 500;
     private const int TokensPerSecond = 50;
 
+    /// <summary>Columns of the table, also where the output is a file.</summary>
+    private const int MinWidth = 180;
+
     public static Command Command()
     {
         var seconds = new Option<int>("--seconds")
@@ -27,30 +30,46 @@ internal static class StreamBench
             Description = "Length of the token load per way.",
             DefaultValueFactory = _ => 10,
         };
+        var way = new Option<string>("--way")
+        {
+            Description = "Measures only this way of Sluice, 'logged' or 'not logged', beside its references.",
+        };
+        way.AcceptOnlyFromAmong("logged", "not logged");
+        var rounds = new Option<int>("--rounds")
+        {
+            Description = $"How often {FirstTokenStreams} requests are sent at once per way.",
+            DefaultValueFactory = _ => 50,
+        };
         var command = new Command("stream", "First token and token latency against the model alone and a bare YARP.")
         {
             seconds,
+            rounds,
+            way,
         };
-        command.SetAction((parsed, _) => RunAsync(TimeSpan.FromSeconds(parsed.GetValue(seconds))));
+        command.SetAction((parsed, _) => RunAsync(
+            TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(rounds), parsed.GetValue(way)));
         return command;
     }
 
-    private static async Task<int> RunAsync(TimeSpan duration)
+    private static async Task<int> RunAsync(TimeSpan duration, int rounds, string? way)
     {
         Environment.SetEnvironmentVariable(InlineCompletions, "1");
+        AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, MinWidth);
         await using var processes = await StreamProcesses.StartAsync();
         var results = new List<StreamResult>();
-        foreach (var target in processes.Targets)
+        List<StreamTarget> targets =
+            [.. processes.Targets.Where(t => way is null || t.Allowed is null || t.Name == $"Sluice, {way}")];
+        foreach (var target in targets)
         {
             AnsiConsole.MarkupLineInterpolated($"[grey]{target.Name}: warming up[/]");
             await StreamLoad.FirstTokensAsync(target, FirstTokenStreams, rounds: 250);
             await StreamLoad.TokensAsync(target, ManyStreams, TokensPerSecond, TimeSpan.FromSeconds(4));
         }
 
-        foreach (var target in processes.Targets)
+        foreach (var target in targets)
         {
             AnsiConsole.MarkupLineInterpolated($"[grey]{target.Name}: measuring[/]");
-            var first = await StreamLoad.FirstTokensAsync(target, FirstTokenStreams, rounds: 20);
+            var first = await StreamLoad.FirstTokensAsync(target, FirstTokenStreams, rounds);
             var few = await StreamLoad.TokensAsync(target, FewStreams, TokensPerSecond, duration);
             var before = processes.CpuTimes();
             var many = await StreamLoad.TokensAsync(target, ManyStreams, TokensPerSecond, duration);
