@@ -22,11 +22,19 @@ internal sealed class WebhookReceiver : IAsyncDisposable
     /// <summary>What came, in order.</summary>
     public ConcurrentQueue<ReceivedWebhook> Received { get; } = new();
 
-    /// <summary>Answers to the first events; all others get 204.</summary>
-    public string Url => _app.Urls.First() + "/hook";
+    public string Url => _app.Urls.First() + Path;
+
+    /// <summary>
+    /// Of this receiver alone: one that had the port before it may still be sent something. Where a redirection leads
+    /// begins with it as well.
+    /// </summary>
+    public string Path { get; } = "/" + Guid.NewGuid().ToString("N");
 
     public int Port => new Uri(Url).Port;
 
+    /// <summary>Starts one.</summary>
+    /// <param name="address">Where it listens.</param>
+    /// <param name="statuses">Answers to the first events; all others get 204.</param>
     public static async Task<WebhookReceiver> StartAsync(string address, params int[] statuses)
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -42,6 +50,12 @@ internal sealed class WebhookReceiver : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext context)
     {
+        if (!context.Request.Path.StartsWithSegments(Path))
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+
         using var body = new StreamReader(context.Request.Body);
         var headers = context.Request.Headers;
         Received.Enqueue(new(
@@ -49,6 +63,6 @@ internal sealed class WebhookReceiver : IAsyncDisposable
             headers["webhook-signature"].ToString(), await body.ReadToEndAsync()));
         var status = _statuses.TryDequeue(out var next) ? next : StatusCodes.Status204NoContent;
         context.Response.StatusCode = status;
-        context.Response.Headers.Location = status is >= 300 and < 400 ? "/elsewhere" : default;
+        context.Response.Headers.Location = status is >= 300 and < 400 ? Path + "/elsewhere" : default;
     }
 }

@@ -39,7 +39,7 @@ public sealed class WebhookTests(WebhookFixture fixture) : IClassFixture<Webhook
         delivery.GetProperty("last_error").ValueKind.ShouldBe(JsonValueKind.Null);
         delivery.GetProperty("batch_id").GetString().ShouldBe(batch);
         receiver.Received.Count.ShouldBe(3);
-        receiver.Received.ShouldAllBe(r => r.Path == "/hook");
+        receiver.Received.ShouldAllBe(r => r.Path == receiver.Path);
         receiver.Received.ShouldAllBe(r => r.Id == delivery.GetProperty("id").GetString());
         var secret = webhook.GetProperty("signing_secret").GetString()!;
         receiver.Received.ShouldAllBe(r => r.IsSignedWith(secret));
