@@ -148,7 +148,7 @@ internal static class ReplayTable
              SELECT EXISTS (
                  SELECT FROM {SchedulerSchema.Name}.batches b WHERE b.id IN (
                      SELECT DISTINCT follow_up_batch FROM {LetterTable.Name} WHERE replay_id = @id)
-                 AND b.current_state IN ('Validating', 'InProgress', 'Finalizing', 'Cancelling'))
+                 AND b.current_state IN ('Validating', 'InProgress', 'Finalizing', 'Expiring', 'Cancelling'))
              """,
             new { id },
             cancellationToken: cancellationToken));
