@@ -56,10 +56,34 @@ internal sealed record BatchFacts
     /// <summary>Shards of other batches that are dispatched or run.</summary>
     public required int OthersOutstanding { get; init; }
 
+    /// <summary>Those of them that were dispatched at a class above this batch's.</summary>
+    public required int HigherOutstanding { get; init; }
+
+    /// <summary>Attempts at lines after their first.</summary>
+    public required int LineRetries { get; init; }
+
+    /// <summary>Why the last of them was needed.</summary>
+    public string? LineRetryCause { get; init; }
+
+    /// <summary>How often a worker ended with one of its shards and no page of it.</summary>
+    public required int UncleanEnds { get; init; }
+
+    /// <summary>A line that is tried alone, as shards with it ended their workers; null for none.</summary>
+    public long? TrialLine { get; init; }
+
+    /// <summary>How often the worker ended with that line.</summary>
+    public required int TrialEnds { get; init; }
+
+    /// <summary>Why shards wait that are not due yet.</summary>
+    public IReadOnlyList<WaitingCause> Waiting { get; init; } = [];
+
     /// <summary>Shards of all batches that ended in the last minute.</summary>
     public required int EndedLastMinute { get; init; }
 
     public int Open => Ready + Dispatched + Running;
 
     public long Done => Completed + Failed;
+
+    /// <summary>Shards that wait and are not due yet.</summary>
+    public int PutOff => Waiting.Sum(w => w.Shards);
 }

@@ -23,8 +23,8 @@ internal static class DiagnosisRules
             nameof(BatchStateMachine.Validating) => [Validating(facts)],
             nameof(BatchStateMachine.InProgress) =>
             [
-                Paused(facts), AtRisk(facts), NoWorker(facts), OwnerSilent(facts), NotTaken(facts),
-                WaitingBehind(facts), Retried(facts), FailingLines(facts),
+                Paused(facts), AtRisk(facts), NoWorker(facts), .. ProviderRules.Find(facts), PoisonLine(facts),
+                OwnerSilent(facts), NotTaken(facts), WaitingBehind(facts), Retried(facts), FailingLines(facts),
             ],
             nameof(BatchStateMachine.Finalizing) or nameof(BatchStateMachine.Cancelling)
                 or nameof(BatchStateMachine.Expiring) => [Finalizing()],
@@ -94,23 +94,51 @@ internal static class DiagnosisRules
                 "See whether the broker runs, and whether the workers' queues have consumers.")
             : null;
 
-    private static Finding? WaitingBehind(BatchFacts facts) =>
-        facts is { PausedSeconds: null, Workers: > 0, Ready: > 0, Dispatched: 0, Running: 0, OthersOutstanding: > 0 }
-            ? new(
-                "waiting_behind", Finding.Warning, "Other batches have the workers.",
-                new()
-                {
-                    ["ready_shards"] = facts.Ready, ["others_outstanding"] = facts.OthersOutstanding,
-                    ["workers"] = facts.Workers, ["shards_ended_last_minute"] = facts.EndedLastMinute,
-                },
-                "Start more batch workers, or wait for its turn.")
-            : null;
-
-    private static Finding? Retried(BatchFacts facts) => facts.Retries > 0
+    private static Finding? PoisonLine(BatchFacts facts) => facts.TrialLine is { } line
         ? new(
-            "shards_retried", Finding.Warning, "Shards had to be run again.",
+            "poison_line", Finding.Warning, "A line seems to end the workers that run it; it is tried alone.",
+            new() { ["line"] = line, ["ends_alone"] = facts.TrialEnds, ["unclean_ends"] = facts.UncleanEnds },
+            "Nothing: it fails after a few tries, and the other lines go on. Look at that line of the input.")
+        : null;
+
+    private static Finding? WaitingBehind(BatchFacts facts)
+    {
+        if (facts is not { PausedSeconds: null, Workers: > 0, Dispatched: 0, Running: 0, OthersOutstanding: > 0 }
+            || facts.Ready <= facts.PutOff)
+        {
+            return null;
+        }
+
+        JsonObject evidence = new()
+        {
+            ["ready_shards"] = facts.Ready, ["others_outstanding"] = facts.OthersOutstanding,
+            ["higher_outstanding"] = facts.HigherOutstanding, ["workers"] = facts.Workers,
+            ["shards_ended_last_minute"] = facts.EndedLastMinute,
+        };
+        return facts.HigherOutstanding > 0
+            ? new(
+                "waiting_behind_priority", Finding.Warning, "Batches of a higher class have the workers.", evidence,
+                "Raise its priority (PATCH /api/batches/{id}), start more batch workers, or wait.")
+            : new(
+                "waiting_behind", Finding.Warning, "Other batches have the workers.", evidence,
+                "Start more batch workers, or wait for its turn.");
+    }
+
+    private static Finding? Retried(BatchFacts facts) => facts.UncleanEnds > 0
+        ? new(
+            "workers_die", Finding.Warning, "Workers ended, or stopped answering, with shards of it.",
+            new() { ["unclean_ends"] = facts.UncleanEnds, ["retries"] = facts.Retries },
+            "See whether workers are killed or short of memory, and whether lines of the input make them so.")
+        : facts.LineRetries > 0
+        ? new(
+            "lines_retried", Finding.Info, "Lines had to be tried again.",
+            new() { ["line_retries"] = facts.LineRetries, ["last_cause"] = facts.LineRetryCause },
+            "Nothing, if they are few; else see what the provider answers.")
+        : facts.Retries > 0
+        ? new(
+            "shards_retried", Finding.Info, "Shards were given to workers again.",
             new() { ["retries"] = facts.Retries },
-            "See the shards' attempts, and whether workers are killed or short of memory.")
+            "Nothing, if they are few; else see their attempts and causes, and whether workers are restarted.")
         : null;
 
     private static Finding? FailingLines(BatchFacts facts) =>

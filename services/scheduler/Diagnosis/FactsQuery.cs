@@ -1,10 +1,11 @@
+using System.Data;
 using Dapper;
 using Npgsql;
 using Sluice.Scheduler.Data;
 
 namespace Sluice.Scheduler.Diagnosis;
 
-/// <summary>Reads the facts of one batch in one statement, that is in one snapshot.</summary>
+/// <summary>Reads the facts of one batch in one snapshot.</summary>
 internal static class FactsQuery
 {
     private const string S = SchedulerSchema.Name;
@@ -15,7 +16,10 @@ internal static class FactsQuery
          WITH own AS (
              SELECT count(*) FILTER (WHERE state = 0) AS ready, count(*) FILTER (WHERE state = 1) AS dispatched,
                     count(*) FILTER (WHERE state = 2) AS running, count(*) FILTER (WHERE suspect) AS suspects,
-                    sum(greatest(attempt - 1, 0)) AS retries,
+                    sum(greatest(attempt - 1, 0)) AS retries, sum(retries) AS line_retries,
+                    max(retry_cause) AS retry_cause, sum(unclean_ends) AS unclean_ends,
+                    max(trial_line) FILTER (WHERE state < 3) AS trial_line,
+                    max(trial_ends) FILTER (WHERE state < 3) AS trial_ends,
                     min(changed_at) FILTER (WHERE state = 1) AS oldest_dispatched,
                     min(changed_at) FILTER (WHERE state = 2) AS oldest_running,
                     sum(lines) AS lines, sum(completed) AS completed, sum(failed) AS failed
@@ -41,15 +45,39 @@ internal static class FactsQuery
                 ((SELECT count(*) FROM {S}.shards WHERE state = 1 AND batch_id <> @batchId)
                     + (SELECT count(*) FROM {S}.shards WHERE state = 2 AND batch_id <> @batchId))::int
                     AS OthersOutstanding,
+                ((SELECT count(*) FROM {S}.shards s
+                  WHERE s.state = 1 AND s.batch_id <> @batchId AND s.class < b.priority / 10)
+                    + (SELECT count(*) FROM {S}.shards s
+                       WHERE s.state = 2 AND s.batch_id <> @batchId AND s.class < b.priority / 10))::int
+                    AS HigherOutstanding,
+                coalesce(own.line_retries, 0)::int AS LineRetries, own.retry_cause AS LineRetryCause,
+                coalesce(own.unclean_ends, 0)::int AS UncleanEnds, own.trial_line AS TrialLine,
+                coalesce(own.trial_ends, 0)::int AS TrialEnds,
                 (SELECT count(*) FROM {S}.shards
                  WHERE state = 3 AND changed_at > clock_timestamp() - interval '1 minute')::int AS EndedLastMinute
          FROM {S}.batches b CROSS JOIN own LEFT JOIN {S}.batch_forecasts f ON f.batch_id = b.id
          WHERE b.id = @batchId
          """;
 
-    public static Task<BatchFacts> ReadAsync(
+    private const string WaitingSql =
+        $"""
+         SELECT split_part(cause, ':', 1) AS Cause, count(*)::int AS Shards,
+                round(extract(epoch FROM min(ready_after) - clock_timestamp()), 1)::float8 AS DueInSeconds
+         FROM {S}.shards
+         WHERE batch_id = @batchId AND state = 0 AND ready_after > clock_timestamp() AND cause IS NOT NULL
+         GROUP BY 1 ORDER BY 2 DESC
+         """;
+
+    public static async Task<BatchFacts> ReadAsync(
         NpgsqlConnection connection, Guid batchId, IReadOnlyCollection<Guid> alive,
-        CancellationToken cancellationToken) =>
-        connection.QuerySingleAsync<BatchFacts>(new(
+        CancellationToken cancellationToken)
+    {
+        await using var transaction =
+            await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        var facts = await connection.QuerySingleAsync<BatchFacts>(new(
             Sql, new { batchId, alive = alive.ToArray() }, cancellationToken: cancellationToken));
+        var waiting = await connection.QueryAsync<WaitingCause>(new(
+            WaitingSql, new { batchId }, cancellationToken: cancellationToken));
+        return facts with { Waiting = waiting.AsList() };
+    }
 }

@@ -29,6 +29,9 @@ internal sealed record BatchProgress
     /// <summary>How often shards were run again: their worker died, or handed them back.</summary>
     public required int Retries { get; init; }
 
+    /// <summary>Attempts at lines after their first.</summary>
+    public required int LineRetries { get; init; }
+
     /// <summary>Why shards do not get on; empty when they do.</summary>
     public required IReadOnlyList<ShardCause> Causes { get; init; }
 

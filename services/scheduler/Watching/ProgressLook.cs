@@ -28,8 +28,9 @@ internal sealed class ProgressLook(SchedulerDbContext db, BatchViews views)
             .SingleAsync(b => b.CorrelationId == batchId, cancellationToken);
         var view = await views.OfAsync(batch, cancellationToken);
         var sums = await ShardReads.SumsAsync(connection, batchId, cancellationToken);
+        var waiting = await ShardReads.WaitingAsync(connection, batchId, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return Event(look, lsn, ProgressOf(view, sums));
+        return Event(look, lsn, ProgressOf(view, sums, waiting));
     }
 
     /// <summary>How far the database's write-ahead log has come, in bytes; every commit moves it.</summary>
@@ -41,7 +42,8 @@ internal sealed class ProgressLook(SchedulerDbContext db, BatchViews views)
     /// <summary>Whether a batch of this status changes no more.</summary>
     public static bool IsEnd(string status) => Ends.Contains(status, StringComparer.Ordinal);
 
-    private static BatchProgress ProgressOf(BatchView view, IReadOnlyList<ShardStateSum> sums) => new()
+    private static BatchProgress ProgressOf(
+        BatchView view, IReadOnlyList<ShardStateSum> sums, IReadOnlyList<(string Cause, int Shards)> waiting) => new()
     {
         Type = IsEnd(view.Status) ? $"batch.{view.Status}" : "batch.progress",
         BatchId = view.Id,
@@ -52,13 +54,22 @@ internal sealed class ProgressLook(SchedulerDbContext db, BatchViews views)
         Eta = view.XSluice.Eta,
         Shards = sums.ToDictionary(s => ShardView.NameOf(s.State), s => s.Shards, StringComparer.Ordinal),
         Retries = sums.Sum(s => s.Retries),
-        Causes = Causes(sums),
+        LineRetries = sums.Sum(s => s.LineRetries),
+        Causes = Causes(sums, waiting),
         OutputFileId = view.OutputFileId,
         ErrorFileId = view.ErrorFileId,
     };
 
-    private static IReadOnlyList<ShardCause> Causes(IReadOnlyList<ShardStateSum> sums) =>
-        sums.Sum(s => s.Suspects) is var silent and > 0 ? [new(ShardCause.OwnerSilent, silent)] : [];
+    private static IReadOnlyList<ShardCause> Causes(
+        IReadOnlyList<ShardStateSum> sums, IReadOnlyList<(string Cause, int Shards)> waiting)
+    {
+        var silent = sums.Sum(s => s.Suspects);
+        return
+        [
+            .. waiting.Select(w => new ShardCause(w.Cause, w.Shards)),
+            .. silent > 0 ? [new(ShardCause.OwnerSilent, silent)] : Array.Empty<ShardCause>(),
+        ];
+    }
 
     private static ProgressEvent Event(long look, long lsn, BatchProgress progress)
     {

@@ -34,6 +34,15 @@ internal sealed record ShardView
     /// <summary>Why it does not get on; null when it does.</summary>
     public string? Cause { get; init; }
 
+    /// <summary>When it may be dispatched again, Unix seconds; null for at once.</summary>
+    public long? ReadyAfter { get; init; }
+
+    /// <summary>Attempts at its lines after their first.</summary>
+    public required int LineRetries { get; init; }
+
+    /// <summary>Why the last of them was needed.</summary>
+    public string? LineRetryCause { get; init; }
+
     /// <summary>When it entered its state, Unix seconds.</summary>
     public required long ChangedAt { get; init; }
 
@@ -52,7 +61,10 @@ internal sealed record ShardView
         Attempts = shard.Attempt,
         Epoch = shard.Epoch,
         Owner = shard.Owner?.ToString("N"),
-        Cause = shard.Suspect ? ShardCause.OwnerSilent : null,
+        Cause = shard.Suspect ? ShardCause.OwnerSilent : shard.State == ShardState.Ready ? shard.Cause : null,
+        ReadyAfter = shard.ReadyAfter is { } due ? new DateTimeOffset(due).ToUnixTimeSeconds() : null,
+        LineRetries = shard.Retries,
+        LineRetryCause = shard.RetryCause,
         ChangedAt = new DateTimeOffset(shard.ChangedAt).ToUnixTimeSeconds(),
     };
 

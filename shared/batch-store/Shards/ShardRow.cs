@@ -30,6 +30,18 @@ public sealed record ShardRow
     /// <summary>Its owner is asked whether it lives.</summary>
     public required bool Suspect { get; init; }
 
+    /// <summary>Why it last came back to the table, a word; null when it never did.</summary>
+    public string? Cause { get; init; }
+
+    /// <summary>Not dispatched before this, UTC; null for at once.</summary>
+    public DateTime? ReadyAfter { get; init; }
+
+    /// <summary>Attempts at its lines after their first.</summary>
+    public required int Retries { get; init; }
+
+    /// <summary>Why the last of them was needed.</summary>
+    public string? RetryCause { get; init; }
+
     /// <summary>When it entered its state, UTC.</summary>
     public required DateTime ChangedAt { get; init; }
 }

@@ -66,6 +66,43 @@ public sealed class DiagnosisTests(SchedulerFixture scheduler) : IClassFixture<S
     }
 
     [Fact]
+    public async Task Parked_shards_are_told_with_their_figures_and_without_names()
+    {
+        await using var worker = await FakeWorker.StartAsync(scheduler, holds: true);
+        var first = await CreateAsync(4000);
+        await Eventually.Until("the window is full", () => worker.Taken.Count == 8);
+        var second = await CreateAsync(300);
+        var batch = Guid.Parse(second["batch_".Length..]);
+        await FindingAsync(second, "waiting_behind");
+
+        await scheduler.ExecuteAsync(
+            """
+            UPDATE scheduler.shards SET ready_after = now() + interval '1 min', parked_by = 'secret',
+                cause = CASE WHEN no < 2 THEN 'provider_quota' ELSE 'error: SomeException: secret' END
+            WHERE batch_id = @batch
+            """,
+            new { batch });
+        var quota = await FindingAsync(second, "quota");
+        quota.GetProperty("severity").GetString().ShouldBe("critical");
+        quota.GetProperty("evidence").GetProperty("waiting_shards").GetInt32().ShouldBe(2);
+        quota.GetProperty("evidence").GetProperty("next_try_in").GetDouble().ShouldBeInRange(1, 60);
+        await FindingAsync(second, "shards_fail");
+        var text = await scheduler.Client.GetStringAsync($"/api/batches/{second}/diagnosis")
+            + await scheduler.Client.GetStringAsync($"/api/batches/{second}/shards");
+        text.ShouldContain("provider_quota");
+        text.ShouldNotContain("secret");
+        await foreach (var seen in BatchEvents.ReadAsync(scheduler.Client, second))
+        {
+            seen.Data.GetProperty("causes").GetRawText().ShouldBe(
+                """[{"cause":"error","shards":1},{"cause":"provider_quota","shards":2}]""");
+            break;
+        }
+
+        await CancelAsync(first);
+        await CancelAsync(second);
+    }
+
+    [Fact]
     public async Task Another_tenants_batch_does_not_exist()
     {
         var id = (await scheduler.CreateBatchAsync("nonsense")).GetProperty("id").GetString()!;

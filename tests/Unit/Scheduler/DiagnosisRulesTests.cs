@@ -20,6 +20,10 @@ public sealed class DiagnosisRulesTests
         Running = 2,
         Suspects = 0,
         Retries = 0,
+        LineRetries = 0,
+        UncleanEnds = 0,
+        TrialEnds = 0,
+        HigherOutstanding = 0,
         OldestDispatchedSeconds = 1,
         OldestRunningSeconds = 3,
         Workers = 2,
@@ -40,9 +44,9 @@ public sealed class DiagnosisRulesTests
     [Fact]
     public void What_stops_it_comes_before_what_slows_it()
     {
-        var findings = DiagnosisRules.Find(Healthy with { Workers = 0, Suspects = 2, Retries = 1, Failed = 100 });
+        var findings = DiagnosisRules.Find(Healthy with { Workers = 0, Suspects = 2, UncleanEnds = 1, Failed = 100 });
 
-        findings.Select(f => f.Code).ShouldBe(["no_worker", "owner_silent", "shards_retried", "lines_fail"]);
+        findings.Select(f => f.Code).ShouldBe(["no_worker", "owner_silent", "workers_die", "lines_fail"]);
     }
 
     [Fact]
@@ -62,12 +66,40 @@ public sealed class DiagnosisRulesTests
         Codes(Healthy with { OldestDispatchedSeconds = 11 }).ShouldBe(["running"]);
     }
 
+    [Theory]
+    [InlineData("provider_down", "circuit_open")]
+    [InlineData("provider_rate_limited", "rate_limited")]
+    [InlineData("provider_quota", "quota")]
+    [InlineData("error", "shards_fail")]
+    public void Shards_that_wait_for_a_provider_say_so_and_whether_others_run(string cause, string code)
+    {
+        var waiting = Healthy with { Waiting = [new(cause, 3, 12.5)] };
+
+        var held = DiagnosisRules.Find(waiting).ShouldHaveSingleItem();
+        var stopped = DiagnosisRules.Find(waiting with { Dispatched = 0, Running = 0 }).ShouldHaveSingleItem();
+
+        held.Code.ShouldBe(code);
+        held.Severity.ShouldBe(Finding.Warning);
+        held.Evidence["waiting_shards"]!.GetValue<int>().ShouldBe(3);
+        held.Evidence["next_try_in"]!.GetValue<double>().ShouldBe(12.5);
+        stopped.Severity.ShouldBe(Finding.Critical);
+    }
+
+    [Fact]
+    public void Lines_that_kill_and_lines_that_are_tried_again_are_told()
+    {
+        Codes(Healthy with { TrialLine = 17, UncleanEnds = 2 }).ShouldBe(["poison_line", "workers_die"]);
+        Codes(Healthy with { LineRetries = 4, LineRetryCause = "upstream_error" }).ShouldBe(["lines_retried"]);
+        Codes(Healthy with { Retries = 1 }).ShouldBe(["shards_retried"]);
+    }
+
     [Fact]
     public void One_whose_shards_all_wait_waits_behind_others_if_there_are_any()
     {
         var waiting = Healthy with { Dispatched = 0, Running = 0 };
 
         Codes(waiting with { OthersOutstanding = 3 }).ShouldBe(["waiting_behind"]);
+        Codes(waiting with { OthersOutstanding = 3, HigherOutstanding = 1 }).ShouldBe(["waiting_behind_priority"]);
         Codes(waiting).ShouldBe(["running"]);
     }
 

@@ -1,0 +1,45 @@
+using System.Text.Json.Nodes;
+
+namespace Sluice.Scheduler.Diagnosis;
+
+/// <summary>What shards that wait say of the model providers, and of errors of ours.</summary>
+internal static class ProviderRules
+{
+    public static IEnumerable<Finding?> Find(BatchFacts facts) => facts.Waiting
+        .GroupBy(w => w.Cause, StringComparer.Ordinal)
+        .Select(group => Of(group.Key, [.. group], facts));
+
+    private static Finding? Of(string cause, IReadOnlyList<WaitingCause> waiting, BatchFacts facts)
+    {
+        // While other shards of it run, they are held up; else the batch is.
+        var severity = facts.Running + facts.Dispatched > 0 ? Finding.Warning : Finding.Critical;
+        return cause switch
+        {
+            "provider_down" => new(
+                "circuit_open", severity, "A model provider does not answer, or fails: its circuit is open.",
+                Evidence(cause, waiting, facts),
+                "Nothing is lost, and it is tried again by itself. See whether the provider is up and can be reached."),
+            "provider_rate_limited" => new(
+                "rate_limited", severity, "A model provider takes no more for now (429).",
+                Evidence(cause, waiting, facts),
+                "It goes on by itself. Ask the provider for a higher limit, or add a second one for the model."),
+            "provider_quota" => new(
+                "quota", severity, "The quota at a model provider is used up.",
+                Evidence(cause, waiting, facts),
+                "Raise the quota at the provider; lines that wait go on by themselves."),
+            "error" => new(
+                "shards_fail", severity, "Shards ended with errors of ours, and are tried again.",
+                Evidence(cause, waiting, facts), "See the shards' attempts, and the workers' logs for the error."),
+            _ => null,
+        };
+    }
+
+    private static JsonObject Evidence(
+        string cause, IReadOnlyList<WaitingCause> waiting, BatchFacts facts) => new()
+    {
+        ["cause"] = cause,
+        ["waiting_shards"] = waiting.Sum(w => w.Shards),
+        ["next_try_in"] = waiting.Min(w => w.DueInSeconds),
+        ["running_shards"] = facts.Running,
+    };
+}
