@@ -50,7 +50,7 @@ internal sealed class WebhookReceiver : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext context)
     {
-        if (!context.Request.Path.StartsWithSegments(Path))
+        if (!context.Request.Path.StartsWithSegments(Path, StringComparison.Ordinal))
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return;
