@@ -74,7 +74,7 @@ public sealed class NativeStreamTests : IAsyncLifetime
     public async Task A_failure_is_an_error_event_and_a_silence_has_heartbeats()
     {
         await using var streaming = await StartAsync("--Streaming:HeartbeatInterval=00:00:00.1");
-        using var created = await streaming.ChatAsync("@sim count tokens=9 fail_after=4 delay_ms=150", stream: true);
+        using var created = await streaming.ChatAsync("@sim count tokens=9 fail_after=4 delay_ms=500", stream: true);
         var reader = new StreamReader(await created.Content.ReadAsStreamAsync());
         var id = SseText.IdOf(await reader.ReadLineAsync() + "\n" + await reader.ReadLineAsync() + "\n\n");
 
