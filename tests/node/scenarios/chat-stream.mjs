@@ -4,7 +4,7 @@ import { client, model, user } from '../sluice.mjs';
 const tokens = 40;
 const stream = await client.chat.completions.create({
   model,
-  messages: user(`@sim count tokens=${tokens} delay_ms=5`),
+  messages: user(`@sim count tokens=${tokens} delay_ms=25`),
   stream: true,
   stream_options: { include_usage: true },
 });
@@ -33,6 +33,6 @@ assert.deepEqual(last.choices, []);
 assert.equal(last.usage.completion_tokens, tokens);
 assert.ok(all.slice(0, -1).every((c) => c.usage === null), 'usage is null before the last chunk');
 
-// Live, not all at the end: 40 tokens 5 ms apart take about 200 ms.
+// Live, not all at the end: 40 tokens 25 ms apart take about a second.
 const spread = chunks.at(-1).at - chunks[0].at;
 assert.ok(spread > 100, `all chunks within ${spread} ms`);
