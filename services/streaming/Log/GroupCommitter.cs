@@ -126,7 +126,7 @@ internal sealed partial class GroupCommitter(
         {
             try
             {
-                var isOwner = await TryAsync(log, lease, no, group, stopping);
+                var isOwner = await TryAsync(log, lease, no, group);
                 Volatile.Write(ref _waitingSince, 0);
                 StreamingMetrics.Committed(group, time.GetElapsedTime(started));
                 Settle(group, no, isOwner);
@@ -157,13 +157,14 @@ internal sealed partial class GroupCommitter(
         }
     }
 
-    /// <summary>One attempt, bounded in time: a server that is silent is as good as none.</summary>
-    private async Task<bool> TryAsync(
-        LogCommit log, InstanceLease lease, long no, List<LogBatch> group, CancellationToken stopping)
+    /// <summary>
+    /// One attempt, bounded in time: a server that is silent is as good as none. The host's stop does not cancel it: a
+    /// query that is cancelled at the moment at which its connection breaks throws into whoever cancels (Npgsql).
+    /// </summary>
+    private async Task<bool> TryAsync(LogCommit log, InstanceLease lease, long no, List<LogBatch> group)
     {
         using var timeout = new CancellationTokenSource(options.Value.CommitTimeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stopping);
-        return await log.WriteAsync(lease.Id, no, group, either.Token);
+        return await log.WriteAsync(lease.Id, no, group, timeout.Token);
     }
 
     private void Settle(List<LogBatch> group, long no, bool isOwner)
