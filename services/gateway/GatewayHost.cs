@@ -23,7 +23,7 @@ public static class GatewayHost
     {
         var builder = WebApplication.CreateBuilder(args);
         builder.AddServiceDefaults("gateway");
-        builder.WebHost.UseInlineTransport();
+        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.AddListener(ListenerKind.Public, "Gateway:PublicUrl", GatewayOptions.DefaultPublicUrl);
         AddIdentityAndLimits(builder);
         AddRouting(builder);

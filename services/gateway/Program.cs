@@ -1,4 +1,4 @@
 using Sluice.Gateway;
 using Sluice.ServiceDefaults.Hosting;
 
-return await ServiceProgram.RunAsync(args, GatewayHost.Build);
+return await ServiceProgram.RunAsync(args, GatewayHost.Build, blocksNoThread: true);

@@ -1,3 +1,5 @@
+using Sluice.ServiceDefaults.Hosting;
 using Sluice.Simulator;
 
+SocketCompletions.Inline();
 await SimulatorHost.Build(args).RunAsync();

@@ -3,7 +3,6 @@ using Sluice.Inference;
 using Sluice.Inference.Chat;
 using Sluice.Inference.Embeddings;
 using Sluice.Inference.Providers;
-using Sluice.ServiceDefaults.Hosting;
 
 namespace Sluice.Simulator;
 
@@ -27,7 +26,7 @@ public static class SimulatorHost
         // Resets are made by exceptions, see SimulatorAnswers.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Critical);
         builder.Logging.AddFilter("Microsoft.AspNetCore.Diagnostics", LogLevel.Critical);
-        builder.WebHost.UseInlineTransport();
+        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -1,4 +1,5 @@
 using Npgsql;
+using Sluice.Durability.Postgres;
 using Sluice.Streaming.Data;
 using Sluice.Streaming.Responses;
 
@@ -106,7 +107,7 @@ internal sealed class ResponseLog(NpgsqlDataSource dataSource, LogBounds bounds)
         await using var command = dataSource.CreateCommand(
             $"SELECT request FROM {StreamingSchema.Name}.responses WHERE day = $1 AND id = $2");
         AddKey(command, key);
-        return await command.ExecuteScalarAsync(cancellation) as byte[];
+        return await command.ReadBytesAsync(cancellation);
     }
 
     /// <summary>The last event; null when there is none.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Sluice.Durability.Postgres;
 using Sluice.Inference.Responses;
 using Sluice.Streaming.Admission;
 using Sluice.Streaming.Data;
@@ -86,7 +87,7 @@ internal sealed class ResponsesHistory(
         await using var command = dataSource.CreateCommand(Sql);
         command.Parameters.Add(new NpgsqlParameter<DateOnly> { TypedValue = key.Day });
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = key.Id });
-        return await command.ExecuteScalarAsync(cancellation) is byte[] request
+        return await command.ReadBytesAsync(cancellation) is { } request
             && await log.ReadLastAsync(key, cancellation) is { } last
             ? (request, ResponsesEvents.ResponseOf(last.Data))
             : null;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Npgsql;
 using Sluice.BatchStore.Sql;
+using Sluice.Durability.Postgres;
 
 namespace Sluice.BatchStore.Results;
 
@@ -64,6 +65,6 @@ public sealed class WrittenPages(NpgsqlDataSource dataSource)
         await using var command = dataSource.CreateCommand(
             $"SELECT body FROM {Pages} WHERE batch_id = $1 AND kind = $2 AND shard_no = $3 AND page_no = $4")
             .With(batchId).With((short)kind).With(page.ShardNo).With(page.PageNo);
-        return await command.ExecuteScalarAsync(cancellationToken) as byte[];
+        return await command.ReadBytesAsync(cancellationToken);
     }
 }

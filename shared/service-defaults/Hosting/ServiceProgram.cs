@@ -14,14 +14,30 @@ public static class ServiceProgram
     private const string PooledArrays = "DOTNET_SYSTEM_BUFFERS_SHAREDARRAYPOOL_MAXARRAYSPERPARTITION";
 
     /// <summary>Runs the service until it is asked to stop, or its health probe.</summary>
+    /// <param name="args">Configuration keys, or <c>--healthcheck</c>.</param>
+    /// <param name="build">The host.</param>
+    /// <param name="blocksNoThread">
+    /// That no code of the process, libraries' included, ever blocks a thread: its sockets then complete inline. Not for
+    /// one that has a database.
+    /// </param>
     /// <returns>
     /// 0, or what the process wanted to end with; <see cref="ConfigurationRefused"/> with one line for each fault on
     /// standard error.
     /// </returns>
-    public static async Task<int> RunAsync(string[] args, Func<string[], WebApplication> build)
+    public static async Task<int> RunAsync(
+        string[] args, Func<string[], WebApplication> build, bool blocksNoThread = false)
     {
         ArgumentNullException.ThrowIfNull(build);
         KeepPooledArrays();
+        if (blocksNoThread)
+        {
+            SocketCompletions.Inline();
+        }
+        else
+        {
+            SocketCompletions.Queue();
+        }
+
         if (await HealthProbe.RunAsync(args) is { } healthy)
         {
             return healthy;

@@ -1,5 +1,3 @@
-// Not among the scenarios that ./test runs: at the end of a run of all the others the scheduler stands still for 40 s
-// while this one reads results and events, and its requests are reset. Alone it passes. The cause is not known.
 // Our own views of a batch: events that a reader comes back to, shards, results before the end, a diagnosis.
 // And a schedule.
 import assert from 'node:assert/strict';
