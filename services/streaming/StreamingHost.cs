@@ -32,9 +32,6 @@ public static class StreamingHost
     {
         var builder = WebApplication.CreateBuilder(args);
         builder.AddServiceDefaults("streaming");
-
-        // A flush sends before it returns: what is reset right after, as a faulty WebSocket is, has its last word out.
-        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.WebHost.ConfigureKestrel(BodyWindows.Set);
         builder.AddListener(ListenerKind.Http2, "Streaming:Http2Url", StreamingOptions.DefaultHttp2Url);
         builder.Services.AddInference();

@@ -40,12 +40,13 @@ internal sealed class SocketEndpoint(SocketHost host)
 
     private async Task AcceptAsync(HttpContext context)
     {
+        using var lifetime = SocketLifetime.Take(context);
         using var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
         {
             KeepAliveInterval = host.Options.KeepAliveInterval,
             KeepAliveTimeout = host.Options.KeepAliveTimeout,
         });
-        using var session = new SocketSession(context, socket, host);
+        using var session = new SocketSession(context, lifetime, socket, host);
         StreamingMetrics.SocketOpened();
         try
         {

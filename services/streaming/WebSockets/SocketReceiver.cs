@@ -8,12 +8,14 @@ namespace Sluice.Streaming.WebSockets;
 /// Reads whole messages. Holds at most <c>WebSocket:MaxMessageBytes</c>, counted against
 /// <c>Streaming:MaxBufferedRequestBytes</c> while a message comes in. For one loop.
 /// </summary>
-internal sealed class SocketReceiver(WebSocket socket, ActiveResponses active, int maxBytes)
+internal sealed class SocketReceiver(
+    WebSocket socket, SocketLifetime lifetime, ActiveResponses active, int maxBytes)
 {
     private const int Step = 4 << 10;
 
     /// <summary>The next message; null when the client closes.</summary>
-    /// <exception cref="WebSocketException">The connection is gone.</exception>
+    /// <exception cref="WebSocketException">The connection is gone, or the client broke the protocol.</exception>
+    /// <exception cref="OperationCanceledException">The client answered no ping, or the connection is gone.</exception>
     public async ValueTask<SocketMessage?> ReceiveAsync()
     {
         var bytes = new ArrayBufferWriter<byte>();
@@ -23,7 +25,7 @@ internal sealed class SocketReceiver(WebSocket socket, ActiveResponses active, i
         {
             while (true)
             {
-                var read = await socket.ReceiveAsync(bytes.GetMemory(Step), CancellationToken.None);
+                var read = await socket.ReceiveAsync(bytes.GetMemory(Step), lifetime.RequestAborted);
                 if (read.MessageType != WebSocketMessageType.Text)
                 {
                     return read.MessageType == WebSocketMessageType.Close ? null : SocketMessage.Binary;

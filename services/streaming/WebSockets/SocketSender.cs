@@ -9,7 +9,7 @@ namespace Sluice.Streaming.WebSockets;
 /// The sending side of a socket: one event per text message. Thread-safe; lanes wait for each other, and each write
 /// waits for the client for <c>Streaming:WriteTimeout</c>; then the connection is reset. Holds one event.
 /// </summary>
-internal sealed class SocketSender(WebSocket socket, HttpContext context, TimeSpan writeTimeout, TimeProvider time)
+internal sealed class SocketSender(WebSocket socket, SocketLifetime lifetime, TimeSpan writeTimeout, TimeProvider time)
     : IDisposable
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
@@ -57,7 +57,7 @@ internal sealed class SocketSender(WebSocket socket, HttpContext context, TimeSp
 
     private async Task WriteAsync(Func<CancellationToken, ValueTask> write)
     {
-        await _gate.WaitAsync(context.RequestAborted);
+        await _gate.WaitAsync(lifetime.RequestAborted);
         try
         {
             if (_isClosed)
@@ -73,7 +73,7 @@ internal sealed class SocketSender(WebSocket socket, HttpContext context, TimeSp
         {
             // A cancelled write leaves half a frame behind: there is nothing to go on with.
             _isClosed = true;
-            context.Abort();
+            lifetime.Reset();
             throw new OperationCanceledException("The socket is gone.", exception);
         }
         finally

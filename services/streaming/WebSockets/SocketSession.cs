@@ -13,6 +13,7 @@ internal sealed class SocketSession : IDisposable
     private static readonly TimeSpan Never = Timeout.InfiniteTimeSpan;
 
     private readonly HttpContext _context;
+    private readonly SocketLifetime _lifetime;
     private readonly WebSocket _socket;
     private readonly SocketHost _host;
     private readonly SocketReceiver _receiver;
@@ -23,17 +24,17 @@ internal sealed class SocketSession : IDisposable
     private readonly ITimer _unanswered;
     private int _isClosing;
 
-    public SocketSession(HttpContext context, WebSocket socket, SocketHost host)
+    public SocketSession(HttpContext context, SocketLifetime lifetime, WebSocket socket, SocketHost host)
     {
-        (_context, _socket, _host) = (context, socket, host);
-        _gone = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        _receiver = new(socket, host.Active, host.MaxMessageBytes);
-        _sender = new(socket, context, host.WriteTimeout, host.Time);
+        (_context, _lifetime, _socket, _host) = (context, lifetime, socket, host);
+        _gone = CancellationTokenSource.CreateLinkedTokenSource(lifetime.RequestAborted);
+        _receiver = new(socket, lifetime, host.Active, host.MaxMessageBytes);
+        _sender = new(socket, lifetime, host.WriteTimeout, host.Time);
         _lanes = new(host.Options, host.Active, RunAsync, Rested);
         _idle = host.Time.CreateTimer(
             static session => ((SocketSession)session!).CloseIfIdle(), this, Options.IdleTimeout, Never);
         _unanswered = host.Time.CreateTimer(
-            static context => ((HttpContext)context!).Abort(), context, Never, Never);
+            static lifetime => ((SocketLifetime)lifetime!).Reset(), lifetime, Never, Never);
     }
 
     private WebSocketOptions Options => _host.Options;
@@ -66,7 +67,7 @@ internal sealed class SocketSession : IDisposable
             if (_socket.State != WebSocketState.CloseSent
                 && exception is not WebSocketException { WebSocketErrorCode: WebSocketError.Faulted })
             {
-                _context.Abort();
+                _lifetime.Reset();
             }
         }
         finally
