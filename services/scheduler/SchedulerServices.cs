@@ -97,6 +97,7 @@ internal static class SchedulerServices
         services.AddScoped<TenantLimits>();
         services.AddScoped<BatchViews>();
         services.AddScoped<IBatchWork, BatchWork>();
+        services.AddSingleton<ShardSizes>();
         services.AddSingleton<InputValidators>();
         services.AddSingleton<BatchValidation>();
         services.AddSingleton<UnrunLines>();

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
+using Sluice.BatchStore.Measures;
 using Sluice.BatchStore.Shards;
 using Sluice.Scheduler.Batches;
 using Sluice.Scheduler.Batches.Validation;
@@ -80,6 +81,32 @@ public sealed class BatchValidationTests(SchedulerFixture scheduler) : IClassFix
 
         var running = await scheduler.WaitForAsync(batch.GetProperty("id").GetString()!, "in_progress");
         running.GetProperty("request_counts").GetProperty("total").GetInt32().ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Lines_that_were_measured_to_be_quick_come_in_larger_shards_and_slow_ones_do_not()
+    {
+        const int lines = 12_800;
+        await using var connection = await scheduler.DataSource.OpenConnectionAsync();
+        var (quick, slow) = (BatchLines.Good(lines), BatchLines.Good(lines).Replace("sluice-sim", "slow-model"));
+        await MeasureTable.AddAsync(
+            connection,
+            [
+                new(new(MeasureKind.LineTime, "sluice-sim"), default(Measure).Add(0.001)),
+                new(new(MeasureKind.LineTime, "slow-model"), default(Measure).Add(10)),
+            ],
+            default);
+
+        // A 64th of the batch: it stays worth sharing.
+        (await ShardsOfAsync(quick)).ShouldBe(64);
+        (await ShardsOfAsync(slow)).ShouldBe(128);
+
+        async Task<long> ShardsOfAsync(string content)
+        {
+            var id = (await scheduler.CreateBatchAsync(content)).GetProperty("id").GetString()!;
+            await scheduler.WaitForAsync(id, "in_progress");
+            return await ShardsAsync(Guid.ParseExact(id["batch_".Length..], "N"));
+        }
     }
 
     [Fact]

@@ -134,7 +134,7 @@ public sealed class InputValidatorTests
         ];
         var text = string.Concat(lines.Select(l => l + "\n"));
 
-        var validator = Validate(text, new() { ShardLines = 2, ShardBytes = 1024 });
+        var validator = Validate(text, new() { ShardBytes = 1024 }, shardLines: 2);
 
         var shards = validator.Shards.Take();
         shards.Select(s => (s.No, s.FirstLine, s.Lines)).ShouldBe(
@@ -149,7 +149,7 @@ public sealed class InputValidatorTests
         var text = Encoding.UTF8.GetBytes(
             string.Concat(Enumerable.Range(0, 50_000).Select(i => Line($"request-{i}") + "\n")));
         var pieces = text.Chunk(1 << 20).ToList();
-        var validator = new InputValidator(LineCheck.For(Endpoint), new());
+        var validator = new InputValidator(LineCheck.For(Endpoint), 100, new());
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         foreach (var piece in pieces)
@@ -166,9 +166,10 @@ public sealed class InputValidatorTests
         allocated.ShouldBeLessThan(16L * 1024 * 1024);
     }
 
-    private static InputValidator Validate(string text, ValidationOptions? options = null, int piece = 4096)
+    private static InputValidator Validate(
+        string text, ValidationOptions? options = null, int piece = 4096, int shardLines = 100)
     {
-        var validator = new InputValidator(LineCheck.For(Endpoint), options ?? new());
+        var validator = new InputValidator(LineCheck.For(Endpoint), shardLines, options ?? new());
         foreach (var bytes in Encoding.UTF8.GetBytes(text).Chunk(piece))
         {
             validator.Feed(bytes);

@@ -35,7 +35,7 @@ internal sealed partial class BatchValidation(
             return;
         }
 
-        var validator = validators.For(input.Endpoint);
+        var validator = await validators.ForAsync(input, cancellationToken);
         if (!await ReadAsync(input, validator, cancellationToken)
             || !await FinishAsync(input.Lease, validator, cancellationToken))
         {
@@ -59,7 +59,7 @@ internal sealed partial class BatchValidation(
         var batch = await connection.QuerySingleOrDefaultAsync<InputRow>(new(
             $"""
              SELECT b.endpoint AS Endpoint, b.tenant AS Tenant, b.trace_parent AS TraceParent, f.blob_id AS BlobId,
-                    f.bytes AS Bytes
+                    f.bytes AS Bytes, f.lines AS Lines
              FROM {SchedulerSchema.Name}.batches b
              LEFT JOIN {SchedulerSchema.Name}.files f ON f.id = b.input_file_id AND f.purged_at IS NULL
              WHERE b.id = @batchId AND b.current_state = '{nameof(BatchStateMachine.Validating)}' FOR SHARE OF b
@@ -76,7 +76,7 @@ internal sealed partial class BatchValidation(
 
         await ShardTable.DeleteAsync(connection, batchId, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return new(new(batchId, batch.BlobId ?? Guid.Empty, epoch), batch.Endpoint, batch.Bytes ?? 0);
+        return new(new(batchId, batch.BlobId ?? Guid.Empty, epoch), batch.Endpoint, batch.Bytes ?? 0, batch.Lines);
     }
 
     /// <summary>False when a newer validation, or a cancel, has overtaken this one.</summary>
@@ -172,9 +172,8 @@ internal sealed partial class BatchValidation(
         return true;
     }
 
-    private sealed record InputRow(string Endpoint, string Tenant, string? TraceParent, Guid? BlobId, long? Bytes);
-
-    private sealed record ValidationInput(ValidationLease Lease, string Endpoint, long Bytes);
+    private sealed record InputRow(
+        string Endpoint, string Tenant, string? TraceParent, Guid? BlobId, long? Bytes, long? Lines);
 
     private static partial class Log
     {

@@ -4,11 +4,11 @@ namespace Sluice.Scheduler.Batches.Validation;
 /// Checks an input file that is fed to it in pieces of any size, and cuts it into shards. Holds at most one line
 /// (<see cref="ValidationOptions.MaxLineBytes"/>), the bounded list of errors, and a hash per line. Not thread-safe.
 /// </summary>
-internal sealed class InputValidator(LineRule check, ValidationOptions options)
+internal sealed class InputValidator(LineRule check, int shardLines, ValidationOptions options)
 {
     private readonly CustomIds _customIds = new();
     private readonly List<LineError> _errors = [];
-    private readonly ShardCutter _cutter = new(options.ShardLines, options.ShardBytes);
+    private readonly ShardCutter _cutter = new(shardLines, options.ShardBytes);
 
     // The start of a line whose end was not fed yet. A line past the limit is only counted.
     private readonly int _keptLimit = options.MaxLineBytes + ByteOrderMark.Length + 1;

@@ -5,12 +5,16 @@ using Sluice.Tasks;
 namespace Sluice.Scheduler.Batches.Validation;
 
 /// <summary>Makes the validator of an input file: requests of an endpoint, or the tasks of a job.</summary>
-internal sealed class InputValidators(TaskHandlers handlers, IOptions<ValidationOptions> options)
+internal sealed class InputValidators(TaskHandlers handlers, ShardSizes sizes, IOptions<ValidationOptions> options)
 {
     public ValidationOptions Options => options.Value;
 
-    public InputValidator For(string endpoint) => new(
-        endpoint == JobsEndpoints.Path ? CheckTask : LineCheck.For(endpoint), Options);
+    public async Task<InputValidator> ForAsync(ValidationInput input, CancellationToken cancellationToken)
+    {
+        var shardLines = await sizes.OfAsync(input.Lease.BlobId, input.Bytes, input.Lines, cancellationToken);
+        return new(
+            input.Endpoint == JobsEndpoints.Path ? CheckTask : LineCheck.For(input.Endpoint), shardLines, Options);
+    }
 
     private LineProblem? CheckTask(ReadOnlySpan<byte> line, out UInt128 customId)
     {

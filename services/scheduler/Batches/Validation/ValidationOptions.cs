@@ -19,9 +19,25 @@ internal sealed class ValidationOptions
     [Range(1, 10_000)]
     public int MaxErrors { get; init; } = 100;
 
-    /// <summary>Lines of a shard. Default 100, 1 to 10,000, lines.</summary>
+    /// <summary>
+    /// Lines of a shard where their time is not known, and of slow ones. Default 100, 1 to 10,000, lines.
+    /// </summary>
     [Range(1, 10_000)]
     public int ShardLines { get; init; } = 100;
+
+    /// <summary>
+    /// Most lines of a shard, when they are quick; one above <see cref="ShardLines"/> cuts larger shards by measured
+    /// times. Default 1,000, 1 to 10,000, lines.
+    /// </summary>
+    [Range(1, 10_000)]
+    public int MaxShardLines { get; init; } = 1000;
+
+    /// <summary>
+    /// The time in which a worker that does nothing else should do a shard; as it runs four at once, each takes four
+    /// times as long. Default 250 ms, 1 ms to 1 min.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
+    public TimeSpan ShardFor { get; init; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
     /// A shard ends early before it grows past this, so that a worker can hold it; a longer line is a shard of its own.
