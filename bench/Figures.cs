@@ -12,6 +12,8 @@ internal static class Figures
 
     public static string Ratio(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
 
+    public static string Decimals(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
+
     public static double Median(IEnumerable<double> values)
     {
         var sorted = values.Order().ToList();

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -16,18 +17,21 @@ internal sealed class BatchClient : IDisposable
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "sk-dev");
     }
 
-    public async Task<string> UploadAsync(byte[] content, CancellationToken cancellationToken)
+    public async Task<string> UploadAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         using var form = new MultipartFormDataContent
         {
             { new StringContent("batch"), "purpose" },
-            { new ByteArrayContent(content), "file", "bench.jsonl" },
+            { new ReadOnlyMemoryContent(content), "file", "bench.jsonl" },
         };
         using var response = await _http.PostAsync(new Uri("/v1/files", UriKind.Relative), form, cancellationToken);
         return (await ReadAsync(response, cancellationToken))["id"]!.GetValue<string>();
     }
 
-    public async Task<JsonNode> SubmitAsync(string fileId, CancellationToken cancellationToken)
+    /// <param name="fileId">The input.</param>
+    /// <param name="priority">The batch's class; null for the default one.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<JsonNode> SubmitAsync(string fileId, string? priority, CancellationToken cancellationToken)
     {
         var body = new JsonObject
         {
@@ -35,6 +39,11 @@ internal sealed class BatchClient : IDisposable
             ["endpoint"] = "/v1/chat/completions",
             ["completion_window"] = "24h",
         };
+        if (priority is not null)
+        {
+            body["priority"] = priority;
+        }
+
         using var response = await _http.PostAsJsonAsync(
             new Uri("/v1/batches", UriKind.Relative), body, cancellationToken);
         return await ReadAsync(response, cancellationToken);
@@ -47,26 +56,21 @@ internal sealed class BatchClient : IDisposable
         return await ReadAsync(response, cancellationToken);
     }
 
-    /// <summary>The answers in a result file by their <c>custom_id</c>.</summary>
-    /// <exception cref="InvalidOperationException">A <c>custom_id</c> comes twice.</exception>
-    public async Task<Dictionary<string, string>> DownloadAsync(string fileId, CancellationToken cancellationToken)
+    /// <summary>The answers in a result file with their <c>custom_id</c>, in its order.</summary>
+    public async IAsyncEnumerable<(string CustomId, string Answer)> DownloadAsync(
+        string fileId, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var answers = new Dictionary<string, string>(StringComparer.Ordinal);
         await using var stream = await _http.GetStreamAsync(
             new Uri($"/v1/files/{fileId}/content", UriKind.Relative), cancellationToken);
         using var reader = new StreamReader(stream);
         while (await reader.ReadLineAsync(cancellationToken) is { } line)
         {
             using var json = JsonDocument.Parse(line);
-            var id = json.RootElement.GetProperty("custom_id").GetString()!;
             var choice = json.RootElement.GetProperty("response").GetProperty("body").GetProperty("choices")[0];
-            if (!answers.TryAdd(id, choice.GetProperty("message").GetProperty("content").GetString()!))
-            {
-                throw new InvalidOperationException($"The output has '{id}' twice.");
-            }
+            yield return (
+                json.RootElement.GetProperty("custom_id").GetString()!,
+                choice.GetProperty("message").GetProperty("content").GetString()!);
         }
-
-        return answers;
     }
 
     public void Dispose() => _http.Dispose();

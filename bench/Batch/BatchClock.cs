@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Sluice.Bench.Batch;
 
-/// <summary>Asks the database when a batch's shards ended: the API tells whole seconds only.</summary>
+/// <summary>Asks the database what the API does not tell, or only in whole seconds.</summary>
 internal sealed class BatchClock(Uri postgres) : IAsyncDisposable
 {
     private readonly NpgsqlDataSource _dataSource = Create(postgres);
@@ -18,6 +18,17 @@ internal sealed class BatchClock(Uri postgres) : IAsyncDisposable
             """);
         command.Parameters.Add(new() { Value = Guid.ParseExact(batchId["batch_".Length..], "N") });
         return (TimeSpan)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>Whether a batch is in progress that has lines left.</summary>
+    public async Task<bool> IsAnyRunningAsync(CancellationToken cancellationToken)
+    {
+        await using var command = _dataSource.CreateCommand(
+            """
+            SELECT EXISTS (SELECT FROM scheduler.batches b WHERE current_state = 'InProgress' AND EXISTS (
+                SELECT FROM scheduler.shards s WHERE s.batch_id = b.id AND s.state < 3))
+            """);
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     private static NpgsqlDataSource Create(Uri uri)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -9,29 +10,46 @@ namespace Sluice.Bench.Batch;
 /// </summary>
 internal sealed class BatchInput
 {
-    private BatchInput(byte[] content, IReadOnlyDictionary<string, string> answers) =>
-        (Content, Answers) = (content, answers);
+    private const string IdPrefix = "line-";
 
-    /// <summary>JSON Lines.</summary>
-    public byte[] Content { get; }
+    private readonly string _directives;
 
-    /// <summary>What the answer to each <c>custom_id</c> must be.</summary>
-    public IReadOnlyDictionary<string, string> Answers { get; }
-
-    public static BatchInput Create(int lines)
+    private BatchInput(int lines, string directives)
     {
-        var text = new StringBuilder();
-        var answers = new Dictionary<string, string>(lines, StringComparer.Ordinal);
+        (Lines, _directives) = (lines, directives);
+        var content = new ArrayBufferWriter<byte>(lines * 150);
         for (var n = 1; n <= lines; n++)
         {
-            var id = string.Create(CultureInfo.InvariantCulture, $"line-{n}");
-            var message = string.Create(CultureInfo.InvariantCulture, $"@sim hash #{n}");
-            text.Append("{\"custom_id\":\"").Append(id)
-                .Append("\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\",\"body\":{\"model\":\"sluice-sim\",")
-                .Append("\"messages\":[{\"role\":\"user\",\"content\":\"").Append(message).Append("\"}]}}\n");
-            answers.Add(id, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(message))));
+            Encoding.UTF8.GetBytes(
+                $$$"""{"custom_id":"{{{IdPrefix}}}{{{n}}}","method":"POST","url":"/v1/chat/completions","body":"""
+                + $$$"""{"model":"sluice-sim","messages":[{"role":"user","content":"{{{Message(n)}}}"}]}}"""
+                + "\n",
+                content);
         }
 
-        return new(Encoding.UTF8.GetBytes(text.ToString()), answers);
+        Content = content.WrittenMemory;
     }
+
+    public int Lines { get; }
+
+    /// <summary>JSON Lines.</summary>
+    public ReadOnlyMemory<byte> Content { get; }
+
+    /// <param name="lines">How many.</param>
+    /// <param name="directives">To the simulated model, beside that for the hash.</param>
+    public static BatchInput Create(int lines, string directives = "") => new(lines, directives);
+
+    /// <summary>
+    /// The line of a <c>custom_id</c>, from 1; 0 when there is none, or the answer is not its own.
+    /// </summary>
+    public int LineOf(string customId, string answer) =>
+        customId.StartsWith(IdPrefix, StringComparison.Ordinal)
+        && int.TryParse(customId.AsSpan(IdPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var line)
+        && line <= Lines
+        && answer == Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Message(line))))
+            ? line
+            : 0;
+
+    private string Message(int line) =>
+        string.Create(CultureInfo.InvariantCulture, $"@sim hash{_directives} #{line}");
 }

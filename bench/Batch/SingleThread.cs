@@ -29,7 +29,7 @@ internal static class SingleThread
         var output = new ArrayBufferWriter<byte>(input.Content.Length);
         var lines = 0;
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        for (var rest = input.Content.AsMemory(); !rest.IsEmpty; lines++)
+        for (var rest = input.Content; !rest.IsEmpty; lines++)
         {
             var end = rest.Span.IndexOf((byte)'\n');
             using var json = JsonDocument.Parse(rest[..end]);

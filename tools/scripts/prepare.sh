@@ -19,7 +19,7 @@ require_dotnet() {
 has_node() { command -v node >/dev/null && command -v npm >/dev/null; }
 
 require_node() {
-  has_node || fail 'Node.js with npm is needed for the tests with the official OpenAI client: https://nodejs.org'
+  has_node || fail 'Node.js with npm is needed: https://nodejs.org'
 }
 
 has_rabbitmq() { [[ -x /usr/lib/rabbitmq/bin/rabbitmq-server ]] || command -v rabbitmq-server >/dev/null; }
@@ -29,6 +29,8 @@ has_postgres() { compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || c
 has_chromium() { [[ -x /usr/bin/chromium ]]; }
 
 has_nchan() { [[ -x /usr/sbin/nginx && -f /usr/lib/nginx/modules/ngx_nchan_module.so ]]; }
+
+has_redis() { [[ -x /usr/bin/redis-server ]]; }
 
 as_root() {
   if ((EUID == 0)); then
@@ -74,10 +76,29 @@ require_servers() {
   require_packages "${missing[@]}"
 }
 
-# What only the tests of /play need, and only `bench fanout`.
+# What only the tests of /play need, only `bench fanout`, and only `bench batch`.
 require_chromium() { has_chromium || require_packages chromium; }
 
 require_nchan() { has_nchan || require_packages nginx-light libnginx-mod-nchan; }
+
+require_queues() {
+  require_node
+  has_redis || require_packages redis-server
+  install_node_packages bench/peers
+}
+
+# install_node_packages FOLDER: what its lock file says, when that has changed.
+install_node_packages() {
+  local stamp=$1/node_modules/.sluice-installed log status=0
+  if cmp -s "$1/package-lock.json" "$stamp"; then return; fi
+  say "Installing the npm packages of $1 …"
+  log=$(mktemp)
+  npm ci --prefix "$1" --no-audit --no-fund --loglevel=error >"$log" 2>&1 || status=$?
+  ((status == 0)) || cat "$log" >&2
+  rm -f "$log"
+  ((status == 0)) || fail "npm ci in $1 failed"
+  cp "$1/package-lock.json" "$stamp"
+}
 
 require_packages() {
   if (($# == 0)); then return; fi

@@ -17,8 +17,8 @@ public static class ServiceProgram
     /// <param name="args">Configuration keys, or <c>--healthcheck</c>.</param>
     /// <param name="build">The host.</param>
     /// <param name="blocksNoThread">
-    /// That no code of the process, libraries' included, ever blocks a thread: its sockets then complete inline. Not for
-    /// one that has a database.
+    /// That no code of the process, libraries' included, ever blocks a thread: its sockets then complete inline. Not
+    /// for one that has a database.
     /// </param>
     /// <returns>
     /// 0, or what the process wanted to end with; <see cref="ConfigurationRefused"/> with one line for each fault on

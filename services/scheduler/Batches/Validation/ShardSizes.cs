@@ -20,7 +20,7 @@ internal sealed class ShardSizes(
     IOptions<ForecastOptions> forecast)
 {
     /// <summary>A batch keeps this many, so that several workers can share it to its end.</summary>
-    private const int LeastShards = 64;
+    private const int LeastShards = 128;
 
     /// <summary>The lines of its shards.</summary>
     /// <param name="blobId">The input. Its first line tells the model that all of them are taken to use.</param>
