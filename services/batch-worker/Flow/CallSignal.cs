@@ -12,8 +12,11 @@ internal enum CallSignal
     /// <summary>Too many requests for now.</summary>
     Limited,
 
-    /// <summary>A 5xx, a time-out, a broken or no connection.</summary>
+    /// <summary>A 5xx other than 500, a time-out, a broken or no connection.</summary>
     Outage,
+
+    /// <summary>It answered 500: its own fault, or that of what it was asked.</summary>
+    Error,
 
     /// <summary>Its circuit is open; nothing was sent.</summary>
     Down,

@@ -19,6 +19,7 @@ internal static class CallSignals
         { Failure: not null } => CallSignal.Outage,
         { Status: 402 } => CallSignal.Quota,
         { Status: 429 } => IsQuota(answer.Body) ? CallSignal.Quota : CallSignal.Limited,
+        { Status: 500 } => CallSignal.Error,
         { Status: 408 or >= 500 } => CallSignal.Outage,
         _ => CallSignal.Alive,
     };

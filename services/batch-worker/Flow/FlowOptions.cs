@@ -71,4 +71,13 @@ public sealed class FlowOptions
     /// </summary>
     [Range(0, 1_000_000)]
     public int MaxParks { get; init; } = 1000;
+
+    /// <summary>
+    /// How often in a row a shard may be parked because the provider answered 500, without a page. Then these answers
+    /// are taken for the lines' own, in all shards of the batch: each costs an attempt, and the lines fail by
+    /// <c>Worker:MaxAttempts</c>. With the parks' default lengths that is after 7 minutes of nothing but 500, and
+    /// sooner where the provider answers other lines in between. Default 10, range 1 to 1,000,000.
+    /// </summary>
+    [Range(1, 1_000_000)]
+    public int MaxErrorParks { get; init; } = 10;
 }

@@ -20,6 +20,7 @@ internal sealed class ProviderFlow(
     private readonly HashSet<string> _failedProbes = new(StringComparer.Ordinal);
     private int _inFlight;
     private int _failures;
+    private bool _isOnlyErrors = true;
     private long _limitedSince;
     private string? _cause;
     private long _parkedUntil;
@@ -156,16 +157,18 @@ internal sealed class ProviderFlow(
                 }
 
                 return false;
-            case CallSignal.Outage:
+            case CallSignal.Outage or CallSignal.Error:
                 Trouble(place, now, "failure");
-                if (place.IsProbe || (++_failures >= options.OutageRun && provider.IsSpared))
+                _isOnlyErrors &= signal == CallSignal.Error;
+                _failures++;
+                if (place.IsProbe || (_failures >= options.OutageRun && provider.IsSpared))
                 {
-                    ParkIt("provider_down", asked ?? TimeSpan.Zero, place.IsProbe);
+                    ParkIt(FailureCause, asked ?? TimeSpan.Zero, place.IsProbe);
                 }
 
                 return false;
             case CallSignal.Down:
-                ParkIt("provider_down", asked ?? TimeSpan.Zero, place.IsProbe);
+                ParkIt(_failures > 0 ? FailureCause : "provider_down", asked ?? TimeSpan.Zero, place.IsProbe);
                 return false;
             case CallSignal.Quota:
                 ParkIt("provider_quota", asked ?? TimeSpan.Zero, place.IsProbe);
@@ -176,9 +179,12 @@ internal sealed class ProviderFlow(
         }
     }
 
+    /// <summary>One that only answered 500 lives, and may be asked for something that it cannot do.</summary>
+    private string FailureCause => _isOnlyErrors ? ShardReturn.Errors : "provider_down";
+
     private bool Answered()
     {
-        (_limitedSince, _failures) = (0, 0);
+        (_limitedSince, _failures, _isOnlyErrors) = (0, 0, true);
         if (_cause is null)
         {
             return false;

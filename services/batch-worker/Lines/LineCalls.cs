@@ -81,7 +81,7 @@ internal sealed class LineCalls(
         {
             run.Stopping.ThrowIfCancellationRequested();
             var answer = await call.AttemptAsync(run.Aborted);
-            signal = CallSignals.Of(answer);
+            signal = SignalOf(run, answer);
             asked = answer.RetryAfter ?? answer.Failure?.RetryAfter;
             return answer;
         }
@@ -95,13 +95,19 @@ internal sealed class LineCalls(
         }
     }
 
+    /// <summary>A 500 that is the line's own says that the provider lives.</summary>
+    private static CallSignal SignalOf(ShardRun run, ModelAnswer answer) =>
+        CallSignals.Of(answer) is var signal && signal == CallSignal.Error && run.OwnsErrors
+            ? CallSignal.Alive
+            : signal;
+
     /// <summary>
     /// A provider that is down, limits everything or is out of quota is nobody's failure. One that cannot be reached at
     /// all is down too, even if too few calls were made for its circuit to open.
     /// </summary>
     private static bool IsGivenBack(ShardRun run, ProviderFlow flow, ModelAnswer answer, bool isFinal)
     {
-        if (!run.MayPark || CallSignals.Of(answer) is CallSignal.Alive)
+        if (!run.MayPark || SignalOf(run, answer) is CallSignal.Alive)
         {
             return false;
         }

@@ -37,7 +37,10 @@ internal sealed partial class LineRunner(
 
             // A request has a body, a task has data.
             var isTask = request.Url.IsEmpty;
-            var input = new TaskInput(run.Key.BatchId, number, isTask ? request.Data : request.Body);
+            var input = new TaskInput(run.Key.BatchId, number, isTask ? request.Data : request.Body)
+            {
+                OwnsErrors = run.OwnsErrors,
+            };
             if (!handler!.TryPrepare(input, out var call, out var problem))
             {
                 return LineResult.Error(problem.Code, problem.Message);

@@ -29,6 +29,7 @@ internal sealed partial class ShardReturns(
         {
             After = park.Rest * (1 + (0.2 * Random.Shared.NextDouble())),
             ParkedBy = park.Provider,
+            OwnsErrors = park.Cause == ShardReturn.Errors && run.IsLastErrorPark,
         }
         : new ShardReturn(shards.IsDraining ? "worker_draining" : "time_slice"));
 

@@ -56,6 +56,15 @@ internal sealed class ShardRun : IDisposable
     /// <summary>Lines may be given back because their provider is parked. Set when the shard is taken.</summary>
     public bool MayPark { get; set; }
 
+    /// <summary>
+    /// Answers 500 are taken for the lines' own, not for signs of a provider that is down. Set when the shard is taken.
+    /// </summary>
+    public bool OwnsErrors { get; set; }
+
+    /// <summary>A further park because of answers 500 is the last one of that kind. Set when the shard is taken.
+    /// </summary>
+    public bool IsLastErrorPark { get; set; }
+
     /// <summary>Why lines were given back; null for none. The longest park of several.</summary>
     public ProviderPark? Parked => _parked;
 

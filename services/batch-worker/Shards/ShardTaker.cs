@@ -53,6 +53,8 @@ internal sealed partial class ShardTaker(
             {
                 case TakeOutcome.Taken:
                     run.MayPark = range!.Parks < flow.Value.MaxParks;
+                    run.OwnsErrors = range.OwnsErrors;
+                    run.IsLastErrorPark = range.ErrorParks + 1 >= flow.Value.MaxErrorParks;
                     run.ComesBackFrom(range.BackFrom);
                     return new(run, range, instance);
                 case TakeOutcome.Fenced:

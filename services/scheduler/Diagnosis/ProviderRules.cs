@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Sluice.BatchStore.Shards;
 
 namespace Sluice.Scheduler.Diagnosis;
 
@@ -19,6 +20,11 @@ internal static class ProviderRules
                 "circuit_open", severity, "A model provider does not answer, or fails: its circuit is open.",
                 Evidence(cause, waiting, facts),
                 "Nothing is lost, and it is tried again by itself. See whether the provider is up and can be reached."),
+            ShardReturn.Errors => new(
+                "provider_errors", severity, "A model provider answers 500 to all that it is asked.",
+                Evidence(cause, waiting, facts),
+                "See the provider's log: it is broken, or cannot do what these lines ask for. If it goes on, the lines "
+                + "fail with that answer and become dead letters, which can be replayed."),
             "provider_rate_limited" => new(
                 "rate_limited", severity, "A model provider takes no more for now (429).",
                 Evidence(cause, waiting, facts),

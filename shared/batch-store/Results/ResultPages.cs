@@ -177,7 +177,8 @@ public sealed class ResultPages(NpgsqlDataSource dataSource)
                     prompt_tokens = prompt_tokens + $8, completion_tokens = completion_tokens + $9,
                     state = CASE WHEN $10 THEN 3 ELSE 2 END, owner = CASE WHEN $10 THEN NULL ELSE owner END,
                     suspect = false, suspected_at = NULL, progressed = true, trial_open = false,
-                    failures = 0, parks = 0, retries = retries + $15, retry_cause = coalesce($16, retry_cause),
+                    failures = 0, parks = 0, error_parks = 0, retries = retries + $15,
+                    retry_cause = coalesce($16, retry_cause),
                     changed_at = CASE WHEN $10 THEN clock_timestamp() ELSE changed_at END
              WHERE batch_id = $2 AND no = $3 AND epoch = $4 AND owner = $1 AND state = 2 AND EXISTS (SELECT FROM me)
              RETURNING batch_id, no, blob_id),

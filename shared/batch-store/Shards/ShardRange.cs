@@ -27,6 +27,12 @@ public sealed record ShardRange(
     /// <summary>How often it was parked since its last page.</summary>
     public int Parks { get; init; }
 
+    /// <summary>How often in a row of <see cref="ShardReturn.Errors"/>, since its last page.</summary>
+    public int ErrorParks { get; init; }
+
+    /// <summary>Answers 500 are taken for those of the batch's lines.</summary>
+    public bool OwnsErrors { get; init; }
+
     /// <summary>The provider because of which it was parked, if it was brought back as that answers again.</summary>
     public string? BackFrom { get; init; }
 }

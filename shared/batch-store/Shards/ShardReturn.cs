@@ -4,6 +4,9 @@ namespace Sluice.BatchStore.Shards;
 /// <param name="Cause">A word, as <c>worker_draining</c>; for an error with its text. At most 500 characters.</param>
 public sealed record ShardReturn(string Cause)
 {
+    /// <summary>Cause of a park because a provider answered 500 to everything.</summary>
+    public const string Errors = "provider_errors";
+
     /// <summary>Not before this has passed; null for at once.</summary>
     public TimeSpan? After { get; init; }
 
@@ -12,4 +15,7 @@ public sealed record ShardReturn(string Cause)
 
     /// <summary>The run ended with an error of ours, which counts against the shard.</summary>
     public bool IsFailure { get; init; }
+
+    /// <summary>From now on answers 500 are taken for those of the lines, in all shards of the batch.</summary>
+    public bool OwnsErrors { get; init; }
 }

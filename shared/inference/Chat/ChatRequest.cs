@@ -69,8 +69,18 @@ public sealed class ChatRequest
     /// </summary>
     public long? Created { get; }
 
+    /// <summary>
+    /// A provider's answer 500 is taken for the request's own fault: it does not count for the circuit, as one request
+    /// must not close the model to all others.
+    /// </summary>
+    public bool OwnsErrors { get; private init; }
+
     /// <summary>The same request for an answer that began at <paramref name="created"/>.</summary>
-    public ChatRequest WithCreated(long? created) => new(Id, Body, _fields, created);
+    public ChatRequest WithCreated(long? created) => new(Id, Body, _fields, created) { OwnsErrors = OwnsErrors };
+
+    /// <summary>The same request, with another <see cref="OwnsErrors"/>.</summary>
+    public ChatRequest WithOwnErrors(bool owns) =>
+        owns == OwnsErrors ? this : new(Id, Body, _fields, Created) { OwnsErrors = owns };
 
     /// <summary>Reads and checks a request body; every refusal names the field.</summary>
     /// <param name="id">Our id of the answer to come.</param>

@@ -9,8 +9,11 @@ namespace Sluice.Inference.Embeddings;
 /// </summary>
 public sealed class EmbeddingRequest
 {
+    private readonly EmbeddingFields _fields;
+
     private EmbeddingRequest(ReadOnlyMemory<byte> body, EmbeddingFields fields)
     {
+        _fields = fields;
         Body = body;
         Model = fields.Model!;
         Input = body[fields.Input];
@@ -38,6 +41,13 @@ public sealed class EmbeddingRequest
 
     /// <summary>Vectors are base64 of little-endian 32-bit floats, else arrays of numbers.</summary>
     public bool IsBase64 { get; }
+
+    /// <inheritdoc cref="ChatRequest.OwnsErrors"/>
+    public bool OwnsErrors { get; private init; }
+
+    /// <summary>The same request, with another <see cref="OwnsErrors"/>.</summary>
+    public EmbeddingRequest WithOwnErrors(bool owns) =>
+        owns == OwnsErrors ? this : new(Body, _fields) { OwnsErrors = owns };
 
     /// <summary>Reads and checks a request body; every refusal names the field.</summary>
     /// <param name="body">UTF-8 JSON.</param>

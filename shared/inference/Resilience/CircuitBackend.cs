@@ -14,10 +14,10 @@ internal sealed class CircuitBackend(IModelBackend backend, ProviderCircuit circ
     public string Name => backend.Name;
 
     public ValueTask<ModelAnswer> CompleteAsync(ChatRequest request, CancellationToken cancellation) =>
-        CallAsync(() => backend.CompleteAsync(request, cancellation));
+        CallAsync(() => backend.CompleteAsync(request, cancellation), request.OwnsErrors);
 
     public ValueTask<ModelAnswer> EmbedAsync(EmbeddingRequest request, CancellationToken cancellation) =>
-        CallAsync(() => backend.EmbedAsync(request, cancellation));
+        CallAsync(() => backend.EmbedAsync(request, cancellation), request.OwnsErrors);
 
     public async IAsyncEnumerable<ChatChunk> StreamAsync(
         ChatRequest request,
@@ -49,13 +49,13 @@ internal sealed class CircuitBackend(IModelBackend backend, ProviderCircuit circ
         }
     }
 
-    private async ValueTask<ModelAnswer> CallAsync(Func<ValueTask<ModelAnswer>> call)
+    private async ValueTask<ModelAnswer> CallAsync(Func<ValueTask<ModelAnswer>> call, bool ownsErrors)
     {
         ModelAnswer? answer = null;
         var failure = await circuit.CallAsync(async () =>
         {
             answer = await call().ConfigureAwait(false);
-            return answer.AsFailure();
+            return ownsErrors && answer.Status == 500 ? null : answer.AsFailure();
         }).ConfigureAwait(false);
         return answer ?? new ModelAnswer { Failure = failure };
     }

@@ -22,8 +22,9 @@ internal sealed class ChatTask(IModelCatalog catalog) : ITaskHandler
         problem = Read(input.Id("chatcmpl-"), input.Data, out var request);
         if (problem is null)
         {
+            var chat = request!.WithOwnErrors(input.OwnsErrors);
             problem = catalog.TryCall(
-                request!.Model, (model, cancellation) => model.CompleteAsync(request, cancellation), out prepared);
+                chat.Model, (model, cancellation) => model.CompleteAsync(chat, cancellation), out prepared);
         }
 
         return prepared is not null;

@@ -25,8 +25,9 @@ internal sealed class EmbeddingsTask(IModelCatalog catalog) : ITaskHandler
             return false;
         }
 
+        var own = request.WithOwnErrors(input.OwnsErrors);
         problem = catalog.TryCall(
-            request.Model, (model, cancellation) => model.EmbedAsync(request, cancellation), out prepared);
+            own.Model, (model, cancellation) => model.EmbedAsync(own, cancellation), out prepared);
         return prepared is not null;
     }
 }

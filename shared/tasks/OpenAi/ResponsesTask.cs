@@ -26,6 +26,7 @@ internal sealed class ResponsesTask(IModelCatalog catalog, TimeProvider time) : 
         prepared = null;
         ChatRequest? chat = null;
         problem = Read(input.Id("resp_"), input.Data, out var request) ?? ToChat(request!, out chat);
+        chat = chat?.WithOwnErrors(input.OwnsErrors);
         problem ??= catalog.TryCall(
             request!.Model,
             async (model, cancellation) => Map(request, await model.CompleteAsync(chat!, cancellation)),

@@ -70,6 +70,39 @@ public sealed class ParkTests(WorkerFixture workers) : IClassFixture<WorkerFixtu
     }
 
     [Fact]
+    public async Task Lines_to_which_a_living_provider_answers_500_fail_by_their_attempts_and_others_complete()
+    {
+        await using var simulator = await SimulatorProcess.StartAsync();
+        var worker = await workers.StartWorkerAsync(
+            $"--Inference:Providers:far:BaseUrl={simulator.Address}v1",
+            "--Inference:Providers:far:Models:0=far-model",
+            "--Inference:Providers:far:Circuit:BreakDuration=00:00:00.500",
+            "--Flow:ParkFor=00:00:00.100",
+            "--Flow:MaxParkFor=00:00:00.100",
+            "--Flow:OutageRun=5",
+            "--Flow:MaxErrorParks=2",
+            "--Worker:MaxAttempts=3");
+        var poison = await workers.NewBatchAsync(
+            worker,
+            [.. Enumerable.Range(1, 40).Select(n =>
+                Lines.Chat($"poison-{n}", $"@sim status=500 times=9999 {Guid.NewGuid()}", "far-model"))],
+            10);
+        var good = await workers.NewBatchAsync(worker, Lines.Hashes(30, model: "far-model"), 10);
+        await workers.DispatchAsync(worker, poison);
+        await Eventually.Until("a shard is parked", async () => await SumAsync("parks", poison) > 0);
+
+        await workers.UntilDoneAsync(worker, good);
+        await workers.UntilDoneAsync(worker, poison);
+
+        var totals = await workers.TotalsAsync(poison);
+        (totals.Completed, totals.Failed).ShouldBe((0, 40));
+        (await workers.RawResultsAsync(poison, ResultKind.Error)).ShouldAllBe(e =>
+            e["response"]!["status_code"]!.GetValue<int>() == 500
+            && e["x_sluice"]!["attempts"]!.GetValue<int>() == 3);
+        Lines.ShouldBeExactlyOnce(await workers.ResultsAsync(good, ResultKind.Output), 30);
+    }
+
+    [Fact]
     public async Task Attempts_and_their_causes_stand_in_the_error_entry_and_with_the_shard()
     {
         var worker = await workers.StartWorkerAsync("--Worker:MaxAttempts=3");
@@ -99,6 +132,8 @@ public sealed class ParkTests(WorkerFixture workers) : IClassFixture<WorkerFixtu
         listener.Start();
         return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
     }
+
+    private Task<int> SumAsync(string column, Guid batch) => ScalarAsync<int>($"sum({column})::int", batch);
 
     private Task<int> ParksAsync(Guid batch) => ScalarAsync<int>("parks", batch);
 

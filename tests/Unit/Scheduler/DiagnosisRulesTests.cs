@@ -68,6 +68,7 @@ public sealed class DiagnosisRulesTests
 
     [Theory]
     [InlineData("provider_down", "circuit_open")]
+    [InlineData("provider_errors", "provider_errors")]
     [InlineData("provider_rate_limited", "rate_limited")]
     [InlineData("provider_quota", "quota")]
     [InlineData("error", "shards_fail")]

@@ -158,6 +158,26 @@ public sealed class ProviderFlowTests : IDisposable
     }
 
     [Fact]
+    public async Task A_provider_that_only_answers_500_is_told_from_one_that_is_down()
+    {
+        foreach (var _ in Enumerable.Range(0, 3))
+        {
+            _flow.Leave(await EnterAsync(), CallSignal.Error, null);
+        }
+
+        _flow.Park!.Cause.ShouldBe(ShardReturn.Errors);
+        _time.Advance(TimeSpan.FromSeconds(5));
+        _flow.Leave(await EnterAsync("second"), CallSignal.Down, null);
+        _flow.Park!.Cause.ShouldBe(ShardReturn.Errors);
+        _time.Advance(TimeSpan.FromSeconds(10));
+        _flow.Leave(await EnterAsync("third"), CallSignal.Outage, null);
+        _flow.Park!.Cause.ShouldBe("provider_down");
+
+        _time.Advance(TimeSpan.FromSeconds(15));
+        _flow.Leave(await EnterAsync("fourth"), CallSignal.Alive, null).ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task A_line_that_failed_as_a_probe_leaves_the_next_one_to_others()
     {
         _flow.Leave(await EnterAsync(), CallSignal.Down, null);

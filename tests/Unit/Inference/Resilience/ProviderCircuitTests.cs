@@ -59,6 +59,19 @@ public sealed class ProviderCircuitTests : IDisposable
     }
 
     [Fact]
+    public async Task It_stays_closed_on_answers_500_that_are_the_request_s_own()
+    {
+        _provider.Failure = new ModelFailure(ModelFailureKind.Refused, "it failed") { Status = 500 };
+        var own = TestProviders.Request("x").WithOwnErrors(true);
+        foreach (var _ in Enumerable.Range(0, 10))
+        {
+            (await _guarded.CompleteAsync(own, default)).AsFailure()!.Kind.ShouldBe(ModelFailureKind.Refused);
+        }
+
+        _provider.Calls.ShouldBe(10);
+    }
+
+    [Fact]
     public async Task It_stays_closed_while_most_calls_succeed()
     {
         await FailAsync(ModelFailureKind.Cut, 0, times: 3);
