@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Unicode;
 
 namespace Sluice.Inference.Chat;
 
@@ -11,49 +10,8 @@ internal static class ChatRequestReader
 {
     private const int MaxChoices = 128;
 
-    public static ChatRequestError? Read(ReadOnlySpan<byte> body, ChatRequestFields fields)
-    {
-        if (!Utf8.IsValid(body))
-        {
-            return new("The request body is not valid UTF-8.", null);
-        }
-
-        try
-        {
-            var reader = new Utf8JsonReader(body);
-            return ReadObject(ref reader, fields);
-        }
-        catch (JsonException exception)
-        {
-            var where = $"line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}";
-            return new($"The request body is not valid JSON ({where}).", null);
-        }
-    }
-
-    private static ChatRequestError? ReadObject(ref Utf8JsonReader reader, ChatRequestFields fields)
-    {
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-        {
-            return new("The request body must be a JSON object.", null);
-        }
-
-        ChatRequestError? error = null;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            error ??= ReadField(ref reader, fields);
-            if (error is not null)
-            {
-                break;
-            }
-        }
-
-        if (error is null)
-        {
-            reader.Read();
-        }
-
-        return error ?? Complete(fields);
-    }
+    public static ChatRequestError? Read(ReadOnlySpan<byte> body, ChatRequestFields fields) =>
+        BodyReader.Read(body, fields, ReadField, Complete);
 
     private static ChatRequestError? Complete(ChatRequestFields fields)
     {
@@ -83,14 +41,16 @@ internal static class ChatRequestReader
         if (reader.ValueTextEquals("model"u8))
         {
             reader.Read();
-            return ReadModel(ref reader, fields);
+            var error = BodyReader.ReadModel(ref reader, out var model);
+            fields.Model = model;
+            return error;
         }
 
         if (reader.ValueTextEquals("stream"u8))
         {
             reader.Read();
             fields.Stream = reader.TokenType == JsonTokenType.True;
-            return Require(ref reader, "stream", JsonKinds.Boolean | JsonKinds.Null);
+            return BodyReader.Require(ref reader, "stream", JsonKinds.Boolean | JsonKinds.Null);
         }
 
         if (reader.ValueTextEquals("stream_options"u8))
@@ -107,7 +67,7 @@ internal static class ChatRequestReader
         if (reader.ValueTextEquals("n"u8))
         {
             reader.Read();
-            var error = ReadInteger(ref reader, "n", MaxChoices, out var choices);
+            var error = BodyReader.ReadInteger(ref reader, "n", MaxChoices, out var choices);
             fields.Choices = choices ?? 1;
             return error;
         }
@@ -115,7 +75,7 @@ internal static class ChatRequestReader
         if (reader.ValueTextEquals("max_tokens"u8))
         {
             reader.Read();
-            var error = ReadInteger(ref reader, "max_tokens", int.MaxValue, out var tokens);
+            var error = BodyReader.ReadInteger(ref reader, "max_tokens", int.MaxValue, out var tokens);
             fields.MaxTokens = tokens;
             return error;
         }
@@ -123,7 +83,7 @@ internal static class ChatRequestReader
         if (reader.ValueTextEquals("max_completion_tokens"u8))
         {
             reader.Read();
-            var error = ReadInteger(ref reader, "max_completion_tokens", int.MaxValue, out var tokens);
+            var error = BodyReader.ReadInteger(ref reader, "max_completion_tokens", int.MaxValue, out var tokens);
             fields.MaxCompletionTokens = tokens;
             return error;
         }
@@ -140,7 +100,7 @@ internal static class ChatRequestReader
         }
 
         reader.Read();
-        if (Require(ref reader, field.Name, field.Kinds | JsonKinds.Null) is { } error)
+        if (BodyReader.Require(ref reader, field.Name, field.Kinds | JsonKinds.Null) is { } error)
         {
             return error;
         }
@@ -158,7 +118,7 @@ internal static class ChatRequestReader
     {
         for (var index = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; index++)
         {
-            if (Require(ref reader, $"{field.Name}[{index}]", field.Elements) is { } error)
+            if (BodyReader.Require(ref reader, $"{field.Name}[{index}]", field.Elements) is { } error)
             {
                 return error;
             }
@@ -169,20 +129,9 @@ internal static class ChatRequestReader
         return null;
     }
 
-    private static ChatRequestError? ReadModel(ref Utf8JsonReader reader, ChatRequestFields fields)
-    {
-        if (Require(ref reader, "model", JsonKinds.String) is { } error)
-        {
-            return error;
-        }
-
-        fields.Model = JsonText.Read(ref reader);
-        return string.IsNullOrEmpty(fields.Model) ? new("'model' must name a model.", "model") : null;
-    }
-
     private static ChatRequestError? ReadStreamOptions(ref Utf8JsonReader reader, ChatRequestFields fields)
     {
-        var error = Require(ref reader, "stream_options", JsonKinds.Object | JsonKinds.Null);
+        var error = BodyReader.Require(ref reader, "stream_options", JsonKinds.Object | JsonKinds.Null);
         if (error is not null || reader.TokenType == JsonTokenType.Null)
         {
             return error;
@@ -196,7 +145,8 @@ internal static class ChatRequestReader
             if (usage)
             {
                 fields.IncludeUsage = reader.TokenType == JsonTokenType.True;
-                error ??= Require(ref reader, "stream_options.include_usage", JsonKinds.Boolean | JsonKinds.Null);
+                error ??= BodyReader.Require(
+                    ref reader, "stream_options.include_usage", JsonKinds.Boolean | JsonKinds.Null);
             }
 
             reader.Skip();
@@ -204,41 +154,4 @@ internal static class ChatRequestReader
 
         return error;
     }
-
-    private static ChatRequestError? ReadInteger(ref Utf8JsonReader reader, string name, int max, out int? value)
-    {
-        value = null;
-        if (reader.TokenType == JsonTokenType.Null)
-        {
-            return null;
-        }
-
-        if (reader.TokenType != JsonTokenType.Number
-            || !reader.TryGetInt32(out var number) || number < 1 || number > max)
-        {
-            return new($"'{name}' must be an integer from 1 to {max}.", name);
-        }
-
-        value = number;
-        return null;
-    }
-
-    internal static ChatRequestError? Require(ref Utf8JsonReader reader, string name, JsonKinds allowed)
-    {
-        var kind = KindOf(reader.TokenType);
-        return (kind & allowed) != JsonKinds.None
-            ? null
-            : new($"'{name}' must be {allowed.Describe()}, not {kind.Describe()}.", name);
-    }
-
-    private static JsonKinds KindOf(JsonTokenType token) => token switch
-    {
-        JsonTokenType.String => JsonKinds.String,
-        JsonTokenType.Number => JsonKinds.Number,
-        JsonTokenType.True or JsonTokenType.False => JsonKinds.Boolean,
-        JsonTokenType.StartObject => JsonKinds.Object,
-        JsonTokenType.StartArray => JsonKinds.Array,
-        JsonTokenType.Null => JsonKinds.Null,
-        _ => JsonKinds.None,
-    };
 }

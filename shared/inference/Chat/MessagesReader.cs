@@ -7,7 +7,7 @@ internal static class MessagesReader
 {
     public static ChatRequestError? Read(ref Utf8JsonReader reader, ChatRequestFields fields)
     {
-        if (ChatRequestReader.Require(ref reader, "messages", JsonKinds.Array) is { } error)
+        if (BodyReader.Require(ref reader, "messages", JsonKinds.Array) is { } error)
         {
             return error;
         }
@@ -34,7 +34,7 @@ internal static class MessagesReader
     {
         if (reader.TokenType != JsonTokenType.StartObject)
         {
-            return ChatRequestReader.Require(ref reader, Path(fields), JsonKinds.Object);
+            return BodyReader.Require(ref reader, Path(fields), JsonKinds.Object);
         }
 
         var hasRole = false;
@@ -81,7 +81,7 @@ internal static class MessagesReader
     {
         if (reader.TokenType != JsonTokenType.String)
         {
-            return ChatRequestReader.Require(ref reader, $"{Path(fields)}.role", JsonKinds.String);
+            return BodyReader.Require(ref reader, $"{Path(fields)}.role", JsonKinds.String);
         }
 
         return reader.ValueSpan.IsEmpty
@@ -105,7 +105,7 @@ internal static class MessagesReader
                 content = start..(int)reader.BytesConsumed;
                 return error;
             default:
-                return ChatRequestReader.Require(
+                return BodyReader.Require(
                     ref reader,
                     $"{Path(fields)}.content",
                     JsonKinds.String | JsonKinds.Array | JsonKinds.Null);
@@ -118,7 +118,7 @@ internal static class MessagesReader
         {
             if (reader.TokenType != JsonTokenType.StartObject)
             {
-                return ChatRequestReader.Require(ref reader, PartPath(fields, part), JsonKinds.Object);
+                return BodyReader.Require(ref reader, PartPath(fields, part), JsonKinds.Object);
             }
 
             if (ReadPart(ref reader, fields, part) is { } error)
@@ -141,7 +141,7 @@ internal static class MessagesReader
             if ((isType || isText) && reader.TokenType != JsonTokenType.String)
             {
                 var name = $"{PartPath(fields, part)}.{(isType ? "type" : "text")}";
-                return ChatRequestReader.Require(ref reader, name, JsonKinds.String);
+                return BodyReader.Require(ref reader, name, JsonKinds.String);
             }
 
             if (isText && !JsonText.IsText(ref reader))

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Unicode;
 using Sluice.Inference.Chat;
 
 namespace Sluice.Inference.Embeddings;
@@ -9,45 +8,13 @@ internal static class EmbeddingRequestReader
 {
     private const int MaxDimensions = 65_536;
 
-    public static ChatRequestError? Read(ReadOnlySpan<byte> body, EmbeddingFields fields)
-    {
-        if (!Utf8.IsValid(body))
-        {
-            return new("The request body is not valid UTF-8.", null);
-        }
+    public static ChatRequestError? Read(ReadOnlySpan<byte> body, EmbeddingFields fields) =>
+        BodyReader.Read(body, fields, ReadField, Complete);
 
-        try
-        {
-            var reader = new Utf8JsonReader(body);
-            return ReadObject(ref reader, fields);
-        }
-        catch (JsonException exception)
-        {
-            var where = $"line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}";
-            return new($"The request body is not valid JSON ({where}).", null);
-        }
-    }
-
-    private static ChatRequestError? ReadObject(ref Utf8JsonReader reader, EmbeddingFields fields)
-    {
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-        {
-            return new("The request body must be a JSON object.", null);
-        }
-
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            if (ReadField(ref reader, fields) is { } error)
-            {
-                return error;
-            }
-        }
-
-        reader.Read();
-        return fields.Model is null ? new("'model' is required.", "model")
-            : fields.Count == 0 ? new("'input' is required.", "input")
-            : null;
-    }
+    private static ChatRequestError? Complete(EmbeddingFields fields) =>
+        fields.Model is null ? new("'model' is required.", "model")
+        : fields.Count == 0 ? new("'input' is required.", "input")
+        : null;
 
     private static ChatRequestError? ReadField(ref Utf8JsonReader reader, EmbeddingFields fields)
     {
@@ -60,13 +27,17 @@ internal static class EmbeddingRequestReader
         if (reader.ValueTextEquals("model"u8))
         {
             reader.Read();
-            return ReadModel(ref reader, fields);
+            var fault = BodyReader.ReadModel(ref reader, out var model);
+            fields.Model = model;
+            return fault;
         }
 
         if (reader.ValueTextEquals("dimensions"u8))
         {
             reader.Read();
-            return ReadDimensions(ref reader, fields);
+            var fault = BodyReader.ReadInteger(ref reader, "dimensions", MaxDimensions, out var dimensions);
+            fields.Dimensions = dimensions;
+            return fault;
         }
 
         if (reader.ValueTextEquals("encoding_format"u8))
@@ -78,39 +49,10 @@ internal static class EmbeddingRequestReader
         var isUser = reader.ValueTextEquals("user"u8);
         reader.Read();
         var error = isUser
-            ? ChatRequestReader.Require(ref reader, "user", JsonKinds.String | JsonKinds.Null)
+            ? BodyReader.Require(ref reader, "user", JsonKinds.String | JsonKinds.Null)
             : null;
         reader.Skip();
         return error;
-    }
-
-    private static ChatRequestError? ReadModel(ref Utf8JsonReader reader, EmbeddingFields fields)
-    {
-        if (ChatRequestReader.Require(ref reader, "model", JsonKinds.String) is { } error)
-        {
-            return error;
-        }
-
-        fields.Model = JsonText.Read(ref reader);
-        return string.IsNullOrEmpty(fields.Model) ? new("'model' must name a model.", "model") : null;
-    }
-
-    private static ChatRequestError? ReadDimensions(ref Utf8JsonReader reader, EmbeddingFields fields)
-    {
-        fields.Dimensions = null;
-        if (reader.TokenType == JsonTokenType.Null)
-        {
-            return null;
-        }
-
-        if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out var number)
-            || number is < 1 or > MaxDimensions)
-        {
-            return new($"'dimensions' must be an integer from 1 to {MaxDimensions}.", "dimensions");
-        }
-
-        fields.Dimensions = number;
-        return null;
     }
 
     private static ChatRequestError? ReadFormat(ref Utf8JsonReader reader, EmbeddingFields fields)
