@@ -24,6 +24,7 @@ internal sealed class ScheduleSimulation(IReadOnlyList<SimulatedBatch> batches, 
     private readonly Dictionary<MeasureKey, Measure> _measures = [];
     private readonly Dictionary<ShardClass, int> _outstanding = [];
     private readonly Dictionary<Guid, SimulatedBatch> _active = [];
+    private readonly Dictionary<ErrorKey, double[]> _errors = [];
     private DateTimeOffset _now;
 
     /// <summary>Returns when every batch has ended or its deadline has passed.</summary>
@@ -64,6 +65,7 @@ internal sealed class ScheduleSimulation(IReadOnlyList<SimulatedBatch> batches, 
         if (shard.Batch is { Outstanding: 0, Ready: 0 } batch && _active.Remove(batch.Id))
         {
             batch.EndedAt = _now;
+            Learn(batch);
         }
     }
 
@@ -73,6 +75,16 @@ internal sealed class ScheduleSimulation(IReadOnlyList<SimulatedBatch> batches, 
         {
             batch.Ready = 0;
             _active.Remove(batch.Id);
+            Learn(batch);
+        }
+    }
+
+    private void Learn(SimulatedBatch batch)
+    {
+        foreach (var (key, mark) in batch.Marks.Where(m => m.Value.MadeAt < _now))
+        {
+            _errors[key] = ErrorHistogram.Add(
+                _errors.GetValueOrDefault(key), (_now - mark.MadeAt).TotalSeconds / mark.Seconds);
         }
     }
 
@@ -113,12 +125,14 @@ internal sealed class ScheduleSimulation(IReadOnlyList<SimulatedBatch> batches, 
         _measures[new(MeasureKind.ParallelLines, "")] =
             default(Measure).Add(ScheduleSettings.LinesPerWorker).Add(ScheduleSettings.LinesPerWorker);
         var lines = new LineEstimates(_measures, Forecasts);
-        var forecaster = new Forecaster(lines.LinesPerWorker * ScheduleSettings.Workers, _ => 1);
+        var forecaster = new Forecaster(
+            lines.LinesPerWorker * ScheduleSettings.Workers, _ => 1, new(_errors));
         foreach (var forecast in forecaster.Of([.. _active.Values.Select(b => Of(b, lines))], _now))
         {
             var batch = _active[forecast.BatchId];
             batch.IsRaised = forecast.IsRaised;
-            batch.Forecast ??= (_now, forecast.Earliest, forecast.Expected, forecast.Latest);
+            batch.Forecasts.Add((_now, forecast));
+            batch.Marks.TryAdd(forecast.Key, (_now, Math.Max(forecast.Seconds, 1)));
         }
     }
 

@@ -1,5 +1,6 @@
 using Sluice.Scheduler.Batches.Priorities;
 using Sluice.Scheduler.Dispatch;
+using Sluice.Scheduler.Forecasts;
 
 namespace Sluice.Bench.Schedule;
 
@@ -35,12 +36,11 @@ internal sealed class SimulatedBatch
     /// <summary>Null until all of it is done; stays null when its deadline came first.</summary>
     public DateTimeOffset? EndedAt { get; set; }
 
-    /// <summary>When its first forecast was made, and what it said.</summary>
-    public (DateTimeOffset MadeAt, DateTimeOffset Earliest, DateTimeOffset Expected, DateTimeOffset Latest)? Forecast
-    {
-        get;
-        set;
-    }
+    /// <summary>All that was foretold of it, and when.</summary>
+    public List<(DateTimeOffset MadeAt, Forecast Said)> Forecasts { get; } = [];
+
+    /// <summary>The first forecast of each kind, from which is learnt when it has ended.</summary>
+    public Dictionary<ErrorKey, (DateTimeOffset MadeAt, double Seconds)> Marks { get; } = [];
 
     public DispatchCandidate ToCandidate() => new()
     {

@@ -2,14 +2,25 @@ namespace Sluice.Scheduler.Forecasts;
 
 /// <summary>When a batch is expected to end.</summary>
 /// <param name="BatchId">The batch.</param>
-/// <param name="Earliest">Begin of the range.</param>
-/// <param name="Expected">The single best guess.</param>
-/// <param name="Latest">End of the range.</param>
-/// <param name="IsAtRisk">Whether it would miss its deadline unless it goes first in its class.</param>
-/// <param name="IsRaised">
-/// Whether it goes first: it is at risk, and not lost already. Of work that is too much for all, what cannot be saved
-/// would take the rest along.
-/// </param>
-internal sealed record Forecast(
-    Guid BatchId, DateTimeOffset Earliest, DateTimeOffset Expected, DateTimeOffset Latest, bool IsAtRisk,
-    bool IsRaised);
+/// <param name="Key">With which its error will be counted.</param>
+/// <param name="Seconds">Time to its end as the order of dispatch says, without what errors have taught.</param>
+internal sealed record Forecast(Guid BatchId, ErrorKey Key, double Seconds)
+{
+    /// <summary>Begin of the range, which holds <see cref="ForecastErrors.Coverage"/> of the real ends.</summary>
+    public required DateTimeOffset Earliest { get; init; }
+
+    /// <summary>The single best guess.</summary>
+    public required DateTimeOffset Expected { get; init; }
+
+    /// <summary>End of the range.</summary>
+    public required DateTimeOffset Latest { get; init; }
+
+    /// <summary>Whether it would miss its deadline unless it goes first in its class.</summary>
+    public bool IsAtRisk { get; init; }
+
+    /// <summary>
+    /// Whether it goes first: it is at risk, and not lost already. Of work that is too much for all, what cannot be
+    /// saved would take the rest along.
+    /// </summary>
+    public bool IsRaised { get; init; }
+}

@@ -28,20 +28,31 @@ internal sealed class ForecastRound(
         var now = time.GetUtcNow();
         var input = await inputs.ReadAsync(connection, now, cancellationToken);
 
-        // Without a worker nothing ends; a forecast of "never" would only hide the one before.
+        // Without a worker as if one began now: what would be late even so is to be flagged before it is.
         var forecaster = new Forecaster(
-            input.LinesPerWorker * Math.Max(input.Workers, 1), tenant => tenants.Value.Of(tenant).Weight);
-        var forecasts = input.Workers == 0 ? [] : forecaster.Of(input.Batches, now);
+            input.LinesPerWorker * Math.Max(input.Workers, 1),
+            tenant => tenants.Value.Of(tenant).Weight,
+            new(await ForecastErrorTable.ReadAsync(connection, cancellationToken)));
+        var forecasts = forecaster.Of(input.Batches, now);
         if (forecasts.Count > 0)
         {
             await ForecastTable.SaveAsync(connection, forecasts, now, cancellationToken);
+            await ForecastErrorTable.MarkAsync(connection, forecasts, now, cancellationToken);
         }
 
         var ended = await ForecastTable.CloseEndedAsync(connection, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        foreach (var (error, ahead) in ended)
+        if (ended.Count > 0)
         {
-            SchedulerMetrics.ForecastProved(error, ahead);
+            await ForecastErrorTable.LearnAsync(connection, ended, cancellationToken);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+        foreach (var (error, ahead) in ended.Select(e => (e.Error, e.Ahead)))
+        {
+            if (error is not null && ahead is not null)
+            {
+                SchedulerMetrics.ForecastProved(error.Value, ahead.Value);
+            }
         }
 
         SchedulerMetrics.Forecasted(

@@ -55,24 +55,21 @@ internal static class ForecastTable
             },
             cancellationToken: cancellationToken));
 
-    /// <summary>
-    /// Closes the forecasts of batches that have ended, once each. Returns the errors of those that have completed, and
-    /// how long before their end the forecast was made.
-    /// </summary>
-    public static async Task<IReadOnlyList<(TimeSpan Error, TimeSpan Ahead)>> CloseEndedAsync(
+    /// <summary>Closes the forecasts of batches that have ended, once each.</summary>
+    public static async Task<IReadOnlyList<EndedForecast>> CloseEndedAsync(
         NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        [.. (await connection.QueryAsync<(TimeSpan? Error, TimeSpan? Ahead)>(new(
+        (await connection.QueryAsync<EndedForecast>(new(
             $"""
              UPDATE {S}.batch_forecasts f SET ended = true, error = b.completed_at - f.first_expected
              FROM {S}.batches b
              WHERE NOT f.ended AND b.id = f.batch_id AND b.current_state IN (
                  '{nameof(BatchStateMachine.Completed)}', '{nameof(BatchStateMachine.Cancelled)}',
                  '{nameof(BatchStateMachine.Expired)}')
-             RETURNING f.error, b.completed_at - f.first_made_at
+             RETURNING f.batch_id AS BatchId, f.error AS Error, b.completed_at - f.first_made_at AS Ahead,
+                       CASE b.current_state WHEN '{nameof(BatchStateMachine.Expired)}' THEN b.expires_at
+                                            ELSE b.completed_at END AS EndedAt
              """,
-            cancellationToken: cancellationToken)))
-            .Where(row => row.Error is not null && row.Ahead is not null)
-            .Select(row => (row.Error!.Value, row.Ahead!.Value))];
+            cancellationToken: cancellationToken))).AsList();
 
     public static async Task<IReadOnlyDictionary<Guid, StoredForecast>> ReadAsync(
         NpgsqlConnection connection, IReadOnlyCollection<Guid> batches, CancellationToken cancellationToken) =>

@@ -6,7 +6,8 @@ namespace Sluice.Scheduler.Forecasts;
 /// </summary>
 /// <param name="parallelLines">Lines that all workers run at once, above 0.</param>
 /// <param name="weight">Weight of a tenant, at least 1.</param>
-internal sealed class Forecaster(double parallelLines, Func<string, int> weight)
+/// <param name="errors">What became of earlier forecasts.</param>
+internal sealed class Forecaster(double parallelLines, Func<string, int> weight, ForecastErrors errors)
 {
     // Raising some may put others at risk, which raises them too; rarely more than once.
     private const int MaxPasses = 4;
@@ -33,18 +34,29 @@ internal sealed class Forecaster(double parallelLines, Func<string, int> weight)
             ends = _order.Ends(batches, raised);
         }
 
-        return [.. batches.Where(b => ends.ContainsKey(b.BatchId)).Select(b => new Forecast(
-            b.BatchId,
-            After(now, ends[b.BatchId] / (1 + b.Spread)),
-            After(now, ends[b.BatchId]),
-            After(now, ends[b.BatchId] * (1 + b.Spread)),
-            atRisk.Contains(b.BatchId),
-            raised.Contains(b.BatchId)))];
+        return [.. batches.Where(b => ends.ContainsKey(b.BatchId))
+            .Select(b => Of(b, ends[b.BatchId], now) with
+            {
+                IsAtRisk = atRisk.Contains(b.BatchId),
+                IsRaised = raised.Contains(b.BatchId),
+            })];
+    }
+
+    private Forecast Of(ForecastBatch batch, double end, DateTimeOffset now)
+    {
+        var key = ErrorKey.Of(batch.Priority.Class, end);
+        var range = errors.Of(key, batch.Spread);
+        return new(batch.BatchId, key, end)
+        {
+            Earliest = After(now, end * range.Low),
+            Expected = After(now, end * range.Middle),
+            Latest = After(now, end * range.High),
+        };
     }
 
     /// <summary>The latest end counts: a deadline is to be met, not to be met on average.</summary>
-    private static bool Misses(ForecastBatch batch, double end, DateTimeOffset now) =>
-        batch.Deadline is { } deadline && After(now, end * (1 + batch.Spread)) > deadline;
+    private bool Misses(ForecastBatch batch, double end, DateTimeOffset now) =>
+        batch.Deadline is { } deadline && Of(batch, end, now).Latest > deadline;
 
     /// <summary>Whether it could meet its deadline if it had all workers for itself, and luck.</summary>
     private bool CanBeSaved(ForecastBatch batch, DateTimeOffset now)

@@ -73,6 +73,35 @@ public sealed class ForecastTests(SchedulerFixture scheduler) : IClassFixture<Sc
     }
 
     [Fact]
+    public async Task Without_a_worker_what_even_one_could_not_end_in_time_is_flagged()
+    {
+        // 500 lines at ten at once take 100 s.
+        var id = await CreateAsync(500, "1m");
+
+        await UntilAsync(id, x => x.GetProperty("at_risk_since").ValueKind == JsonValueKind.Number);
+
+        await Json(await scheduler.Client.PostAsync($"/v1/batches/{id}/cancel", null));
+        await scheduler.WaitForAsync(id, "cancelled");
+    }
+
+    [Fact]
+    public async Task What_became_of_forecasts_is_learnt()
+    {
+        await using var worker = await FakeWorker.StartAsync(scheduler, holds: true);
+        var id = await CreateAsync(500, "24h");
+        await UntilAsync(id, x => x.GetProperty("estimate").ValueKind == JsonValueKind.Object);
+        var before = await LearntAsync();
+
+        worker.Holds = false;
+        await ReleaseAsync(id);
+        await scheduler.WaitForAsync(id, "completed");
+
+        await Eventually.Until("it is learnt", async () => await LearntAsync() > before);
+        (await scheduler.ScalarAsync<long>(
+            "SELECT count(*) FROM scheduler.forecast_marks WHERE batch_id = @id", new { id = Key(id) })).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task The_number_of_workers_follows_from_backlog_and_deadlines()
     {
         var idle = await scheduler.GetAsync("/api/workers/suggested");
@@ -116,6 +145,9 @@ public sealed class ForecastTests(SchedulerFixture scheduler) : IClassFixture<Sc
         measure.Mean.ShouldBe(2.5, 0.01);
         await scheduler.ExecuteAsync("DELETE FROM scheduler.measures WHERE name = 'decaying'");
     }
+
+    private Task<double> LearntAsync() => scheduler.ScalarAsync<double>(
+        "SELECT coalesce(sum(w), 0) FROM scheduler.forecast_errors, unnest(weights) AS w");
 
     private static Guid Key(string id) => Guid.Parse(id["batch_".Length..]);
 

@@ -18,7 +18,19 @@ public sealed class ScheduleTests
         ours.ShouldAllBe(b => b.Outstanding == 0 && b.Ready == 0);
         ours.Select(b => b.Id).ShouldBe(fifo.Select(b => b.Id));
         ScheduleBench.Met(ours).ShouldBeGreaterThan(ScheduleBench.Met(fifo));
-        ours.Count(b => b.Forecast is not null).ShouldBeGreaterThan(40);
+        ours.Count(b => b.Forecasts.Count > 0).ShouldBeGreaterThan(40);
+    }
+
+    [Fact]
+    public void Ranges_hold_about_what_they_say_and_misses_are_foretold()
+    {
+        var report = new ForecastReport(ScheduleBench.Simulate(
+            new(400, TimeSpan.FromDays(1.2), Seed: 1), byAge: false));
+
+        report.FirstWithin.ShouldBeInRange(0.65, 0.92);
+        report.AllWithin.ShouldBeInRange(0.55, 0.95);
+        report.FlaggedBefore.ShouldBeGreaterThan(0.9);
+        report.FlaggedInVain.ShouldBeLessThan(0.4);
     }
 
     [Fact]

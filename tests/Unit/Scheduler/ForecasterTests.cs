@@ -1,4 +1,5 @@
 using Shouldly;
+using Sluice.BatchStore.Shards;
 using Sluice.Scheduler.Forecasts;
 using Xunit;
 
@@ -8,7 +9,8 @@ public sealed class ForecasterTests
 {
     private static readonly DateTimeOffset Now = DateTimeOffset.UnixEpoch.AddDays(20_000);
 
-    private readonly Forecaster _forecaster = new(parallelLines: 10, tenant => tenant == "heavy" ? 3 : 1);
+    private readonly Forecaster _forecaster = new(
+        parallelLines: 10, tenant => tenant == "heavy" ? 3 : 1, new(new Dictionary<ErrorKey, double[]>()));
 
     [Fact]
     public void A_batch_alone_has_all_workers() =>
@@ -83,6 +85,28 @@ public sealed class ForecasterTests
         forecasts[0].IsRaised.ShouldBeFalse();
         forecasts[1].IsRaised.ShouldBeTrue();
         forecasts[1].Expected.ShouldBe(Now.AddSeconds(50));
+    }
+
+    [Fact]
+    public void What_became_of_earlier_forecasts_makes_the_range_and_the_flag()
+    {
+        double[]? late = null;
+        foreach (var factor in Enumerable.Range(0, 100).Select(n => n < 50 ? 1.5 : n < 85 ? 2 : 4))
+        {
+            late = ErrorHistogram.Add(late, factor);
+        }
+
+        var learnt = new Forecaster(
+            10, _ => 1, new(new Dictionary<ErrorKey, double[]> { [new(ShardClass.Normal, 1)] = late! }));
+
+        var forecasts = learnt.Of(
+            [Due(Batch('A', lines: 1_000), 300), Due(Batch('B', lines: 10, priority: 5), 9)], Now);
+
+        (forecasts[0].Earliest - Now).TotalSeconds.ShouldBeInRange(101 * 1.4, 101 * 1.6);
+        (forecasts[0].Expected - Now).TotalSeconds.ShouldBeInRange(101 * 1.5, 101 * 2.2);
+        (forecasts[0].Latest - Now).TotalSeconds.ShouldBeInRange(101 * 3.8, 101 * 4.4);
+        forecasts[0].IsAtRisk.ShouldBeTrue();
+        forecasts[1].IsAtRisk.ShouldBeFalse("of its class nothing is known, and of all it is four times as long");
     }
 
     [Fact]
