@@ -94,7 +94,7 @@ internal static class SchedulerServices
         services.AddScoped<ExpirySchedule>();
         services.AddScoped<BatchStart>();
         services.AddScoped<BatchControl>();
-        services.AddScoped<TenantLimits>();
+        services.AddSingleton<TenantLimits>();
         services.AddScoped<BatchViews>();
         services.AddScoped<IBatchWork, BatchWork>();
         services.AddSingleton<ShardSizes>();
@@ -130,6 +130,7 @@ internal static class SchedulerServices
         services.AddValidatedOptions<WebhookOptions>(WebhookOptions.Section);
         services.AddSingleton<IValidateOptions<WebhookOptions>, WebhookOptionsValidator>();
         services.AddSingleton<WebhookAddresses>();
+        services.AddSingleton<WebhookSecrets>();
         services.AddSingleton<WebhookSender>();
         services.AddSingleton<WebhookDelivery>();
         services.AddSingleton<WebhookCreation>();

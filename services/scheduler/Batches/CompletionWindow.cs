@@ -30,6 +30,16 @@ internal readonly record struct CompletionWindow(string Text, TimeSpan? Length)
         ? DateTimeOffset.FromUnixTimeMilliseconds((start + length).ToUnixTimeMilliseconds())
         : null;
 
+    /// <summary>The window of that length, which is 1 minute to 30 days; in the largest unit that fits.</summary>
+    public static CompletionWindow Of(TimeSpan length)
+    {
+        var minutes = (int)length.TotalMinutes;
+        var text = minutes % 1440 == 0 && minutes > 1440 ? $"{minutes / 1440}d"
+            : minutes % 60 == 0 ? $"{minutes / 60}h"
+            : $"{minutes}m";
+        return Parse(text) ?? throw new ArgumentOutOfRangeException(nameof(length), length, Known);
+    }
+
     /// <summary>Null for what is no window.</summary>
     public static CompletionWindow? Parse(string text)
     {

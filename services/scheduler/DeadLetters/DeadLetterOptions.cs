@@ -66,6 +66,12 @@ internal sealed class DeadLetterOptions
     public TimeSpan ReplayInterval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
+    /// How long a replay waits whose tenant has as much queued as it may. Default 10 s, 0.1 s to 10 min.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
+    public TimeSpan WhenFull { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
     /// Lines that a replay with a rate sends at once: those of this time, as one follow-up batch. Default 10 s, 1 s to
     /// 10 min.
     /// </summary>

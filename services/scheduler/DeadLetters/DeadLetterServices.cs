@@ -21,11 +21,14 @@ internal static class DeadLetterServices
 
         services.AddSingleton<FollowUpBatches>();
         services.AddSingleton<MessageReplay>();
+        services.AddSingleton<WebhookReplay>();
+        services.AddSingleton<MessageStep>();
         services.AddSingleton<ReplayStep>();
         services.AddSingleton<ReplayLoop>();
         services.AddSingleton<ReplayViews>();
         services.AddSingleton<ReplayStart>();
         services.AddSingleton<ReplayCommit>();
+        services.AddSingleton<EditedLine>();
         services.AddSingleton<EditedReplay>();
     }
 

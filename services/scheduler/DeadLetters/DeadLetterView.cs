@@ -12,7 +12,7 @@ internal sealed record DeadLetterView
 
     public string Object { get; } = "dead_letter";
 
-    /// <summary><c>line</c>, <c>shard</c> or <c>message</c>.</summary>
+    /// <summary><c>line</c>, <c>shard</c>, <c>message</c> or <c>webhook</c>.</summary>
     public required string Type { get; init; }
 
     /// <summary><c>open</c>, <c>replaying</c> or <c>replayed</c>.</summary>
@@ -73,6 +73,7 @@ internal sealed record DeadLetterView
     {
         LetterKind.Line => "line",
         LetterKind.Shard => "shard",
+        LetterKind.Webhook => "webhook",
         _ => "message",
     };
 

@@ -8,7 +8,7 @@ internal static class DeadLettersEndpoints
 {
     public static void MapDeadLetters(this IEndpointRouteBuilder app)
     {
-        var letters = app.MapGroup("/api/dead-letters");
+        var letters = app.MapGroup("/api/dead-letters").AddEndpointFilter<ProblemFilter>();
         letters.MapGet("", ListAsync);
         letters.MapGet("causes", ListCausesAsync);
         letters.MapGet("{id}", GetAsync);
@@ -21,7 +21,7 @@ internal static class DeadLettersEndpoints
     {
         if (LetterQuery.Read(http.Request.Query, out var refusal) is not { } query)
         {
-            return new Problem(refusal!);
+            return refusal!;
         }
 
         if (query.ByCause)
@@ -40,7 +40,7 @@ internal static class DeadLettersEndpoints
         HttpContext http, LetterTable letters, CancellationToken cancellationToken) =>
         LetterQuery.Read(http.Request.Query, out var refusal) is { } query
             ? await CausesAsync(http, query.Filter, letters, cancellationToken)
-            : new Problem(refusal!);
+            : refusal!;
 
     private static async Task<IResult> CausesAsync(
         HttpContext http, LetterFilter filter, LetterTable letters, CancellationToken cancellationToken)
@@ -56,7 +56,7 @@ internal static class DeadLettersEndpoints
         if (!PublicId.TryParseDeadLetter(id, out var key)
             || await letters.FindAsync(LetterScope.Of(http), key, cancellationToken) is not { } letter)
         {
-            return new Problem(LetterRefusals.NotFound(id));
+            return LetterRefusals.NotFound(id);
         }
 
         var content = await letters.ContentAsync(key, cancellationToken);
@@ -74,7 +74,7 @@ internal static class DeadLettersEndpoints
     {
         if (LetterQuery.Read(http.Request.Query, out var refusal) is not { } query)
         {
-            return new Problem(refusal!);
+            return refusal!;
         }
 
         var (count, refused) = await purge.AllAsync(
@@ -82,7 +82,7 @@ internal static class DeadLettersEndpoints
         return refused is null
             ? TypedResults.Json(
                 new PurgeView(query.ExpectedCount is null, count), DeadLettersJsonContext.Default.PurgeView)
-            : new Problem(refused);
+            : refused;
     }
 
     private static async Task<IResult> PurgeOneAsync(
@@ -91,6 +91,6 @@ internal static class DeadLettersEndpoints
         var refusal = PublicId.TryParseDeadLetter(id, out var key)
             ? await purge.OneAsync(LetterScope.Of(http), key, id, cancellationToken)
             : LetterRefusals.NotFound(id);
-        return refusal is null ? TypedResults.NoContent() : new Problem(refusal);
+        return refusal is null ? TypedResults.NoContent() : refusal;
     }
 }

@@ -83,6 +83,7 @@ internal static class LetterFilterReader
         "line" => LetterKind.Line,
         "shard" => LetterKind.Shard,
         "message" => LetterKind.Message,
+        "webhook" => LetterKind.Webhook,
         _ => null,
     };
 

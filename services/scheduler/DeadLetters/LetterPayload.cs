@@ -9,7 +9,7 @@ internal sealed class LetterPayload(IBlobStore blobs)
     /// <summary>Null when it is not there any more: the input file was deleted, or the body was not kept.</summary>
     public async Task<byte[]?> ReadAsync(
         LetterRow letter, LetterContent content, CancellationToken cancellationToken) =>
-        letter.Kind == LetterKind.Message ? content.Body : await LineAsync(letter, cancellationToken);
+        letter.Kind >= LetterKind.Message ? content.Body : await LineAsync(letter, cancellationToken);
 
     /// <summary>Null when the input file, or this part of it, is not there any more.</summary>
     public async Task<byte[]?> LineAsync(LetterRow letter, CancellationToken cancellationToken)

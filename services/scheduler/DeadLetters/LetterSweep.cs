@@ -22,16 +22,17 @@ internal sealed partial class LetterSweep(
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         var before = time.GetUtcNow() - options.Value.MaxAge;
-        var old = await RemoveAsync(connection, "created_at < @before ORDER BY id", before, cancellationToken);
+        var old = await RemoveAsync(connection, "created_at < @before ORDER BY created_at", before, cancellationToken);
         var count = await connection.QuerySingleAsync<long>(new(
             $"SELECT count(*) FROM {Table}", cancellationToken: cancellationToken));
         var tooMany = 0;
         for (var step = 1; step > 0 && count - tooMany > options.Value.MaxLetters; tooMany += step)
         {
             var most = (int)Math.Min(Chunk, count - tooMany - options.Value.MaxLetters);
-            step = await RemoveSomeAsync(
-                connection, $"true ORDER BY state = {(int)LetterState.Replayed} DESC, id", before, most,
-                cancellationToken);
+            step = await RemoveSomeAsync(connection, OldestOf(LetterState.Replayed), before, most, cancellationToken);
+            step = step > 0
+                ? step
+                : await RemoveSomeAsync(connection, OldestOf(LetterState.Open), before, most, cancellationToken);
         }
 
         SchedulerMetrics.LettersInStore(count - tooMany);
@@ -57,6 +58,8 @@ internal sealed partial class LetterSweep(
         while (step == Chunk);
         return removed;
     }
+
+    private static string OldestOf(LetterState state) => $"state = {(int)state} ORDER BY id";
 
     private static Task<int> RemoveSomeAsync(
         NpgsqlConnection connection, string which, DateTimeOffset before, int most,

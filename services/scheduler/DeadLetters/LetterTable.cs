@@ -67,6 +67,14 @@ internal sealed class LetterTable(NpgsqlDataSource dataSource)
             cancellationToken: cancellationToken)) ?? new(null, null, null);
     }
 
+    /// <summary>SHA-256 of the body with which it was replayed; null for its own, or when it was not.</summary>
+    public async Task<byte[]?> EditHashAsync(Guid id, CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<byte[]?>(new(
+            $"SELECT edit_hash FROM {Name} WHERE id = @id", new { id }, cancellationToken: cancellationToken));
+    }
+
     /// <summary>The causes of the letters that match, the most frequent first; at most 1,000.</summary>
     public async Task<IReadOnlyList<CauseRow>> CausesAsync(
         LetterScope scope, LetterFilter filter, CancellationToken cancellationToken)

@@ -21,7 +21,10 @@ internal sealed class LetterWhere
         AddIf("d.batch_id = @batch", "batch", filter.Batch);
         AddIf("d.tenant = @tenant", "tenant", filter.Tenant);
         AddIf("d.kind = @kind", "kind", (short?)filter.Kind);
-        AddIf("position(@messageType IN d.message_type) > 0", "messageType", filter.MessageType);
+        AddIf(
+            "d.message_type IS NOT NULL AND position(@messageType IN d.message_type) > 0",
+            "messageType",
+            filter.MessageType);
         AddIf("d.queue = @queue", "queue", filter.Queue);
         AddIf("d.created_at >= @from", "from", filter.From);
         AddIf("d.created_at < @to", "to", filter.To);

@@ -21,7 +21,7 @@ internal sealed partial class JobCreation(
     {
         var now = time.GetUtcNow();
         var id = Guid.CreateVersion7(now);
-        if (NewJob.BodyOf(id, tasks, out var refusal) is not { } body)
+        if (NewJob.BodyOf(id, tasks, options.Value.Window, out var refusal) is not { } body)
         {
             return refusal!;
         }
@@ -35,6 +35,7 @@ internal sealed partial class JobCreation(
             Purpose = FilePurpose.Tasks,
             Filename = "tasks.jsonl",
             Bytes = blob.Bytes,
+            Lines = tasks.Count,
             Status = FileStatus.Processed,
             CreatedAt = now,
             ExpiresAt = now + options.Value.InputRetention,

@@ -18,6 +18,12 @@ internal sealed class JobOptions
     public int MaxTasks { get; init; } = 10_000;
 
     /// <summary>
+    /// <c>completion_window</c> of a job whose tasks name none. Default 24 h, 1 min to 30 days, whole minutes.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
+    public TimeSpan Window { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>
     /// How long the tasks as they were sent are kept; those of a job that has not ended are kept longer. Default 7
     /// days, 1 h to 365 days.
     /// </summary>

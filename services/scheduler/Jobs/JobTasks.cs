@@ -18,6 +18,9 @@ internal sealed class JobTasks
     /// <summary>That of all tasks as raw JSON; empty when none has one.</summary>
     public ReadOnlyMemory<byte> Priority { get; private set; }
 
+    /// <summary>The <c>completion_window</c> of all tasks as raw JSON; empty when none has one.</summary>
+    public ReadOnlyMemory<byte> Window { get; private set; }
+
     /// <summary>Takes the next task; a problem names what keeps it out.</summary>
     public LineProblem? Add(TaskLine task)
     {
@@ -42,7 +45,7 @@ internal sealed class JobTasks
                 "custom_id");
         }
 
-        if (SetPriority(task) is { } problem)
+        if (SetShared(task) is { } problem)
         {
             return problem;
         }
@@ -63,20 +66,25 @@ internal sealed class JobTasks
         return null;
     }
 
-    /// <summary>A job is dispatched as one, so that its tasks share a priority.</summary>
-    private LineProblem? SetPriority(TaskLine task)
+    /// <summary>A job is dispatched as one, so that its tasks share a priority and a window.</summary>
+    private LineProblem? SetShared(TaskLine task)
     {
         if (Count > 1 && !task.Priority.Span.SequenceEqual(Priority.Span))
         {
-            return new(
-                "mixed_priorities",
-                "All tasks of a job have the same 'priority'; send those of another one as another job.",
-                "priority");
+            return Mixed("mixed_priorities", "priority");
         }
 
-        Priority = task.Priority;
+        if (Count > 1 && !task.Window.Span.SequenceEqual(Window.Span))
+        {
+            return Mixed("mixed_completion_windows", "completion_window");
+        }
+
+        (Priority, Window) = (task.Priority, task.Window);
         return null;
     }
+
+    private static LineProblem Mixed(string code, string member) => new(
+        code, $"All tasks of a job have the same '{member}'; send those of another one as another job.", member);
 
     /// <summary>Line breaks of JSON stand between its tokens only.</summary>
     private void WriteOneLine(ReadOnlySpan<byte> json)

@@ -8,7 +8,8 @@ namespace Sluice.Scheduler.Jobs;
 
 /// <summary>
 /// One task as a client sends it and as a job's input stores it: an object with <c>type</c>, <c>data</c> and, if
-/// wanted, <c>custom_id</c>, <c>priority</c> and <c>max_retries</c>. Nothing else, so that a misspelt member is told.
+/// wanted, <c>custom_id</c>, <c>priority</c>, <c>completion_window</c> and <c>max_retries</c>. Nothing else, so that a
+/// misspelt member is told.
 /// </summary>
 internal sealed class TaskLine
 {
@@ -29,6 +30,9 @@ internal sealed class TaskLine
 
     /// <summary>Raw JSON value; empty when the task has none.</summary>
     public ReadOnlyMemory<byte> Priority { get; private set; }
+
+    /// <summary>Raw JSON value; empty when the task has none.</summary>
+    public ReadOnlyMemory<byte> Window { get; private set; }
 
     public int? MaxRetries { get; private set; }
 
@@ -92,6 +96,9 @@ internal sealed class TaskLine
             case "priority":
                 Priority = kind == JsonTokenType.Null ? default : value;
                 return null;
+            case "completion_window":
+                Window = kind == JsonTokenType.Null ? default : value;
+                return null;
             case "max_retries":
                 MaxRetries = number;
                 return kind == JsonTokenType.Null || number is >= 0 and <= MaxRetriesLimit
@@ -103,7 +110,8 @@ internal sealed class TaskLine
             default:
                 return new(
                     LineErrorCode.UnknownField,
-                    $"'{Shown(name)}' is unknown; there are 'type', 'data', 'priority', 'max_retries' and 'custom_id'.",
+                    $"'{Shown(name)}' is unknown; there are 'type', 'data', 'priority', 'completion_window', "
+                    + "'max_retries' and 'custom_id'.",
                     Shown(name));
         }
     }

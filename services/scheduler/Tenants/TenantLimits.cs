@@ -3,21 +3,30 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Options;
 using Sluice.Scheduler.Data;
+using Sluice.Scheduler.Files;
 using Sluice.ServiceDefaults.Errors;
 
 namespace Sluice.Scheduler.Tenants;
 
-/// <summary>Bounds what one tenant may have queued.</summary>
-internal sealed class TenantLimits(SchedulerDbContext db, IOptions<TenantsOptions> options)
+/// <summary>Bounds what one tenant may have queued. Thread-safe.</summary>
+internal sealed class TenantLimits(IOptions<TenantsOptions> options)
 {
     private const string S = SchedulerSchema.Name;
+
+    public TenantOptions Of(string tenant) => options.Value.Of(tenant);
 
     /// <summary>
     /// Null when one more batch over this file fits. Call it in the transaction that creates the batch: until its end
     /// no other creation of that tenant is counted, so that no two fit into the same room.
     /// </summary>
+    /// <param name="db">Of the transaction.</param>
+    /// <param name="tenant">Whose batch it is.</param>
+    /// <param name="inputFileId">Its input.</param>
+    /// <param name="added">The input, if its row is only inserted by this transaction.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     public async Task<OpenAiErrorResult?> CheckAsync(
-        string tenant, Guid inputFileId, CancellationToken cancellationToken)
+        SchedulerDbContext db, string tenant, Guid inputFileId, StoredFile? added,
+        CancellationToken cancellationToken)
     {
         await db.Database.ExecuteSqlAsync(
             $"SELECT pg_advisory_xact_lock(hashtextextended({tenant}, 30004))", cancellationToken);
@@ -30,9 +39,10 @@ internal sealed class TenantLimits(SchedulerDbContext db, IOptions<TenantsOption
                  FROM {S}.batches b LEFT JOIN {S}.files f ON f.id = b.input_file_id
                  WHERE b.tenant = @tenant AND b.current_state IN ('Validating', 'InProgress')
                  UNION ALL
-                 SELECT coalesce(max(lines), 0), coalesce(max(bytes), 0) FROM {S}.files WHERE id = @inputFileId) AS q
+                 SELECT coalesce(max(lines), @lines), coalesce(max(bytes), @bytes) FROM {S}.files
+                 WHERE id = @inputFileId) AS q
              """,
-            new { tenant, inputFileId },
+            new { tenant, inputFileId, lines = added?.Lines ?? 0, bytes = added?.Bytes ?? 0 },
             db.Database.CurrentTransaction?.GetDbTransaction(),
             cancellationToken: cancellationToken));
         var limits = options.Value.Of(tenant);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Options;
+using Sluice.ServiceDefaults.Net;
 
 namespace Sluice.Scheduler.Webhooks;
 
@@ -10,19 +11,6 @@ namespace Sluice.Scheduler.Webhooks;
 /// </summary>
 internal sealed class WebhookAddresses(IOptions<WebhookOptions> options)
 {
-    // The special-purpose registries of IANA (RFC 6890): all that is not reachable from everywhere, or leads elsewhere.
-    private static readonly IPNetwork[] NotPublic =
-    [
-        .. new[]
-        {
-            "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
-            "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24",
-            "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
-            "::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "3fff::/20", "5f00::/16",
-            "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
-        }.Select(network => IPNetwork.Parse(network)),
-    ];
-
     private static readonly IPNetwork SixToFour = IPNetwork.Parse("2002::/16");
     private static readonly IPNetwork Nat64 = IPNetwork.Parse("64:ff9b::/96");
 
@@ -33,7 +21,7 @@ internal sealed class WebhookAddresses(IOptions<WebhookOptions> options)
     {
         var real = Real(address);
         return Array.Exists(_allowed, network => network.Contains(real))
-            || !Array.Exists(NotPublic, network => network.Contains(real));
+            || PublicAddresses.IsPublic(real);
     }
 
     /// <summary>The addresses of a host that may be reached.</summary>

@@ -7,7 +7,11 @@ namespace Sluice.Scheduler.Webhooks;
 
 /// <summary>Registers webhooks.</summary>
 internal sealed class WebhookCreation(
-    NpgsqlDataSource dataSource, WebhookAddresses addresses, IOptions<WebhookOptions> options, TimeProvider time)
+    NpgsqlDataSource dataSource,
+    WebhookAddresses addresses,
+    WebhookSecrets secrets,
+    IOptions<WebhookOptions> options,
+    TimeProvider time)
 {
     private static readonly TimeSpan ResolvePatience = TimeSpan.FromSeconds(2);
 
@@ -32,7 +36,8 @@ internal sealed class WebhookCreation(
         };
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         var max = options.Value.MaxPerTenant;
-        return await WebhookTable.InsertAsync(connection, tenant, webhook, secret, max, cancellationToken)
+        var box = secrets.Seal(webhook.Id, secret);
+        return await WebhookTable.InsertAsync(connection, tenant, webhook, box, max, cancellationToken)
             ? (WebhookView.Of(webhook, secret), null)
             : (null, OpenAiErrorResult.Conflict(
                 $"There are {max} webhooks, which is as many as there may be; delete one first.",

@@ -34,15 +34,22 @@ internal sealed partial class WebhookDelivery(
             : answer.IsGone || attempt >= options.Value.MaxAttempts ? DeliveryState.Failed
             : DeliveryState.Pending;
         await using var transaction = await transactions.BeginAsync(cancellationToken);
-        if (await WebhookTable.RecordAsync(
-                transaction.Connection, id, attempt, answer, state, cancellationToken)
-            && state == DeliveryState.Pending)
+        if (!await WebhookTable.RecordAsync(transaction.Connection, id, attempt, answer, state, cancellationToken))
+        {
+            return;
+        }
+
+        if (state == DeliveryState.Pending)
         {
             await transaction.ScheduleAsync(
                 Queues.Webhooks,
                 new DeliverWebhook { DeliveryId = id, Attempt = attempt + 1 },
                 Pause(options.Value, attempt, Random.Shared.NextDouble()),
                 cancellationToken);
+        }
+        else if (state == DeliveryState.Failed)
+        {
+            await WebhookLetters.AddAsync(transaction, delivery, attempt, answer, cancellationToken);
         }
 
         await transaction.CommitAsync(cancellationToken);

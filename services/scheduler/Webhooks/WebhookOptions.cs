@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Sluice.ServiceDefaults.Options;
 
 namespace Sluice.Scheduler.Webhooks;
 
@@ -20,6 +21,14 @@ internal sealed class WebhookOptions
     /// <summary>Whether a webhook may have an <c>http</c> address, which anybody on the way can read. Default false.
     /// </summary>
     public bool AllowHttp { get; init; }
+
+    /// <summary>
+    /// Keys that encrypt the secrets of webhooks in the database, Base64 of 32 bytes each: the first one encrypts, all
+    /// of them decrypt, so that a new one is put in front and the old one is kept. Default none: a key is derived from
+    /// <c>Internal:Secret</c>, and deliveries fail once that is changed. The same for all schedulers.
+    /// </summary>
+    [Masked]
+    public IReadOnlyList<string> SecretKeys { get; init; } = [];
 
     /// <summary>How long an attempt may take, from the name's resolution to the answer's status. Default 10 s, 100 ms
     /// to 1 min.</summary>

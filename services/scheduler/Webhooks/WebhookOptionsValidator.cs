@@ -19,6 +19,17 @@ internal sealed class WebhookOptionsValidator : IValidateOptions<WebhookOptions>
             }
         }
 
+        for (var i = 0; i < options.SecretKeys.Count; i++)
+        {
+            var key = new byte[WebhookSecrets.KeyBytes];
+            if (!Convert.TryFromBase64String(options.SecretKeys[i], key, out var length) || length != key.Length)
+            {
+                errors.AddError(
+                    $"Webhooks:SecretKeys:{i} is not the Base64 of {key.Length} bytes; make one with "
+                    + "'openssl rand -base64 32'.");
+            }
+        }
+
         if (options.MaxRetryDelay < options.RetryDelay)
         {
             errors.AddError(

@@ -11,8 +11,9 @@ namespace Sluice.Scheduler.Webhooks;
 /// </summary>
 internal static class WebhookSecret
 {
+    public const int Bytes = 32;
+
     private const string Prefix = "whsec_";
-    private const int Bytes = 32;
 
     public static byte[] Create() => RandomNumberGenerator.GetBytes(Bytes);
 

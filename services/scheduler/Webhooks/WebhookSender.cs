@@ -1,7 +1,5 @@
-using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
-using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Sluice.Scheduler.Api;
 
@@ -17,13 +15,15 @@ internal sealed class WebhookSender : IDisposable
     private const int MaxHeaderKilobytes = 16;
 
     private readonly WebhookAddresses _addresses;
+    private readonly WebhookSecrets _secrets;
     private readonly TimeProvider _time;
     private readonly TimeSpan _timeout;
     private readonly HttpMessageInvoker _http;
 
-    public WebhookSender(WebhookAddresses addresses, IOptions<WebhookOptions> options, TimeProvider time)
+    public WebhookSender(
+        WebhookAddresses addresses, WebhookSecrets secrets, IOptions<WebhookOptions> options, TimeProvider time)
     {
-        _addresses = addresses;
+        (_addresses, _secrets) = (addresses, secrets);
         _time = time;
         _timeout = options.Value.Timeout;
         _http = new(new SocketsHttpHandler
@@ -40,11 +40,16 @@ internal sealed class WebhookSender : IDisposable
     /// <summary>Tries once. Never throws but for <paramref name="cancellationToken"/>.</summary>
     public async Task<WebhookAnswer> SendAsync(DueDelivery delivery, CancellationToken cancellationToken)
     {
+        if (_secrets.Open(delivery.WebhookId, delivery.Secret) is not { } secret)
+        {
+            return new(null, "The webhook's secret was encrypted with a key that is not configured any more.");
+        }
+
         using var patience = new CancellationTokenSource(_timeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
         {
-            using var request = Request(delivery);
+            using var request = Request(delivery, secret);
             using var response = await _http.SendAsync(request, either.Token);
             var status = (int)response.StatusCode;
             return status is >= 200 and < 300
@@ -66,36 +71,17 @@ internal sealed class WebhookSender : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private HttpRequestMessage Request(DueDelivery delivery)
+    private HttpRequestMessage Request(DueDelivery delivery, byte[] secret)
     {
-        var body = Body(delivery);
+        var body = WebhookEvents.BodyOf(delivery);
         var (id, now) = (PublicId.Event(delivery.Id), _time.GetUtcNow());
         var request = new HttpRequestMessage(HttpMethod.Post, delivery.Url) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new("application/json");
         request.Headers.UserAgent.Add(new("Sluice", "1"));
         request.Headers.Add("webhook-id", id);
         request.Headers.Add("webhook-timestamp", WebhookSecret.Timestamp(now));
-        request.Headers.Add("webhook-signature", WebhookSecret.Sign(delivery.Secret, id, now, body));
+        request.Headers.Add("webhook-signature", WebhookSecret.Sign(secret, id, now, body));
         return request;
-    }
-
-    private static byte[] Body(DueDelivery delivery)
-    {
-        var buffer = new ArrayBufferWriter<byte>(256);
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteString("id", PublicId.Event(delivery.Id));
-            json.WriteString("object", "event");
-            json.WriteNumber("created_at", new DateTimeOffset(delivery.CreatedAt).ToUnixTimeSeconds());
-            json.WriteString("type", delivery.EventType);
-            json.WriteStartObject("data");
-            json.WriteString("id", PublicId.Batch(delivery.BatchId));
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }
-
-        return buffer.WrittenSpan.ToArray();
     }
 
     private async ValueTask<Stream> ConnectAsync(

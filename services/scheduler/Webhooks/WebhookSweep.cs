@@ -3,10 +3,13 @@ using Npgsql;
 
 namespace Sluice.Scheduler.Webhooks;
 
-/// <summary>Forgets deliveries that are over.</summary>
+/// <summary>Forgets deliveries that are over, and encrypts secrets that are not yet.</summary>
 internal sealed partial class WebhookSweep(
-    NpgsqlDataSource dataSource, IOptions<WebhookOptions> options, TimeProvider time, ILogger<WebhookSweep> logger)
-    : BackgroundService
+    NpgsqlDataSource dataSource,
+    WebhookSecrets secrets,
+    IOptions<WebhookOptions> options,
+    TimeProvider time,
+    ILogger<WebhookSweep> logger) : BackgroundService
 {
     private const int Chunk = 1000;
 
@@ -19,6 +22,7 @@ internal sealed partial class WebhookSweep(
             try
             {
                 await using var connection = await dataSource.OpenConnectionAsync(stoppingToken);
+                await WebhookTable.SealAsync(connection, secrets, stoppingToken);
                 var before = time.GetUtcNow() - options.Value.Retention;
                 while (await WebhookTable.ForgetAsync(connection, before, Chunk, stoppingToken) == Chunk)
                 {

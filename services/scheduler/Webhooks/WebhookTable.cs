@@ -81,8 +81,8 @@ internal static class WebhookTable
         NpgsqlConnection connection, Guid id, int attempt, CancellationToken cancellationToken) =>
         connection.QuerySingleOrDefaultAsync<DueDelivery>(new(
             $"""
-             SELECT d.id AS Id, w.url AS Url, w.secret AS Secret, d.batch_id AS BatchId, d.event_type AS EventType,
-                    d.created_at AS CreatedAt
+             SELECT d.id AS Id, w.id AS WebhookId, w.tenant AS Tenant, w.url AS Url, w.secret AS Secret,
+                    d.batch_id AS BatchId, d.event_type AS EventType, d.created_at AS CreatedAt
              FROM {S}.webhook_deliveries d JOIN {S}.webhooks w ON w.id = d.webhook_id
              WHERE d.id = @id AND d.state = 0 AND d.attempts = @attempt - 1
              """,
@@ -118,6 +118,22 @@ internal static class WebhookTable
              """,
             new { webhookId, after, limit },
             cancellationToken: cancellationToken))).AsList();
+
+    /// <summary>Encrypts the secrets that were stored before there was encryption.</summary>
+    public static async Task SealAsync(
+        NpgsqlConnection connection, WebhookSecrets secrets, CancellationToken cancellationToken)
+    {
+        var plain = await connection.QueryAsync<(Guid Id, byte[] Secret)>(new(
+            $"SELECT id, secret FROM {S}.webhooks WHERE length(secret) = {WebhookSecret.Bytes}",
+            cancellationToken: cancellationToken));
+        foreach (var (id, secret) in plain)
+        {
+            await connection.ExecuteAsync(new(
+                $"UPDATE {S}.webhooks SET secret = @box WHERE id = @id AND secret = @secret",
+                new { id, secret, box = secrets.Seal(id, secret) },
+                cancellationToken: cancellationToken));
+        }
+    }
 
     /// <summary>Removes deliveries that are over and older than this; returns how many.</summary>
     public static Task<int> ForgetAsync(

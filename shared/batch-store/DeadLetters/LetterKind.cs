@@ -11,4 +11,7 @@ public enum LetterKind : short
 
     /// <summary>A message of the infrastructure.</summary>
     Message = 2,
+
+    /// <summary>An event that its receiver never took.</summary>
+    Webhook = 3,
 }

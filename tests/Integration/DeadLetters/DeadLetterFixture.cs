@@ -34,6 +34,9 @@ public sealed class DeadLetterFixture : IAsyncLifetime
     /// <summary>The right <c>inference</c> alone.</summary>
     public HttpClient ChatOnly { get; private set; } = null!;
 
+    /// <summary>The right <c>batches</c> of a tenant that may have one batch at a time.</summary>
+    public HttpClient Tight { get; private set; } = null!;
+
     public async ValueTask InitializeAsync()
     {
         _sluice = await InProcessSluice.StartAsync(Settings);
@@ -41,11 +44,12 @@ public sealed class DeadLetterFixture : IAsyncLifetime
         Acme = Client("sk-acme");
         Globex = Client("sk-globex");
         ChatOnly = Client("sk-chat");
+        Tight = Client("sk-tight");
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var client in new[] { Operator, Acme, Globex, ChatOnly })
+        foreach (var client in new[] { Operator, Acme, Globex, ChatOnly, Tight })
         {
             client?.Dispose();
         }
@@ -171,6 +175,7 @@ public sealed class DeadLetterFixture : IAsyncLifetime
             .. Key(1, "sk-acme", "acme", "batches"),
             .. Key(2, "sk-globex", "globex", "batches"),
             .. Key(3, "sk-chat", "acme", "inference"),
+            .. Key(4, "sk-tight", "tight", "batches"),
         ],
         ServiceKind.Scheduler or ServiceKind.BatchWorker =>
         [
@@ -179,6 +184,8 @@ public sealed class DeadLetterFixture : IAsyncLifetime
             "DeadLetters:IntakeInterval=00:00:00.200",
             "DeadLetters:ReplayInterval=00:00:00.100",
             "DeadLetters:StepSpan=00:00:01",
+            "DeadLetters:WhenFull=00:00:00.100",
+            "Tenants:Named:tight:MaxBatches=1",
             .. kind == ServiceKind.BatchWorker ? ["Worker:RetryDelay=00:00:00.001"] : Array.Empty<string>(),
         ],
         _ => [],

@@ -115,6 +115,56 @@ public sealed class ReplayTests(DeadLetterFixture sluice)
     }
 
     [Fact]
+    public async Task An_edited_task_of_a_job_keeps_its_type_and_is_checked_by_it()
+    {
+        var job = await JsonAsync(await sluice.Acme.PostAsync("/api/jobs", new StringContent(
+            $$"""{"type":"chat.completions","custom_id":"typo","data":{{Body($"@sim status=422 #{Guid.NewGuid()}")}}}""",
+            System.Text.Encoding.UTF8,
+            "application/json")));
+        await EndOfAsync(sluice.Acme, Text(job, "batch_id"));
+        var letter = Id((await LettersAsync(sluice.Acme, $"batch={Text(job, "batch_id")}")).ShouldHaveSingleItem());
+        var bad = new JsonObject { ["body"] = new JsonObject { ["model"] = "sluice-sim" } };
+        var good = new JsonObject { ["body"] = Body("@sim count tokens=3") };
+
+        await RefusedAsync(
+            await SendAsync(sluice.Acme, $"/api/dead-letters/{letter}/replay", bad),
+            HttpStatusCode.BadRequest, "invalid_task_data");
+        var replay = await PostAsync(sluice.Acme, $"/api/dead-letters/{letter}/replay", good);
+
+        var batch = await EndOfAsync(sluice.Acme, Text(replay["batches"]![0]!, "id"));
+        Text(batch, "status").ShouldBe("completed");
+        (await ResultsAsync(sluice.Acme, batch, "output_file_id"))["typo"].ToJsonString().ShouldContain("0 1 2");
+    }
+
+    [Fact]
+    public async Task A_replay_waits_while_its_tenant_has_as_much_queued_as_it_may()
+    {
+        var original = await RunBatchAsync(sluice.Tight, Flaky("a"), Bad("b"));
+        var letters = await LettersAsync(sluice.Tight, $"batch={Id(original)}");
+        var first = letters.Single(l => Text(l["origin"]!, "custom_id") == "a");
+        var second = letters.Single(l => Text(l["origin"]!, "custom_id") == "b");
+        var running = await SubmitAsync(sluice.Tight, Line("long", "@sim first_ms=600000"));
+
+        var replay = await PostAsync(sluice.Tight, $"/api/dead-letters/{Id(first)}/replay");
+        await RefusedAsync(
+            await SendAsync(
+                sluice.Tight, $"/api/dead-letters/{Id(second)}/replay",
+                new JsonObject { ["body"] = Body("@sim hash") }),
+            HttpStatusCode.TooManyRequests, "tenant_batches_limit");
+
+        Text(replay, "status").ShouldBe("running");
+        Text(replay, "replayed").ShouldBe("0");
+        await JsonAsync(await sluice.Tight.PostAsync($"/v1/batches/{running}/cancel", null));
+        var ended = await Eventually.Value("it went on", async () =>
+        {
+            var now = await GetAsync(sluice.Tight, $"/api/dead-letters/replays/{Id(replay)}");
+            return Text(now, "status") == "completed" ? now : null;
+        });
+        Text(ended, "replayed").ShouldBe("1");
+        Text(await EndOfAsync(sluice.Tight, Text(ended["batches"]![0]!, "id")), "status").ShouldBe("completed");
+    }
+
+    [Fact]
     public async Task A_replay_at_a_rate_stops_when_too_many_fail_again()
     {
         var original = await RunBatchAsync(sluice.Acme, Enumerable.Range(0, 25).Select(i => Bad($"bad-{i}")));

@@ -100,6 +100,10 @@ public sealed class JobsTests(SchedulerFixture scheduler) : IClassFixture<Schedu
     [InlineData("""{"type":"http","data":{"url":"https://example.org/"}}""", "host_not_allowed", "example.org")]
     [InlineData("""[{"type":"echo","data":1,"custom_id":"task-2"},{"type":"echo","data":1}]""", "duplicate_custom_id", "Task 1")]
     [InlineData("""[{"type":"echo","data":1,"priority":"high"},{"type":"echo","data":1}]""", "mixed_priorities", "'priority'")]
+    [InlineData("""[{"type":"echo","data":1,"completion_window":"1h"},{"type":"echo","data":1}]""", "mixed_completion_windows", "'completion_window'")]
+    [InlineData(
+        """{"type":"echo","data":1,"completion_window":"0h"}""", "unsupported_completion_window", "'completion_window'")]
+    [InlineData("""{"type":"echo","data":1,"completion_window":5}""", "invalid_type", "'completion_window'")]
     [InlineData("[]", "no_tasks", "no task")]
     [InlineData("[1]", "not_an_object", "Task 1")]
     [InlineData("", "invalid_json", "JSON")]
@@ -113,6 +117,20 @@ public sealed class JobsTests(SchedulerFixture scheduler) : IClassFixture<Schedu
 
         await ProblemAsync(answer, 400, code, names);
         (await StoredAsync()).ShouldBe(before);
+    }
+
+    [Fact]
+    public async Task The_window_of_a_job_is_that_of_its_tasks_or_the_configured_one()
+    {
+        foreach (var (window, seconds) in new[] { ("\"90m\"", 90 * 60), ("null", 24 * 60 * 60) })
+        {
+            var job = await Json(await scheduler.PostJsonAsync(
+                "/api/jobs", $$"""{"type":"echo","data":1,"completion_window":{{window}}}"""));
+
+            var batch = await scheduler.GetAsync($"/v1/batches/{job.GetProperty("batch_id").GetString()}");
+            (batch.GetProperty("expires_at").GetInt64() - batch.GetProperty("created_at").GetInt64())
+                .ShouldBe(seconds);
+        }
     }
 
     [Fact]

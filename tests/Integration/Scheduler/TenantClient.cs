@@ -27,6 +27,11 @@ internal sealed class TenantClient(WebApplication scheduler, string tenant)
             "application/json"));
     }
 
+    public Task<HttpResponseMessage> PostJobAsync(int tasks) => _client.PostAsync("/api/jobs", new StringContent(
+        string.Join('\n', Enumerable.Range(1, tasks).Select(n => $$"""{"type":"echo","data":{{n}}}""")),
+        Encoding.UTF8,
+        "application/jsonl"));
+
     public async Task CancelAsync(string id)
     {
         await Json(await _client.PostAsync($"/v1/batches/{id}/cancel", null));

@@ -13,6 +13,7 @@ public sealed class TenantLimitsTests(SchedulerFixture scheduler) : IClassFixtur
     public async ValueTask InitializeAsync() => _limited = await scheduler.StartSchedulerAsync(
         "--Tenants:Default:MaxBatches=3",
         "--Tenants:Named:lines:MaxLines=25",
+        "--Tenants:Named:queue:MaxLines=25",
         "--Tenants:Named:bytes:MaxBytes=3000");
 
     public async ValueTask DisposeAsync() => await _limited!.DisposeAsync();
@@ -61,6 +62,24 @@ public sealed class TenantLimitsTests(SchedulerFixture scheduler) : IClassFixtur
     }
 
     [Fact]
+    public async Task Jobs_count_as_batches_do()
+    {
+        var lines = new TenantClient(_limited!, "queue");
+        await Json(await lines.PostJobAsync(tasks: 15));
+        await ProblemAsync(await lines.PostJobAsync(tasks: 11), "tenant_lines_limit");
+        (await Refusal(await lines.PostAsync(lines: 11), 429)).GetProperty("code").GetString()
+            .ShouldBe("tenant_lines_limit");
+        await ProblemAsync(await new TenantClient(_limited!, "bytes").PostJobAsync(tasks: 100), "tenant_bytes_limit");
+        var some = new TenantClient(_limited!, "jobs");
+        foreach (var _ in Enumerable.Range(0, 3))
+        {
+            await Json(await some.PostJobAsync(tasks: 1));
+        }
+
+        await ProblemAsync(await some.PostJobAsync(tasks: 1), "tenant_batches_limit");
+    }
+
+    [Fact]
     public async Task The_bytes_are_bounded()
     {
         var tenant = new TenantClient(_limited!, "bytes");
@@ -69,5 +88,13 @@ public sealed class TenantLimitsTests(SchedulerFixture scheduler) : IClassFixtur
         var error = await Refusal(await tenant.PostAsync(lines: 15), 429);
 
         error.GetProperty("code").GetString().ShouldBe("tenant_bytes_limit");
+    }
+
+    private static async Task ProblemAsync(HttpResponseMessage answer, string code)
+    {
+        ((int)answer.StatusCode).ShouldBe(429);
+        answer.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
+        using var problem = System.Text.Json.JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+        problem.RootElement.GetProperty("code").GetString().ShouldBe(code);
     }
 }

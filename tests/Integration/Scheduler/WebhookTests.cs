@@ -42,6 +42,13 @@ public sealed class WebhookTests(WebhookFixture fixture) : IClassFixture<Webhook
         receiver.Received.ShouldAllBe(r => r.Path == receiver.Path);
         receiver.Received.ShouldAllBe(r => r.Id == delivery.GetProperty("id").GetString());
         var secret = webhook.GetProperty("signing_secret").GetString()!;
+        await using (var command = DataSource.CreateCommand("SELECT secret FROM scheduler.webhooks WHERE id = $1"))
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = Key(webhook) });
+            var stored = (byte[])(await command.ExecuteScalarAsync())!;
+            stored.AsSpan().IndexOf(Convert.FromBase64String(secret["whsec_".Length..])).ShouldBe(-1);
+        }
+
         receiver.Received.ShouldAllBe(r => r.IsSignedWith(secret));
         var body = JsonDocument.Parse(receiver.Received.First().Body).RootElement;
         body.GetProperty("type").GetString().ShouldBe("batch.completed");
@@ -79,7 +86,7 @@ public sealed class WebhookTests(WebhookFixture fixture) : IClassFixture<Webhook
             command.Parameters.Add(new NpgsqlParameter { Value = $"http://localhost:{refused.Port}/hook" });
             command.Parameters.Add(new NpgsqlParameter
             {
-                Value = Guid.Parse(rebound.GetProperty("id").GetString()!["whe_".Length..]),
+                Value = Key(rebound),
             });
             (await command.ExecuteNonQueryAsync()).ShouldBe(1);
         }
@@ -96,6 +103,46 @@ public sealed class WebhookTests(WebhookFixture fixture) : IClassFixture<Webhook
         never.GetProperty("last_error").GetString()!.ShouldContain("no public address");
         refused.Received.ShouldBeEmpty();
         receiver.Received.Count.ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task An_event_that_was_given_up_is_a_dead_letter_and_is_delivered_when_it_is_replayed()
+    {
+        await using var receiver = await WebhookReceiver.StartAsync(Allowed, 503, 503, 503, 503, 410);
+        var webhook = await CreateAsync(receiver.Url);
+        var batch = await RunBatchAsync(BatchLines.Good(1));
+        var failed = await DeliveryAsync(webhook, "failed");
+        var filter = $"/api/dead-letters?type=webhook&batch={batch}";
+        var letter = (await Json(await _sluice.Client.GetAsync(filter))).GetProperty("data").EnumerateArray()
+            .Single(l => l.GetProperty("cause").GetProperty("message").GetString()!.Contains(receiver.Path));
+
+        letter.GetProperty("cause").GetProperty("code").GetString().ShouldBe("webhook_http_503");
+        letter.GetProperty("attempts").GetInt32().ShouldBe(4);
+        letter.GetProperty("tenant").GetString().ShouldBe("dev");
+        letter.GetProperty("origin").GetProperty("message_type").GetString().ShouldBe("batch.completed");
+        var path = $"/api/dead-letters/{letter.GetProperty("id").GetString()}";
+        (await Json(await _sluice.Client.GetAsync(path))).GetProperty("payload").GetProperty("text").GetString()
+            .ShouldBe(receiver.Received.First().Body);
+        await ProblemAsync(
+            await _sluice.Client.PostAsJsonAsync(path + "/replay", new { body = new { a = 1 } }), 409, "not_editable");
+
+        // The fifth answer is 410: the replay fails again, and says so of the first letter.
+        await Json(await _sluice.Client.PostAsync(path + "/replay", null));
+        JsonElement second = default;
+        await Eventually.Until("it failed again", async () =>
+        {
+            second = (await Json(await _sluice.Client.GetAsync(filter + "&code=webhook_http_410")))
+                .GetProperty("data").EnumerateArray().FirstOrDefault();
+            return second.ValueKind == JsonValueKind.Object;
+        });
+        second.GetProperty("previous").GetString().ShouldBe(letter.GetProperty("id").GetString());
+        second.GetProperty("attempts").GetInt32().ShouldBe(5);
+        var replay = await Json(await _sluice.Client.PostAsync(
+            $"/api/dead-letters/{second.GetProperty("id").GetString()}/replay", null));
+        replay.GetProperty("replayed").GetInt32().ShouldBe(1);
+        var delivered = await DeliveryAsync(webhook, "delivered");
+        delivered.GetProperty("id").GetString().ShouldBe(failed.GetProperty("id").GetString());
+        receiver.Received.Select(r => r.Id).Distinct().Count().ShouldBe(1);
     }
 
     [Theory]
@@ -182,6 +229,9 @@ public sealed class WebhookTests(WebhookFixture fixture) : IClassFixture<Webhook
             new { name = "test", url, event_types = events.Length > 0 ? events : WebhookEvents.All });
         return await Json(answer);
     }
+
+    private static Guid Key(JsonElement webhook) =>
+        Guid.Parse(webhook.GetProperty("id").GetString()!["whe_".Length..]);
 
     private async Task<JsonElement> RefusedAsync(object body)
     {

@@ -22,6 +22,12 @@ public sealed class EditedPayloadTests
     }
 
     [Fact]
+    public void A_task_keeps_all_but_its_data() =>
+        Encoding.UTF8.GetString(EditedPayload.Task(
+            """{"custom_id":"a","type":"echo","data":[1],"max_retries":2}"""u8.ToArray(), s_body))
+            .ShouldBe("""{"custom_id":"a","type":"echo","data":{"model":"m"},"max_retries":2}""");
+
+    [Fact]
     public void An_envelope_keeps_all_but_its_message()
     {
         var edited = EditedPayload.Message(

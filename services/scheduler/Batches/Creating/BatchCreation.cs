@@ -58,7 +58,7 @@ internal sealed class BatchCreation(
 
         var batch = Add(request, body);
         batch.TotalLines = job?.Lines ?? 0;
-        if (await limits.CheckAsync(request.Tenant, batch.InputFileId, cancellationToken) is { } full)
+        if (await limits.CheckAsync(db, request.Tenant, batch.InputFileId, job?.Input, cancellationToken) is { } full)
         {
             return full;
         }

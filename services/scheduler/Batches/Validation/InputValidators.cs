@@ -12,9 +12,12 @@ internal sealed class InputValidators(TaskHandlers handlers, ShardSizes sizes, I
     public async Task<InputValidator> ForAsync(ValidationInput input, CancellationToken cancellationToken)
     {
         var shardLines = await sizes.OfAsync(input.Lease.BlobId, input.Bytes, input.Lines, cancellationToken);
-        return new(
-            input.Endpoint == JobsEndpoints.Path ? CheckTask : LineCheck.For(input.Endpoint), shardLines, Options);
+        return new(RuleOf(input.Endpoint), shardLines, Options);
     }
+
+    /// <summary>What each line of a batch of this endpoint has to keep to.</summary>
+    public LineRule RuleOf(string endpoint) =>
+        endpoint == JobsEndpoints.Path ? CheckTask : LineCheck.For(endpoint);
 
     private LineProblem? CheckTask(ReadOnlySpan<byte> line, out UInt128 customId)
     {

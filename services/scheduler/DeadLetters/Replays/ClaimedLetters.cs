@@ -24,20 +24,20 @@ internal static class ClaimedLetters
         (await connection.QueryAsync<LetterRow>(new(
             $"""
              SELECT {LetterTable.Columns} FROM {Table} d
-             WHERE {Held} AND d.batch_id = @batch AND d.kind <> {(int)LetterKind.Message} ORDER BY d.line LIMIT @limit
+             WHERE {Held} AND d.batch_id = @batch AND d.kind < {(int)LetterKind.Message} ORDER BY d.line LIMIT @limit
              """,
             new { replay, batch, limit },
             cancellationToken: cancellationToken))).AsList();
 
-    /// <summary>Messages, the oldest first; locked until the end of the transaction.</summary>
-    public static async Task<IReadOnlyList<LetterRow>> MessagesAsync(
-        NpgsqlConnection connection, Guid replay, int limit, CancellationToken cancellationToken) =>
+    /// <summary>Those of a kind, the oldest first; locked until the end of the transaction.</summary>
+    public static async Task<IReadOnlyList<LetterRow>> OfKindAsync(
+        NpgsqlConnection connection, Guid replay, LetterKind kind, int limit, CancellationToken cancellationToken) =>
         (await connection.QueryAsync<LetterRow>(new(
             $"""
              SELECT {LetterTable.Columns} FROM {Table} d
-             WHERE {Held} AND d.kind = {(int)LetterKind.Message} ORDER BY d.id LIMIT @limit FOR UPDATE
+             WHERE {Held} AND d.kind = @kind ORDER BY d.id LIMIT @limit FOR UPDATE
              """,
-            new { replay, limit },
+            new { replay, kind = (short)kind, limit },
             cancellationToken: cancellationToken))).AsList();
 
     /// <summary>Replaying → Replayed. Returns how many were still held.</summary>

@@ -38,6 +38,9 @@ internal static class EditedPayload
         return buffer.WrittenSpan.ToArray();
     }
 
+    /// <summary>The task of a job with another <c>data</c>.</summary>
+    public static byte[] Task(byte[] task, JsonElement data) => WithMember(JsonElement.Parse(task), "data", data);
+
     /// <summary>The envelope with another <c>message</c>; null when the bytes are no envelope.</summary>
     public static byte[]? Message(byte[] envelope, JsonElement body)
     {
@@ -46,7 +49,7 @@ internal static class EditedPayload
             using var document = JsonDocument.Parse(envelope);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 && document.RootElement.TryGetProperty("message", out _)
-                    ? Message(document.RootElement, body)
+                    ? WithMember(document.RootElement, "message", body)
                     : null;
         }
         catch (JsonException)
@@ -55,18 +58,18 @@ internal static class EditedPayload
         }
     }
 
-    private static byte[] Message(JsonElement envelope, JsonElement body)
+    private static byte[] WithMember(JsonElement of, string name, JsonElement value)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            foreach (var member in envelope.EnumerateObject())
+            foreach (var member in of.EnumerateObject())
             {
-                if (member.NameEquals("message"))
+                if (member.NameEquals(name))
                 {
-                    json.WritePropertyName("message");
-                    body.WriteTo(json);
+                    json.WritePropertyName(name);
+                    value.WriteTo(json);
                 }
                 else
                 {

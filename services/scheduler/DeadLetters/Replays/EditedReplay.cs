@@ -1,12 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Dapper;
-using Npgsql;
 using Sluice.BatchStore.DeadLetters;
 using Sluice.Scheduler.Api;
-using Sluice.Scheduler.Batches.Validation;
-using Sluice.Scheduler.Data;
 using Sluice.ServiceDefaults.Errors;
 
 namespace Sluice.Scheduler.DeadLetters.Replays;
@@ -16,7 +12,7 @@ namespace Sluice.Scheduler.DeadLetters.Replays;
 /// the first one did. Safe for concurrent use.
 /// </summary>
 internal sealed class EditedReplay(
-    NpgsqlDataSource dataSource, LetterTable letters, LetterPayload payloads, ReplayCommit commit, ReplayViews views)
+    LetterTable letters, LetterPayload payloads, EditedLine lines, ReplayCommit commit, ReplayViews views)
 {
     /// <param name="scope">Of the caller.</param>
     /// <param name="id">The letter.</param>
@@ -36,20 +32,31 @@ internal sealed class EditedReplay(
             return await EarlierAsync(scope, letter, hash, cancellationToken);
         }
 
+        if (letter.Kind == LetterKind.Webhook)
+        {
+            return OpenAiErrorResult.Conflict(
+                "The body of an event cannot be changed; replay it as it is, without a body.", "body", "not_editable");
+        }
+
         var content = await letters.ContentAsync(id, cancellationToken);
         var payload = await payloads.ReadAsync(letter, content, cancellationToken);
         var (edited, refusal) = letter.Kind == LetterKind.Message
             ? Message(payload, body)
-            : await LineAsync(letter, payload, body, cancellationToken);
+            : await lines.OfAsync(letter, payload, body, cancellationToken);
         if (edited is null)
         {
             return refusal!;
         }
 
         var done = await commit.RunAsync(scope, letter, edited, hash, cancellationToken);
+        if (done.Refusal is { } full)
+        {
+            return full;
+        }
+
         var now = await letters.FindAsync(scope, id, cancellationToken);
         return now is null ? LetterRefusals.NotFound(PublicId.DeadLetter(id))
-            : done ? await views.OfEarlierAsync(scope, [now], cancellationToken)
+            : done.IsMade ? await views.OfEarlierAsync(scope, [now], cancellationToken)
             : await EarlierAsync(scope, now, hash, cancellationToken);
     }
 
@@ -61,28 +68,11 @@ internal sealed class EditedReplay(
                 "body",
                 "not_editable"));
 
-    private async Task<(byte[]? Edited, OpenAiErrorResult? Refusal)> LineAsync(
-        LetterRow letter, byte[]? payload, JsonElement body, CancellationToken cancellationToken)
-    {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        var endpoint = await connection.QuerySingleAsync<string>(new(
-            $"SELECT endpoint FROM {SchedulerSchema.Name}.batches WHERE id = @BatchId",
-            new { letter.BatchId },
-            cancellationToken: cancellationToken));
-        var line = EditedPayload.Line(payload, letter.CustomId, endpoint, body);
-        return LineCheck.Check(line, endpoint, out _) is { } problem
-            ? (null, OpenAiErrorResult.BadRequest(problem.Message, problem.Param ?? "body", problem.Code))
-            : (line, null);
-    }
-
     /// <summary>What happened before, if it was this very edit.</summary>
     private async Task<ReplayOutcome> EarlierAsync(
         LetterScope scope, LetterRow letter, byte[] hash, CancellationToken cancellationToken)
     {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        var earlier = await connection.QuerySingleOrDefaultAsync<byte[]?>(new(
-            $"SELECT edit_hash FROM {LetterTable.Name} WHERE id = @Id", new { letter.Id },
-            cancellationToken: cancellationToken));
+        var earlier = await letters.EditHashAsync(letter.Id, cancellationToken);
         return earlier is not null && earlier.AsSpan().SequenceEqual(hash)
             ? await views.OfEarlierAsync(scope, [letter], cancellationToken)
             : OpenAiErrorResult.Conflict(

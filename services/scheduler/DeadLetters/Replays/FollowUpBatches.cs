@@ -9,6 +9,7 @@ using Sluice.Scheduler.Data;
 using Sluice.Scheduler.Files;
 using Sluice.Scheduler.Hosting;
 using Sluice.Scheduler.Telemetry;
+using Sluice.Scheduler.Tenants;
 
 namespace Sluice.Scheduler.DeadLetters.Replays;
 
@@ -18,8 +19,15 @@ namespace Sluice.Scheduler.DeadLetters.Replays;
 /// Safe for concurrent use.
 /// </summary>
 internal sealed class FollowUpBatches(
-    SchedulerTransactions transactions, IBlobStore blobs, IOptions<DeadLetterOptions> options, TimeProvider time)
+    SchedulerTransactions transactions,
+    IBlobStore blobs,
+    TenantLimits limits,
+    IOptions<DeadLetterOptions> options,
+    TimeProvider time)
 {
+    /// <summary>Lines that one follow-up batch of a tenant may have: more than it may queue would never fit.</summary>
+    public int MostLines(string tenant) => (int)Math.Min(options.Value.MaxLines, limits.Of(tenant).MaxLines);
+
     /// <summary>Stores the input file; the letters that are in it may be fewer than these.</summary>
     /// <param name="lines">Held lines of one batch, in the order of its file.</param>
     /// <param name="edited">The only line, instead of the one that failed.</param>
@@ -27,35 +35,41 @@ internal sealed class FollowUpBatches(
     public async Task<FollowUpFile> PrepareAsync(
         IReadOnlyList<LetterRow> lines, byte[]? edited, CancellationToken cancellationToken)
     {
-        await using var input = new FollowUpInput(blobs, lines, edited, options.Value.MaxBytes);
+        var maxBytes = Math.Min(options.Value.MaxBytes, limits.Of(lines[0].Tenant ?? "").MaxBytes);
+        await using var input = new FollowUpInput(blobs, lines, edited, maxBytes);
         var blob = await blobs.WriteAsync(input, long.MaxValue, cancellationToken);
         return new(blob, input.Taken, input.Missing);
     }
 
     /// <summary>
-    /// Makes the batch, in one transaction that begins with <paramref name="begin"/>. False, and the file is removed,
-    /// when that says no or a letter is not held any more.
+    /// Makes the batch, in one transaction that begins with <paramref name="begin"/>. Not made, and the file removed,
+    /// when that says no, a letter is not held any more, or the tenant has as much queued as it may.
     /// </summary>
-    public async Task<bool> CommitAsync(
+    public async Task<FollowUpOutcome> CommitAsync(
         Guid replay, FollowUpFile file, byte[]? editHash, Func<SchedulerTransaction, Task<bool>> begin,
         CancellationToken cancellationToken)
     {
+        var outcome = default(FollowUpOutcome);
         await using (var transaction = await transactions.BeginAsync(cancellationToken))
         {
-            if (await begin(transaction)
-                && await AddAsync(transaction, replay, file, editHash, cancellationToken))
+            if (await begin(transaction))
+            {
+                outcome = await AddAsync(transaction, replay, file, editHash, cancellationToken);
+            }
+
+            if (outcome.IsMade)
             {
                 await transaction.CommitAsync(cancellationToken);
                 SchedulerMetrics.Entered(nameof(BatchStateMachine.Validating));
-                return true;
+                return outcome;
             }
         }
 
         await blobs.DeleteAsync(file.Blob.Id, cancellationToken);
-        return false;
+        return outcome;
     }
 
-    private async Task<bool> AddAsync(
+    private async Task<FollowUpOutcome> AddAsync(
         SchedulerTransaction transaction, Guid replay, FollowUpFile file, byte[]? editHash,
         CancellationToken cancellationToken)
     {
@@ -70,11 +84,17 @@ internal sealed class FollowUpBatches(
             Purpose = FilePurpose.Batch,
             Filename = $"{PublicId.Batch(originalId)}_replay.jsonl",
             Bytes = file.Blob.Bytes,
+            Lines = file.Letters.Count,
             Status = FileStatus.Processed,
             CreatedAt = now,
             Kind = StoredFile.Blob,
             BlobId = file.Blob.Id,
         };
+        if (await limits.CheckAsync(transaction.Db, original.Tenant, stored.Id, stored, cancellationToken) is { } full)
+        {
+            return full;
+        }
+
         var batch = original.FollowUp(stored.Id, now, Activity.Current?.Id);
         batch.ExpiryToken = await transaction.ScheduleExpiryAsync(batch, cancellationToken);
         transaction.Db.Files.Add(stored);
@@ -84,6 +104,6 @@ internal sealed class FollowUpBatches(
         var marked = await ClaimedLetters.MarkAsync(
             transaction.Connection, replay, file.Letters, batch.CorrelationId, now, editHash, cancellationToken);
         await ReplayTable.AdvanceAsync(transaction.Connection, replay, marked, skipped: 0, cancellationToken);
-        return marked == file.Letters.Count;
+        return new(marked == file.Letters.Count);
     }
 }

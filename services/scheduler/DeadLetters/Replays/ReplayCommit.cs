@@ -7,13 +7,16 @@ namespace Sluice.Scheduler.DeadLetters.Replays;
 internal sealed class ReplayCommit(
     SchedulerTransactions transactions, FollowUpBatches followUps, MessageReplay messages, TimeProvider time)
 {
-    /// <summary>False when the letter is not open any more; nothing was written then.</summary>
+    /// <summary>
+    /// Not made when the letter is not open any more, or its tenant has as much queued as it may; nothing was written
+    /// then.
+    /// </summary>
     /// <param name="scope">Of the caller.</param>
     /// <param name="letter">As it was read.</param>
     /// <param name="payload">Instead of its own.</param>
     /// <param name="editHash">Tells the same edit from another one.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<bool> RunAsync(
+    public async Task<FollowUpOutcome> RunAsync(
         LetterScope scope, LetterRow letter, byte[] payload, byte[] editHash, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
@@ -37,12 +40,12 @@ internal sealed class ReplayCommit(
         await using var transaction = await transactions.BeginAsync(cancellationToken);
         if (!await ClaimAsync(transaction, scope, replay, letter, cancellationToken))
         {
-            return false;
+            return default;
         }
 
         await messages.AddAsync(transaction, replay.Id, [letter], payload, editHash, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return true;
+        return new(true);
     }
 
     private static async Task<bool> ClaimAsync(

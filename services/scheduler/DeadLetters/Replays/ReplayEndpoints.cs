@@ -10,7 +10,7 @@ internal static class ReplayEndpoints
 {
     public static void MapReplays(this IEndpointRouteBuilder app)
     {
-        var letters = app.MapGroup("/api/dead-letters");
+        var letters = app.MapGroup("/api/dead-letters").AddEndpointFilter<ProblemFilter>();
         letters.MapPost("replay", ReplayAsync);
         letters.MapPost("{id}/replay", ReplayOneAsync);
         letters.MapGet("replays/{id}", GetAsync);
@@ -26,7 +26,7 @@ internal static class ReplayEndpoints
 
         return ReplayRequestReader.Read(body, out var refusal) is { } request
             ? Answer(await start.RunAsync(LetterScope.Of(http), request, cancellationToken))
-            : new Problem(refusal!);
+            : refusal!;
     }
 
     /// <summary>Without a body, as it was; with one, edited.</summary>
@@ -36,7 +36,7 @@ internal static class ReplayEndpoints
     {
         if (!PublicId.TryParseDeadLetter(id, out var key))
         {
-            return new Problem(LetterRefusals.NotFound(id));
+            return LetterRefusals.NotFound(id);
         }
 
         if (await BoundedBody.ReadAsync(http.Request, options.Value.MaxBodyBytes, cancellationToken) is not { } body)
@@ -53,8 +53,8 @@ internal static class ReplayEndpoints
         return edit is not null
             ? Answer(await edits.RunAsync(
                 LetterScope.Of(http), key, edit.RootElement.GetProperty("body"), cancellationToken))
-            : new Problem(OpenAiErrorResult.BadRequest(
-                "The body must be a JSON object with one member, the object 'body'.", "body", "invalid_json"));
+            : OpenAiErrorResult.BadRequest(
+                "The body must be a JSON object with one member, the object 'body'.", "body", "invalid_json");
     }
 
     private static async Task<IResult> GetAsync(
@@ -62,15 +62,15 @@ internal static class ReplayEndpoints
         PublicId.TryParseReplay(id, out var key)
         && await views.FindAsync(LetterScope.Of(http), key, cancellationToken) is { } view
             ? Answer(view)
-            : new Problem(OpenAiErrorResult.NotFound(
-                $"No such replay: {(id.Length <= 64 ? id : id[..64] + "…")}", "id", "replay_not_found"));
+            : OpenAiErrorResult.NotFound(
+                $"No such replay: {(id.Length <= 64 ? id : id[..64] + "…")}", "id", "replay_not_found");
 
     private static IResult Answer(ReplayOutcome outcome) => outcome.View is { } view
         ? TypedResults.Json(view, DeadLettersJsonContext.Default.ReplayView)
-        : new Problem(outcome.Refusal!);
+        : outcome.Refusal!;
 
-    private static Problem TooLarge(DeadLetterOptions options) => new(OpenAiErrorResult.TooLarge(
-        $"The body is longer than {options.MaxBodyBytes} bytes."));
+    private static OpenAiErrorResult TooLarge(DeadLetterOptions options) => OpenAiErrorResult.TooLarge(
+        $"The body is longer than {options.MaxBodyBytes} bytes.");
 
     private static JsonDocument? EditOf(ReadOnlyMemory<byte> json)
     {

@@ -14,7 +14,7 @@ internal sealed class ReplayStep(
     NpgsqlDataSource dataSource,
     SchedulerTransactions transactions,
     FollowUpBatches followUps,
-    MessageReplay messages,
+    MessageStep messages,
     IOptions<DeadLetterOptions> options)
 {
     /// <summary>Returns how long to wait before the next one; null when the replay has ended.</summary>
@@ -38,16 +38,21 @@ internal sealed class ReplayStep(
             }
 
             // With a rate the next lines wait until it is known what became of the last ones.
-            if (replay.Rate is not null && next.Kind != LetterKind.Message
+            if (replay.Rate is not null && next.Kind < LetterKind.Message
                 && await ReplayTable.HasRunningBatchAsync(connection, replay.Id, cancellationToken))
             {
                 return options.Value.ReplayInterval;
             }
         }
 
-        var sent = next.Kind == LetterKind.Message
-            ? await SendMessagesAsync(replay, cancellationToken)
+        var sent = next.Kind >= LetterKind.Message
+            ? await messages.RunAsync(replay, next.Kind, cancellationToken)
             : await SendLinesAsync(replay, next, cancellationToken);
+        if (sent is null)
+        {
+            return options.Value.WhenFull;
+        }
+
         return replay.Rate is { } rate ? TimeSpan.FromSeconds((double)sent / rate) : TimeSpan.Zero;
     }
 
@@ -64,24 +69,10 @@ internal sealed class ReplayStep(
         await transaction.CommitAsync(cancellationToken);
     }
 
-    private async Task<int> SendMessagesAsync(ReplayRow replay, CancellationToken cancellationToken)
+    /// <summary>Null when the tenant has as much queued as it may: nothing was sent, and it waits.</summary>
+    private async Task<int?> SendLinesAsync(ReplayRow replay, LetterRow first, CancellationToken cancellationToken)
     {
-        var most = Math.Min(options.Value.MaxMessages, replay.Rate ?? int.MaxValue);
-        await using var transaction = await transactions.BeginAsync(cancellationToken);
-        if (!await ReplayTable.HoldAsync(transaction.Connection, replay.Id, cancellationToken))
-        {
-            return 0;
-        }
-
-        var letters = await ClaimedLetters.MessagesAsync(transaction.Connection, replay.Id, most, cancellationToken);
-        await messages.AddAsync(transaction, replay.Id, letters, null, null, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        return letters.Count;
-    }
-
-    private async Task<int> SendLinesAsync(ReplayRow replay, LetterRow first, CancellationToken cancellationToken)
-    {
-        var most = options.Value.MaxLines;
+        var most = followUps.MostLines(first.Tenant ?? "");
         if (replay.Rate is { } rate)
         {
             most = Math.Min(most, (int)(rate * options.Value.StepSpan.TotalSeconds));
@@ -108,12 +99,16 @@ internal sealed class ReplayStep(
 
         if (file.Letters.Count > 0)
         {
-            await followUps.CommitAsync(
+            var outcome = await followUps.CommitAsync(
                 replay.Id,
                 file,
                 null,
                 transaction => ReplayTable.HoldAsync(transaction.Connection, replay.Id, cancellationToken),
                 cancellationToken);
+            if (outcome.Refusal is not null)
+            {
+                return null;
+            }
         }
 
         return lines.Count;
