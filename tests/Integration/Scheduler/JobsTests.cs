@@ -102,7 +102,9 @@ public sealed class JobsTests(SchedulerFixture scheduler) : IClassFixture<Schedu
     [InlineData("""[{"type":"echo","data":1,"priority":"high"},{"type":"echo","data":1}]""", "mixed_priorities", "'priority'")]
     [InlineData("""[{"type":"echo","data":1,"completion_window":"1h"},{"type":"echo","data":1}]""", "mixed_completion_windows", "'completion_window'")]
     [InlineData(
-        """{"type":"echo","data":1,"completion_window":"0h"}""", "unsupported_completion_window", "'completion_window'")]
+        """{"type":"echo","data":1,"completion_window":"0h"}""",
+        "unsupported_completion_window",
+        "'completion_window'")]
     [InlineData("""{"type":"echo","data":1,"completion_window":5}""", "invalid_type", "'completion_window'")]
     [InlineData("[]", "no_tasks", "no task")]
     [InlineData("[1]", "not_an_object", "Task 1")]
