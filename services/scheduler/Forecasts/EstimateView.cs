@@ -1,7 +1,7 @@
 namespace Sluice.Scheduler.Forecasts;
 
 /// <summary>When a batch is expected to end, in Unix seconds.</summary>
-/// <param name="Earliest">Begin of the range.</param>
+/// <param name="Earliest">Begin of the range, which holds 80 % of the ends.</param>
 /// <param name="Expected">Best guess.</param>
 /// <param name="Latest">End of the range.</param>
 /// <param name="MadeAt">When that was foretold.</param>
