@@ -44,6 +44,7 @@ public static class StreamingHost
         builder.Services.AddSingleton<SseTicker>();
         builder.Services.AddHostedService(services => services.GetRequiredService<SseTicker>());
         AddLog(builder.Services);
+        builder.Services.AddSingleton<PromptFaults>();
         builder.Services.AddSingleton<ResponseRunnerSettings>();
         builder.Services.AddSingleton<ResponseRunner>();
         builder.Services.AddSingleton<ResponseStreaming>();

@@ -186,8 +186,14 @@ internal sealed partial class ResponseRunner(
     {
         var held = 0;
         var isReleased = false;
+        var fault = settings.Faults.Of(response);
         await foreach (var chunk in chunks)
         {
+            if (fault is not null)
+            {
+                await settings.Faults.ReachAsync(fault, response.Generation);
+            }
+
             held += chunk.Json.Length;
             isReleased |= (chunk.Parts & (ChatChunkParts.Content | ChatChunkParts.Finish)) != ChatChunkParts.None
                 || held >= MaxHeldBytes;

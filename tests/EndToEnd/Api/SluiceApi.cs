@@ -13,7 +13,7 @@ internal sealed class SluiceApi(Uri gateway, string? key) : IDisposable
 
     private static readonly string[] s_ends = ["completed", "failed", "cancelled", "expired"];
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { MaxConnectionsPerServer = 100 })
+    private readonly HttpClient _http = new(new SocketsHttpHandler { MaxConnectionsPerServer = 2_000 })
     {
         BaseAddress = gateway,
         Timeout = TimeSpan.FromMinutes(5),

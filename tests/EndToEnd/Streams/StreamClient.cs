@@ -51,21 +51,27 @@ internal sealed class StreamClient : IDisposable
         [.. _frames.Select(DataOf).Where(data => data != "[DONE]").Select(data => JsonNode.Parse(data)!)];
 
     /// <summary>Starts a completion of the numbers 0 1 2 ….</summary>
-    public static async Task<StreamClient> StartAsync(SluiceApi gateway, string model, int tokens, int delayMs)
+    /// <param name="gateway">Whom to ask.</param>
+    /// <param name="model">One of the simulated ones.</param>
+    /// <param name="tokens">How many numbers.</param>
+    /// <param name="delayMs">Between two of them.</param>
+    /// <param name="word">What the prompt says besides.</param>
+    public static async Task<StreamClient> StartAsync(
+        SluiceApi gateway, string model, int tokens, int delayMs, string word = "")
     {
-        using var content = Request(model, tokens, delayMs);
+        using var content = Request(model, tokens, delayMs, word);
         var client = new StreamClient();
         client.Use(await gateway.StartAsync(HttpMethod.Post, SluiceApi.ChatUrl, content));
         return client;
     }
 
     /// <summary>What <see cref="StartAsync"/> sends.</summary>
-    public static StringContent Request(string model, int tokens, int delayMs) => new(
+    public static StringContent Request(string model, int tokens, int delayMs, string word = "") => new(
         new JsonObject
         {
             ["model"] = model,
             ["stream"] = true,
-            ["messages"] = SluiceApi.Message($"@sim count tokens={tokens} delay_ms={delayMs}"),
+            ["messages"] = SluiceApi.Message($"@sim count tokens={tokens} delay_ms={delayMs} {word}"),
         }.ToJsonString(),
         Encoding.UTF8,
         "application/json");
@@ -79,11 +85,14 @@ internal sealed class StreamClient : IDisposable
     }
 
     /// <summary>Rejoins as often as it takes to read to the end.</summary>
-    public Task FinishAsync(SluiceApi gateway) => Eventually.Until($"{Id} is read to its end", async () =>
-    {
-        await RejoinAsync(gateway);
-        return await ReadAsync() == StreamEnd.Closed && (IsDone || ErrorCode is not null);
-    });
+    public Task FinishAsync(SluiceApi gateway, TimeSpan? patience = null) => Eventually.Until(
+        $"{Id} is read to its end",
+        async () =>
+        {
+            await RejoinAsync(gateway);
+            return await ReadAsync() == StreamEnd.Closed && (IsDone || ErrorCode is not null);
+        },
+        patience);
 
     /// <summary>Reads until that many events are seen in all, or until the connection ends.</summary>
     public async Task<StreamEnd> ReadAsync(int events = int.MaxValue)

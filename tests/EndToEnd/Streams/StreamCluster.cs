@@ -75,10 +75,6 @@ public sealed class StreamCluster : IAsyncLifetime
             service => service.Kind == ServiceKind.Streaming && service.Http2Url == new Uri(address));
     }
 
-    internal async Task<int> TakeoversAsync(string id) => Convert.ToInt32(
-        await Cluster.ScalarAsync($"SELECT takeovers FROM streaming.responses WHERE id = '{Key(id)}'"),
-        CultureInfo.InvariantCulture);
-
     /// <summary>How many events of a response are stored.</summary>
     internal async Task<int> EventsAsync(string id) => Convert.ToInt32(
         await Cluster.ScalarAsync(

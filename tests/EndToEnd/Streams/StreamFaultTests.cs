@@ -16,49 +16,29 @@ namespace Sluice.Tests.EndToEnd.Streams;
 public sealed class StreamFaultTests(StreamCluster cluster) : IClassFixture<StreamCluster>
 {
     [Fact]
-    public async Task A_response_whose_process_was_killed_is_readable_to_where_it_came_and_ends_with_an_error()
-    {
-        var random = FaultSettings.Seeded("owner killed");
-        for (var round = 0; round < FaultSettings.Rounds(few: 3, soak: 100); round++)
-        {
-            using var client = await cluster.StartAsync(gateway: round, tokens: 2_000, delayMs: 5);
-            (await client.ReadAsync(events: 1 + random.Next(200))).ShouldBe(StreamEnd.Reached);
-            var owner = await cluster.OwnerAsync(client.Id);
-
-            (await owner.Process.KillAsync()).ShouldNotBeNull();
-            (await client.ReadAsync()).ShouldBe(StreamEnd.Broken);
-            var seen = client.Count;
-            client.IsDone.ShouldBeFalse();
-            client.ErrorCode.ShouldBeNull();
-            await client.FinishAsync(cluster.Api(round + 1));
-
-            FaultSettings.Say($"round {round}: killed {owner.Process.Name}, {seen} of {client.Count} events seen");
-            client.ErrorCode.ShouldBe("response_interrupted");
-            client.ShouldBeSeamless();
-            (await WholeAsync(client.Id, gateway: round)).ShouldBe(client.Text);
-            await owner.WaitUntilReadyAsync();
-        }
-    }
-
-    [Fact]
     public async Task Streams_of_a_killed_gateway_end_whole_through_the_other_one()
     {
         const int tokens = 300;
-        var streams = FaultSettings.Soak ? 1_000 : 50;
+
+        // A thousand of them at this pace are what 2 cores can make, carry and read without falling behind.
+        var (streams, delayMs) = FaultSettings.Soak ? (1_000, 100) : (50, 10);
+        var patience = TimeSpan.FromMinutes(2);
         var random = FaultSettings.Seeded("gateway killed");
         for (var round = 0; round < FaultSettings.Rounds(few: 1, soak: 4); round++)
         {
             var calls = await cluster.CallsAsync();
             var clients = await Task.WhenAll(
-                Enumerable.Range(0, streams).Select(_ => cluster.StartAsync(gateway: round, tokens, delayMs: 10)));
+                Enumerable.Range(0, streams).Select(_ => cluster.StartAsync(gateway: round, tokens, delayMs)));
             await Task.WhenAll(clients.Select(client => client.ReadAsync(events: 1 + random.Next(40))));
 
             var gateway = cluster.Processes[ServiceKind.Gateway, 1 + (round % 2)];
             (await gateway.Process.KillAsync()).ShouldNotBeNull();
             var ends = await Task.WhenAll(clients.Select(client => client.ReadAsync()));
             ends.ShouldAllBe(end => end == StreamEnd.Broken);
-            await Task.WhenAll(clients.Select(client => client.FinishAsync(cluster.Api(round + 1))));
+            var seen = clients.Sum(client => client.Count);
+            await Task.WhenAll(clients.Select(client => client.FinishAsync(cluster.Api(round + 1), patience)));
 
+            FaultSettings.Say($"round {round}: {streams} readers had {seen} events when their gateway died");
             Array.ForEach(clients, client => client.ShouldBeWhole(tokens));
             (await cluster.CallsAsync() - calls).ShouldBe(streams);
             Array.ForEach(clients, client => client.Dispose());
