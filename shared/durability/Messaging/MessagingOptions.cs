@@ -15,6 +15,13 @@ public sealed class MessagingOptions
     private static readonly TimeSpan[] DefaultRedeliveries =
         [TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(2)];
 
+    /// <summary>
+    /// Further nodes of the broker's cluster, <c>host:port</c> each: who loses a connection goes on at whatever node
+    /// answers. Default none (a load balancer, or one node); at most 16.
+    /// </summary>
+    [MaxLength(16)]
+    public string[] Nodes { get; init; } = [];
+
     /// <summary>Kind of every work queue; a queue that exists cannot change it. Default Quorum.</summary>
     [EnumDataType(typeof(QueueType))]
     public QueueType QueueType { get; init; } = QueueType.Quorum;

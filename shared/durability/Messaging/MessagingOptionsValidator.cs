@@ -16,10 +16,16 @@ internal sealed class MessagingOptionsValidator : IValidateOptions<MessagingOpti
                 + $"({options.StopTimeout}).");
         }
 
+        errors.AddRange(options.Nodes.Where(node => !IsAddress(node)).Select(
+            node => $"Messaging:Nodes: '{node}' is not host:port."));
         Check(errors, "RetryIntervals", options.Retries, LongestRetry);
         Check(errors, "RedeliveryIntervals", options.Redeliveries, LongestRedelivery);
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
+
+    private static bool IsAddress(string node) =>
+        Uri.TryCreate($"amqp://{node}", UriKind.Absolute, out var uri)
+        && uri.Port > 0 && string.Equals(uri.Authority, node, StringComparison.OrdinalIgnoreCase);
 
     private static void Check(List<string> errors, string key, TimeSpan[] intervals, TimeSpan longest)
     {

@@ -72,6 +72,12 @@ public static class MessagingRegistration
             host.Username(broker.User);
             host.Password(broker.Password);
             host.Heartbeat(options.Heartbeat);
+            if (options.Nodes.Length > 0)
+            {
+                host.UseCluster(cluster => Array.ForEach(
+                    [$"{broker.Host}:{broker.Port}", .. options.Nodes], cluster.Node));
+            }
+
             if (broker.Tls)
             {
                 host.UseSsl(_ => { });

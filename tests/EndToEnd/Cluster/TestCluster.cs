@@ -44,10 +44,12 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     /// <summary>With private servers, which a test may kill.</summary>
-    public static Task<TestCluster> StartPrivateAsync(Func<ClusterOptions, ClusterOptions>? change = null)
+    public static Task<TestCluster> StartPrivateAsync(
+        Func<ClusterOptions, ClusterOptions>? change = null, int brokerNodes = 1)
     {
         var cluster = new TestCluster();
-        return cluster.StartAsync(new ServersOptions { DataDirectory = cluster._directory.Path }, change);
+        return cluster.StartAsync(
+            new ServersOptions { DataDirectory = cluster._directory.Path, RabbitMqNodes = brokerNodes }, change);
     }
 
     /// <summary>First column of the first row of a query on the cluster's database; null for none.</summary>

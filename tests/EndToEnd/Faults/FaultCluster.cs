@@ -8,22 +8,20 @@ namespace Sluice.Tests.EndToEnd.Faults;
 /// <summary>
 /// Two workers and two schedulers on private servers, one for all fault tests: each heals what it broke.
 /// </summary>
-public sealed class FaultCluster : IAsyncLifetime
+public class FaultCluster : IAsyncLifetime
 {
     /// <summary>
     /// Lines of one worker that may be started and not committed when it dies, by the settings below:
-    /// for each of 2 shards 16 lines in hand and two pages of 8.
+    /// for each of 2 shards 8 lines in hand and two pages of 8.
     /// </summary>
-    public const int LinesInFlight = 64;
+    public const int LinesInFlight = 48;
 
     private static readonly Dictionary<string, string> s_workerSettings = new(StringComparer.Ordinal)
     {
-        ["Worker__MaxConcurrentLines"] = "16",
+        ["Worker__MaxConcurrentLines"] = "8",
         ["Worker__PageLines"] = "8",
         ["Worker__ConcurrentShards"] = "2",
     };
-
-    private static readonly Dictionary<string, string> s_none = [];
 
     private TestCluster? _cluster;
 
@@ -35,17 +33,24 @@ public sealed class FaultCluster : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _cluster = await TestCluster.StartPrivateAsync(options => options with
+        _cluster = await StartAsync(options => options with
         {
             Schedulers = 2,
             Workers = 2,
-            Environment = (kind, _) => kind == ServiceKind.BatchWorker ? s_workerSettings : s_none,
+            Environment = (kind, _) => new Dictionary<string, string>(Settings(kind), StringComparer.Ordinal),
         });
         Api = _cluster.Api();
     }
 
+    private protected virtual Task<TestCluster> StartAsync(Func<ClusterOptions, ClusterOptions> change) =>
+        TestCluster.StartPrivateAsync(change);
+
+    private protected virtual IEnumerable<KeyValuePair<string, string>> Settings(ServiceKind kind) =>
+        kind == ServiceKind.BatchWorker ? s_workerSettings : [];
+
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         if (_cluster is not null)
         {
             Api.Dispose();

@@ -8,15 +8,16 @@ namespace Sluice.LocalCluster.Servers;
 /// </summary>
 public sealed class ClusterServers : IAsyncDisposable
 {
-    private readonly RabbitMqServer? _rabbitMq;
+    private readonly IReadOnlyList<RabbitMqServer> _rabbitMq;
     private readonly PostgresServer? _postgres;
 
-    private ClusterServers(ServersOptions options, RabbitMqServer? rabbitMq, PostgresServer? postgres)
+    private ClusterServers(
+        ServersOptions options, IReadOnlyList<RabbitMqServer> rabbitMq, PostgresServer? postgres)
     {
         _rabbitMq = rabbitMq;
         _postgres = postgres;
-        RabbitMqUri = rabbitMq?.Uri ?? options.RabbitMqUri!;
-        RabbitMqManagementUri = rabbitMq?.ManagementUri ?? options.RabbitMqManagementUri!;
+        RabbitMqUri = rabbitMq.Count > 0 ? rabbitMq[0].Uri : options.RabbitMqUri!;
+        RabbitMqManagementUri = rabbitMq.Count > 0 ? rabbitMq[0].ManagementUri : options.RabbitMqManagementUri!;
         PostgresUri = postgres?.Uri ?? options.PostgresUri!;
     }
 
@@ -29,8 +30,12 @@ public sealed class ClusterServers : IAsyncDisposable
     /// <summary><c>postgresql://user:password@host:port/database</c>.</summary>
     public Uri PostgresUri { get; }
 
-    /// <summary>The private broker's process; null when an external one is used.</summary>
-    public SupervisedProcess? RabbitMq => _rabbitMq?.Process;
+    /// <summary>The private broker's process, its first node's; null when an external one is used.</summary>
+    public SupervisedProcess? RabbitMq => _rabbitMq is [var first, ..] ? first.Process : null;
+
+    /// <summary>The private broker's nodes; none when an external one is used.</summary>
+    public IReadOnlyList<BrokerNode> RabbitMqNodes => [.. _rabbitMq.Select(
+        node => new BrokerNode(node.NodeName, node.Uri, node.ManagementUri, node.Process))];
 
     /// <summary>The private database's postmaster; null when an external one is used.</summary>
     public SupervisedProcess? Postgres => _postgres?.Process;
@@ -47,14 +52,20 @@ public sealed class ClusterServers : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         options = options with { DataDirectory = Path.GetFullPath(options.DataDirectory) };
+        var nodes = new List<RabbitMqServer>();
+        for (var number = 1; options.RabbitMqUri is null && number <= options.RabbitMqNodes; number++)
+        {
+            nodes.Add(await RabbitMqServer.CreateAsync(options, number, nodes.FirstOrDefault(), cancellationToken));
+        }
+
         var servers = new ClusterServers(
             options,
-            options.RabbitMqUri is null ? await RabbitMqServer.CreateAsync(options, cancellationToken) : null,
+            nodes,
             options.PostgresUri is null ? await PostgresServer.CreateAsync(options, cancellationToken) : null);
         try
         {
             await Task.WhenAll(
-                servers._rabbitMq?.StartAsync(cancellationToken) ?? Task.CompletedTask,
+                servers.StartRabbitMqAsync(cancellationToken),
                 servers._postgres?.StartAsync(cancellationToken) ?? Task.CompletedTask);
             return servers;
         }
@@ -77,12 +88,29 @@ public sealed class ClusterServers : IAsyncDisposable
 
     /// <summary>Returns when clients can connect to the private servers.</summary>
     public Task WaitUntilReadyAsync(CancellationToken cancellationToken = default) => Task.WhenAll(
-        _rabbitMq?.WaitUntilReadyAsync(cancellationToken) ?? Task.CompletedTask,
+        Task.WhenAll(_rabbitMq.Select(node => node.WaitUntilReadyAsync(cancellationToken))),
         _postgres?.WaitUntilReadyAsync(cancellationToken) ?? Task.CompletedTask);
 
     public async ValueTask DisposeAsync() => await Task.WhenAll(
-        _rabbitMq?.StopAsync() ?? Task.CompletedTask,
+        StopRabbitMqAsync(),
         Postgres?.DisposeAsync().AsTask() ?? Task.CompletedTask);
+
+    /// <summary>The others join the first one, and need its port mapper to the end.</summary>
+    private async Task StartRabbitMqAsync(CancellationToken cancellationToken)
+    {
+        foreach (var first in _rabbitMq.Take(1))
+        {
+            await first.StartAsync(cancellationToken);
+        }
+
+        await Task.WhenAll(_rabbitMq.Skip(1).Select(node => node.StartAsync(cancellationToken)));
+    }
+
+    private async Task StopRabbitMqAsync()
+    {
+        await Task.WhenAll(_rabbitMq.Skip(1).Select(node => node.StopAsync()));
+        await Task.WhenAll(_rabbitMq.Take(1).Select(node => node.StopAsync()));
+    }
 
     private static async Task RestartAsync(
         SupervisedProcess? process,

@@ -6,24 +6,32 @@ using Sluice.LocalCluster.Processes;
 namespace Sluice.LocalCluster.Servers;
 
 /// <summary>
-/// A private RabbitMQ node: own name, data directory and ports on 127.0.0.1, with the management plug-in.
+/// A private RabbitMQ node: own name, data directory and ports on 127.0.0.1, with the management plug-in. Further nodes
+/// join the first one, whose port mapper and cookie they share.
 /// </summary>
 internal sealed class RabbitMqServer
 {
-    public const string Name = "rabbitmq-1";
-
     private const string Credentials = "guest:guest";
 
+    private readonly RabbitMqServer? _first;
     private readonly SupervisedProcess? _portMapper;
+    private readonly int _portMapperPort;
+    private readonly int _number;
 
-    private RabbitMqServer(ServersOptions options, int port, int managementPort)
+    private RabbitMqServer(ServersOptions options, int number, RabbitMqServer? first)
     {
-        var portMapperPort = FreePorts.Next();
-        _portMapper = PortMapper(options, portMapperPort);
-        Uri = new Uri($"amqp://{Credentials}@127.0.0.1:{port}/");
-        ManagementUri = new Uri($"http://{Credentials}@127.0.0.1:{managementPort}");
-        Process = new SupervisedProcess(Spec(options, portMapperPort), options.RestartWhenDead, options.Log);
+        (_number, _first) = (number, first);
+        _portMapperPort = first?._portMapperPort ?? FreePorts.Next();
+        _portMapper = first is null ? PortMapper(options, _portMapperPort) : null;
+        var suffix = number == 1 ? "" : $"-{number}";
+        NodeName = $"sluice-{StableName.Of(Path.GetFullPath(options.DataDirectory))}{suffix}@localhost";
+        Uri = new Uri($"amqp://{Credentials}@127.0.0.1:{FreePorts.Next()}/");
+        ManagementUri = new Uri($"http://{Credentials}@127.0.0.1:{FreePorts.Next()}");
+        Process = new SupervisedProcess(Spec(options), options.RestartWhenDead, options.Log);
     }
+
+    /// <summary>By which the management API names it.</summary>
+    public string NodeName { get; }
 
     public Uri Uri { get; }
 
@@ -31,10 +39,15 @@ internal sealed class RabbitMqServer
 
     public SupervisedProcess Process { get; }
 
-    /// <summary>Writes the node's configuration; nothing runs yet.</summary>
-    public static async Task<RabbitMqServer> CreateAsync(ServersOptions options, CancellationToken cancellationToken)
+    /// <summary>Writes a node's configuration; nothing runs yet.</summary>
+    /// <param name="options">Of all nodes.</param>
+    /// <param name="number">From 1.</param>
+    /// <param name="first">The node that it joins; null for the first one.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async Task<RabbitMqServer> CreateAsync(
+        ServersOptions options, int number, RabbitMqServer? first, CancellationToken cancellationToken)
     {
-        var server = new RabbitMqServer(options, FreePorts.Next(), FreePorts.Next());
+        var server = new RabbitMqServer(options, number, first);
         await server.WriteConfigurationAsync(options, cancellationToken);
         return server;
     }
@@ -55,11 +68,12 @@ internal sealed class RabbitMqServer
     public Task WaitUntilReadyAsync(CancellationToken cancellationToken) =>
         Readiness.WaitAsync(Process, TryConnectAsync, TimeSpan.FromSeconds(120), cancellationToken);
 
-    private static string Home(ServersOptions options) => Path.Combine(options.DataDirectory, "rabbitmq");
+    private static string Home(ServersOptions options, int number) =>
+        Path.Combine(options.DataDirectory, number == 1 ? "rabbitmq" : $"rabbitmq-{number}");
 
     private async Task WriteConfigurationAsync(ServersOptions options, CancellationToken cancellationToken)
     {
-        var home = Home(options);
+        var home = Home(options, _number);
         Directory.CreateDirectory(home);
         var plugins = Path.Combine(home, "enabled_plugins");
         await File.WriteAllTextAsync(plugins, "[rabbitmq_management].\n", cancellationToken);
@@ -71,6 +85,12 @@ internal sealed class RabbitMqServer
             "log.console = true",
             "log.console.level = info",
             "log.file = false",
+            .. _first is null ? (string[])[] :
+            [
+                "cluster_formation.peer_discovery_backend = classic_config",
+                $"cluster_formation.classic_config.nodes.1 = {_first.NodeName}",
+                $"cluster_formation.classic_config.nodes.2 = {NodeName}",
+            ],
             .. options.RabbitMqConfiguration,
         ];
         await File.WriteAllLinesAsync(Path.Combine(home, "rabbitmq.conf"), lines, cancellationToken);
@@ -86,7 +106,7 @@ internal sealed class RabbitMqServer
             {
                 Name = "epmd-1",
                 DataDirectory = options.DataDirectory,
-                PidPath = Path.Combine(Home(options), "epmd.pid"),
+                PidPath = Path.Combine(Home(options, number: 1), "epmd.pid"),
                 FileName = program,
                 Arguments = ["-port", $"{port}", "-address", "127.0.0.1"],
                 DroppedEnvironment = ["ERL_"],
@@ -95,12 +115,12 @@ internal sealed class RabbitMqServer
             restart: true,
             options.Log);
 
-    private static ProcessSpec Spec(ServersOptions options, int portMapperPort)
+    private ProcessSpec Spec(ServersOptions options)
     {
-        var home = Home(options);
+        var home = Home(options, _number);
         return new ProcessSpec
         {
-            Name = Name,
+            Name = $"rabbitmq-{_number}",
             DataDirectory = options.DataDirectory,
             FileName = ServerPrograms.RabbitMqServer(),
             DroppedEnvironment = ["RABBITMQ_", "ERL_"],
@@ -108,9 +128,10 @@ internal sealed class RabbitMqServer
             {
                 // Without it the script stays as a shell above the broker, and a kill would meet the shell only.
                 ["RUNNING_UNDER_SYSTEMD"] = "1",
-                ["HOME"] = home,
-                ["ERL_EPMD_PORT"] = $"{portMapperPort}",
-                ["RABBITMQ_NODENAME"] = $"sluice-{StableName.Of(Path.GetFullPath(options.DataDirectory))}@localhost",
+                // Where the cookie lies, without which nodes do not talk to each other.
+                ["HOME"] = Home(options, number: 1),
+                ["ERL_EPMD_PORT"] = $"{_portMapperPort}",
+                ["RABBITMQ_NODENAME"] = NodeName,
                 ["RABBITMQ_MNESIA_BASE"] = Path.Combine(home, "mnesia"),
                 ["RABBITMQ_LOG_BASE"] = Path.Combine(home, "log"),
                 ["RABBITMQ_DIST_PORT"] = FreePorts.Next().ToString(),

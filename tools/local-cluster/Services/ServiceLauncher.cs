@@ -61,6 +61,11 @@ internal sealed class ServiceLauncher(ClusterOptions options, ClusterServers ser
             ["MASSTRANSIT_USAGE_TELEMETRY"] = "false",
             ["DOTNET_gcServer"] = "0",
         };
+        foreach (var (node, index) in servers.RabbitMqNodes.Skip(1).Select((node, index) => (node, index)))
+        {
+            settings[$"Messaging__Nodes__{index}"] = node.Uri.Authority;
+        }
+
         if (service.Http2Url is { } http2)
         {
             settings["Streaming__Http2Url"] = Plain(http2);

@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using Shouldly;
+using Sluice.LocalCluster.Processes;
+using Sluice.TestKit;
+using Sluice.Tests.EndToEnd.Cluster;
+using Xunit;
+
+namespace Sluice.Tests.EndToEnd.Faults;
+
+/// <summary>
+/// Three RabbitMQ nodes with quorum queues: the one that leads the queue of shards is killed, or freezes, and the
+/// batches at work go on at the others.
+/// </summary>
+[Collection(nameof(Alone))]
+public sealed class BrokerClusterTests(BrokerCluster cluster) : IClassFixture<BrokerCluster>
+{
+    private const int Lines = 2_000;
+    private const string Slow = "first_ms=50";
+
+    [Fact]
+    public async Task The_leader_killed_or_frozen_in_mid_batch_costs_time_only()
+    {
+        var random = FaultSettings.Seeded(nameof(The_leader_killed_or_frozen_in_mid_batch_costs_time_only));
+        for (var round = 0; round < FaultSettings.Rounds(few: 2, soak: 20); round++)
+        {
+            await Eventually.Until("all nodes have the queue", async () => await cluster.ReplicasAsync() == 3);
+            var run = new FaultRun(cluster);
+            await run.StartAsync(Lines, Slow, share: 0.1 + (random.NextDouble() * 0.4));
+            var leader = await cluster.LeaderAsync();
+            var done = await run.ShouldBeAtWorkAsync();
+            if (round % 2 == 0)
+            {
+                (await leader.Process.KillAsync()).ShouldNotBeNull();
+            }
+            else
+            {
+                leader.Process.Send(Signal.Freeze).ShouldBeTrue();
+            }
+
+            // While it sleeps the others do all the work: what was begun, and what comes now.
+            var since = Stopwatch.GetTimestamp();
+            var submitted = new FaultRun(cluster);
+            await submitted.SubmitAsync(200, "");
+            await submitted.CheckLinesAsync();
+            var took = Stopwatch.GetElapsedTime(since).TotalSeconds;
+            FaultSettings.Say($"round {round}: {leader.Name} fell out after {done} lines; 200 more took {took:0.0} s");
+            await run.CheckLinesAsync();
+            leader.Process.Send(Signal.Continue);
+
+            await cluster.Processes.WaitUntilReadyAsync();
+            await run.CheckAsync(mayRepeat: 0);
+            await submitted.CheckAsync(mayRepeat: 0);
+        }
+    }
+}
