@@ -8,19 +8,19 @@ using Xunit;
 
 namespace Sluice.Tests.EndToEnd.Faults;
 
-/// <summary>RabbitMQ promises at least once; here it is twice, always.</summary>
+/// <summary>RabbitMQ promises at least once, and no order; here it is twice, always, and shuffled.</summary>
 [Collection(nameof(Alone))]
 public sealed class DuplicateDeliveryTests(FaultCluster cluster) : IClassFixture<FaultCluster>
 {
     [Fact]
-    public async Task Every_message_delivered_twice_has_one_effect()
+    public async Task Every_message_delivered_twice_and_out_of_order_has_one_effect()
     {
-        FaultSettings.Seeded(nameof(Every_message_delivered_twice_has_one_effect));
+        var random = FaultSettings.Seeded("messages twice");
         var queues = MessageDuplicator.WorkQueues(await QueuesAsync()).ToList();
         queues.ShouldContain("batch-shards-normal");
         queues.ShouldContain("batch-saga");
         await using var duplicator = await MessageDuplicator.StartAsync(
-            cluster.Processes.Servers.RabbitMqUri, queues);
+            cluster.Processes.Servers.RabbitMqUri, queues, random);
 
         for (var round = 0; round < FaultSettings.Rounds(few: 2, soak: 20); round++)
         {
@@ -40,7 +40,8 @@ public sealed class DuplicateDeliveryTests(FaultCluster cluster) : IClassFixture
     public async Task A_cancel_delivered_twice_has_one_effect()
     {
         await using var duplicator = await MessageDuplicator.StartAsync(
-            cluster.Processes.Servers.RabbitMqUri, MessageDuplicator.WorkQueues(await QueuesAsync()));
+            cluster.Processes.Servers.RabbitMqUri, MessageDuplicator.WorkQueues(await QueuesAsync()),
+            FaultSettings.Seeded("a cancel twice"));
         var ledger = new BatchLedger().Add(2_000, "first_ms=50");
         var id = await cluster.Api.CreateBatchAsync(
             await cluster.Api.UploadAsync(ledger.ToJsonl(UpstreamSimulator.Model)));

@@ -51,19 +51,25 @@ internal sealed class FaultRun(FaultCluster cluster)
     /// <param name="mayRepeat">Upstream calls beyond one per line that the faults may have cost.</param>
     public async Task CheckAsync(int mayRepeat)
     {
+        await CheckLinesAsync();
+        var repeated = await RepeatedAsync();
+        FaultSettings.Say($"{_ledger.Count} lines, {repeated} calls repeated, at most {mayRepeat} allowed");
+        repeated.ShouldBeLessThanOrEqualTo(mayRepeat, "finished lines were run again");
+        await CheckLivenessAsync(cluster);
+    }
+
+    /// <summary>Waits for the end and checks each line against the ledger.</summary>
+    public async Task CheckLinesAsync()
+    {
         var batch = await cluster.Api.WaitForBatchAsync(BatchId, patience: s_patience);
 
         batch["status"]!.GetValue<string>().ShouldBe("completed", batch.ToJsonString());
         await _ledger.CheckAsync(cluster.Api, batch);
         batch["request_counts"]!["failed"]!.GetValue<int>().ShouldBe(0, batch.ToJsonString());
-        await CheckUpstreamAsync(mayRepeat);
-        await CheckLivenessAsync();
     }
 
-    private static int Done(JsonNode batch) =>
-        batch["request_counts"]!["completed"]!.GetValue<int>() + batch["request_counts"]!["failed"]!.GetValue<int>();
-
-    private async Task CheckUpstreamAsync(int mayRepeat)
+    /// <summary>Upstream calls beyond one per line.</summary>
+    public async Task<int> RepeatedAsync()
     {
         var calls = (await cluster.Cluster.Upstream.StatsAsync())["calls_per_prompt"]!.AsObject();
         var perLine = _ledger.GoodMessages
@@ -72,16 +78,17 @@ internal sealed class FaultRun(FaultCluster cluster)
             .ToList();
 
         perLine.Count(n => n == 0).ShouldBe(0, "answered without a call");
-        var repeated = perLine.Sum(n => n - 1);
-        FaultSettings.Say($"{_ledger.Count} lines, {repeated} calls repeated, at most {mayRepeat} allowed");
-        repeated.ShouldBeLessThanOrEqualTo(mayRepeat, "finished lines were run again");
+        return perLine.Sum(n => n - 1);
     }
 
-    private Task CheckLivenessAsync() => Eventually.Until(
+    public static Task CheckLivenessAsync(FaultCluster cluster) => Eventually.Until(
         "no shard of an ended batch is open and no message is older than 10 s",
         async () => await cluster.Cluster.ScalarAsync(
             """
             SELECT (SELECT count(*) FROM scheduler.shards WHERE state IN (1, 2))
                  + (SELECT count(*) FROM scheduler.outbox WHERE deliver_at < now() - interval '10 seconds')
             """) is 0L);
+
+    private static int Done(JsonNode batch) =>
+        batch["request_counts"]!["completed"]!.GetValue<int>() + batch["request_counts"]!["failed"]!.GetValue<int>();
 }

@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using Sluice.LocalCluster.Services;
 using Shouldly;
 using Sluice.Tests.EndToEnd.Batches;
@@ -12,9 +13,9 @@ namespace Sluice.Tests.EndToEnd.Faults;
 [Collection(nameof(Alone))]
 public sealed class ProcessFaultTests(FaultCluster cluster) : IClassFixture<FaultCluster>
 {
-    // 2,000 lines of 50 ms: seconds of work on two workers.
+    // 2,000 lines of 25 ms: seconds of work on two workers.
     private const int Lines = 2_000;
-    private const string Slow = "first_ms=50";
+    private const string Slow = "first_ms=25";
 
     [Fact]
     public async Task A_worker_killed_in_mid_batch_loses_and_doubles_nothing()
@@ -119,6 +120,51 @@ public sealed class ProcessFaultTests(FaultCluster cluster) : IClassFixture<Faul
     }
 
     [Fact]
+    public async Task The_database_killed_in_mid_batch_and_started_again_costs_time_only()
+    {
+        var random = FaultSettings.Seeded("database killed in mid-batch");
+        for (var round = 0; round < FaultSettings.Rounds(few: 1, soak: 20); round++)
+        {
+            var run = new FaultRun(cluster);
+            await run.StartAsync(Lines, Slow, share: 0.1 + (random.NextDouble() * 0.5));
+            var done = await run.ShouldBeAtWorkAsync();
+
+            await cluster.Processes.Servers.RestartPostgresAsync();
+
+            // Nobody took the shards: what was running when it died is committed when it is back.
+            FaultSettings.Say($"round {round}: the database was killed after {done} lines");
+            await run.CheckAsync(mayRepeat: 2 * FaultCluster.LinesInFlight);
+            await cluster.Processes.WaitUntilReadyAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_batch_that_is_ended_while_pages_are_written_has_every_line_once()
+    {
+        var random = FaultSettings.Seeded("ended while pages are written");
+        for (var round = 0; round < FaultSettings.Rounds(few: 2, soak: 100); round++)
+        {
+            var ledger = new BatchLedger().Add(Lines, Slow);
+            var id = await cluster.Api.CreateBatchAsync(
+                await cluster.Api.UploadAsync(ledger.ToJsonl(UpstreamSimulator.Model)));
+            var done = random.Next(Lines / 3);
+            await cluster.Api.WaitForBatchAsync(id, b => b["request_counts"]!["completed"]!.GetValue<int>() > done);
+
+            var isCancel = round % 2 == 0;
+            (isCancel
+                ? await cluster.Api.CancelAsync(id)
+                : await cluster.Api.SendAsync(
+                    HttpMethod.Patch, $"/api/batches/{id}", JsonContent.Create(
+                        new { expires_at = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() + 1 }))).Ok();
+            var batch = await cluster.Api.WaitForBatchAsync(id);
+
+            batch["status"]!.GetValue<string>().ShouldBe(isCancel ? "cancelled" : "expired");
+            await ledger.CheckAsync(cluster.Api, batch);
+            FaultSettings.Say($"round {round}: {batch["status"]} with {batch["request_counts"]!.ToJsonString()}");
+        }
+    }
+
+    [Fact]
     public async Task A_batch_cancelled_while_a_worker_dies_has_every_line_once()
     {
         var random = FaultSettings.Seeded(nameof(A_batch_cancelled_while_a_worker_dies_has_every_line_once));
@@ -140,5 +186,32 @@ public sealed class ProcessFaultTests(FaultCluster cluster) : IClassFixture<Faul
             await ledger.CheckAsync(cluster.Api, batch);
             await worker.WaitUntilReadyAsync();
         }
+    }
+
+    [Fact]
+    public async Task Many_batches_outlive_kill_after_kill()
+    {
+        var random = FaultSettings.Seeded(nameof(Many_batches_outlive_kill_after_kill));
+        var (batches, lines, kills) = FaultSettings.Soak ? (20, 1_000, 100) : (3, 500, 5);
+        var runs = Enumerable.Range(0, batches).Select(_ => new FaultRun(cluster)).ToList();
+        foreach (var run in runs)
+        {
+            await run.SubmitAsync(lines, FaultSettings.Soak ? "first_ms=200" : Slow);
+        }
+
+        var storm = new KillStorm(cluster, random);
+        await storm.RunAsync(kills, batches * lines);
+        var repeated = 0;
+        foreach (var run in runs)
+        {
+            await run.CheckLinesAsync();
+            repeated += await run.RepeatedAsync();
+        }
+
+        // Each dead worker had at most 8 calls open, and what it had finished for 50 ms.
+        FaultSettings.Say($"killed {storm}; {repeated} of {batches * lines} calls repeated");
+        repeated.ShouldBeLessThanOrEqualTo(
+            FaultSettings.Soak ? batches * lines / 50 : storm.OfWorkers * FaultCluster.LinesInFlight);
+        await FaultRun.CheckLivenessAsync(cluster);
     }
 }

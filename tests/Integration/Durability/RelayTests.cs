@@ -63,6 +63,36 @@ public sealed class RelayTests : DurableTest
     }
 
     [Fact]
+    public async Task Crash_after_crash_between_publish_and_delete_loses_nothing_and_has_each_effect_once()
+    {
+        var deaths = Seeded.Soak ? 1_000 : 10;
+        var faults = new FaultSwitch();
+        faults.ThrowAtRandom("outbox.afterPublish", deaths, Seeded.For("relays that die"));
+        var host = await Cluster.StartAsync(services: s => s.AddSingleton<IFaultPoints>(faults), settings:
+        [
+            ("Outbox:Lease", "00:00:01"), ("Outbox:PublishTimeout", "00:00:00.900"), ("Outbox:BatchSize", "10"),
+            ("Outbox:BackOffMin", "00:00:00.010"),
+        ]);
+        using var duplicates = new Tally(DurableCluster.Metrics(host).Duplicates);
+
+        var committed = 0;
+        while (faults.Deaths < deaths)
+        {
+            await DurableCluster.CommitAsync(host, bus => bus.PublishBatch(
+                Enumerable.Range(0, 20).Select(_ => new WriteEffect { Text = "survived" })));
+            committed += 20;
+            await Eventually.Until("the relay keeps up", async () => await Cluster.OutboxAsync() < 200);
+        }
+
+        await Cluster.WrittenAsync("survived", committed);
+        await Cluster.EmptyAsync();
+        (await Cluster.EffectsAsync("survived")).ShouldBe(committed);
+        duplicates.Sum.ShouldBeGreaterThan(deaths / 2, "what was published twice was consumed twice");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{faults.Deaths} deaths, {committed} messages, {duplicates.Sum} came again");
+    }
+
+    [Fact]
     public async Task A_relay_that_wakes_up_late_deletes_nothing_that_another_has_claimed()
     {
         var (frozen, taker) = (new FaultSwitch(), new FaultSwitch());

@@ -38,6 +38,37 @@ public sealed class BatchRunTests(SchedulerFixture scheduler) : IClassFixture<Sc
     }
 
     [Fact]
+    public async Task Two_workers_that_finish_the_last_two_shards_at_once_end_the_batch_once()
+    {
+        await using var one = await FakeWorker.StartAsync(scheduler, holds: true);
+        await using var other = await FakeWorker.StartAsync(scheduler, holds: true);
+        for (var round = 0; round < (Seeded.Soak ? 200 : 3); round++)
+        {
+            var id = Id(await scheduler.CreateBatchAsync(200));
+            var key = Guid.Parse(id["batch_".Length..]);
+            (FakeWorker Worker, int No, int Epoch)[] held = [];
+            await Eventually.Until("both shards are taken", () =>
+            {
+                held = [.. ((FakeWorker[])[one, other]).SelectMany(worker => worker.Taken
+                    .Where(shard => shard.BatchId == key).Select(shard => (worker, shard.ShardNo, shard.Epoch)))];
+                return held.Length == 2;
+            });
+
+            var ended = await Task.WhenAll(held.Select(shard => Task.Run(() => shard.Worker.RunAsync(
+                new(new(key, shard.No), shard.Epoch, shard.Worker.Instances.Current.Id),
+                new(new(key, shard.No), shard.Epoch, Guid.Empty, 1 + (shard.No * 100), 100, 0, 0, 1),
+                lines: 100,
+                last: true))));
+
+            ended.ShouldBe([true, true]);
+            var batch = await scheduler.WaitForAsync(id, "completed");
+            batch.GetProperty("request_counts").GetRawText().ShouldBe("""{"total":200,"completed":180,"failed":20}""");
+            (await scheduler.ScalarAsync<long>(
+                "SELECT count(*) FROM scheduler.files WHERE batch_id = @key", new { key })).ShouldBe(2);
+        }
+    }
+
+    [Fact]
     public async Task A_file_without_lines_does_not_exist()
     {
         await using var worker = await FakeWorker.StartAsync(scheduler);
