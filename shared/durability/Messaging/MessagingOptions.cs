@@ -71,6 +71,13 @@ public sealed class MessagingOptions
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
+    /// How long an endpoint whose connection broke, or could not be opened, waits before it tries again, besides a
+    /// second of MassTransit's own. Default 1 s, range 50 ms to 30 s.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:00:30")]
+    public TimeSpan ReconnectDelay { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
     /// How long a stopping endpoint waits for its consumers before their token is cancelled; also what lets an endpoint
     /// recover whose channel the broker has closed. Default 8 s, range 0.1 s to 5 min; at most StopTimeout.
     /// </summary>

@@ -83,6 +83,7 @@ public static class MessagingRegistration
                 host.UseSsl(_ => { });
             }
         });
+        SteadyReconnection.Apply(rabbit, options.ReconnectDelay);
         rabbit.ConfigureJsonSerializerOptions(json =>
         {
             // The options are static in MassTransit 8.4, so this is the whole process's form; readers accept both.

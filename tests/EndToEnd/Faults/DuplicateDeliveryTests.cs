@@ -9,8 +9,8 @@ using Xunit;
 namespace Sluice.Tests.EndToEnd.Faults;
 
 /// <summary>RabbitMQ promises at least once, and no order; here it is twice, always, and shuffled.</summary>
-[Collection(nameof(Alone))]
-public sealed class DuplicateDeliveryTests(FaultCluster cluster) : IClassFixture<FaultCluster>
+[Collection(nameof(Broken))]
+public sealed class DuplicateDeliveryTests(FaultCluster cluster)
 {
     [Fact]
     public async Task Every_message_delivered_twice_and_out_of_order_has_one_effect()

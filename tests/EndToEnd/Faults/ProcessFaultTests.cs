@@ -10,8 +10,8 @@ namespace Sluice.Tests.EndToEnd.Faults;
 /// <summary>
 /// kill -9 and restarts while batches run: nothing lost, nothing doubled, only lines in flight run again.
 /// </summary>
-[Collection(nameof(Alone))]
-public sealed class ProcessFaultTests(FaultCluster cluster) : IClassFixture<FaultCluster>
+[Collection(nameof(Broken))]
+public sealed class ProcessFaultTests(FaultCluster cluster)
 {
     // 2,000 lines of 25 ms: seconds of work on two workers.
     private const int Lines = 2_000;

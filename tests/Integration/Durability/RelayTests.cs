@@ -111,7 +111,9 @@ public sealed class RelayTests : DurableTest
         heldFirst.Release();
         await Eventually.Until("the first one went on", () => delivered.Sum == 1);
 
-        (await Cluster.OutboxAsync()).ShouldBe(1);
+        // Besides what the consumer, which has the message from both, sends on.
+        (await Cluster.CountAsync("SELECT count(*) FROM durable.outbox WHERE message_type LIKE '%WriteEffect%'"))
+            .ShouldBe(1);
         heldSecond.Release();
         await Cluster.EmptyAsync();
         (await Cluster.EffectsAsync("frozen")).ShouldBe(1);
