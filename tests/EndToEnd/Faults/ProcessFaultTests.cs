@@ -192,7 +192,7 @@ public sealed class ProcessFaultTests(FaultCluster cluster)
     public async Task Many_batches_outlive_kill_after_kill()
     {
         var random = FaultSettings.Seeded(nameof(Many_batches_outlive_kill_after_kill));
-        var (batches, lines, kills) = FaultSettings.Soak ? (20, 1_000, 100) : (3, 500, 5);
+        var (batches, lines, kills) = FaultSettings.Soak ? (20, 1_000, 100) : (2, 500, 3);
         var runs = Enumerable.Range(0, batches).Select(_ => new FaultRun(cluster)).ToList();
         foreach (var run in runs)
         {
