@@ -30,7 +30,7 @@ internal sealed class RedisServer : IAsyncDisposable
             BenchProcess.StartProgram(
                 "/usr/bin/redis-server",
                 "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", directory,
-                "--appendonly", "yes", "--save", "", "--maxmemory-policy", "noeviction"),
+                "--appendonly", "yes", "--save", "", "--maxmemory-policy", "noeviction", "--logfile", "redis.log"),
             port);
         try
         {

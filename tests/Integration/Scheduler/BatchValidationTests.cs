@@ -86,7 +86,7 @@ public sealed class BatchValidationTests(SchedulerFixture scheduler) : IClassFix
     [Fact]
     public async Task Lines_that_were_measured_to_be_quick_come_in_larger_shards_and_slow_ones_do_not()
     {
-        const int lines = 25_600;
+        const int lines = 19_200;
         await using var connection = await scheduler.DataSource.OpenConnectionAsync();
         var (quick, slow) = (BatchLines.Good(lines), BatchLines.Good(lines).Replace("sluice-sim", "slow-model"));
         await MeasureTable.AddAsync(
@@ -99,7 +99,7 @@ public sealed class BatchValidationTests(SchedulerFixture scheduler) : IClassFix
 
         // A 128th of the batch: it stays worth sharing.
         (await ShardsOfAsync(quick)).ShouldBe(128);
-        (await ShardsOfAsync(slow)).ShouldBe(256);
+        (await ShardsOfAsync(slow)).ShouldBe(192);
 
         async Task<long> ShardsOfAsync(string content)
         {
