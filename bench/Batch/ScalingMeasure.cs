@@ -6,6 +6,8 @@ namespace Sluice.Bench.Batch;
 /// <summary>Lines that wait 100 ms each, as for a model that answers in that time: with 1, 2 and 4 workers.</summary>
 internal static class ScalingMeasure
 {
+    private const int WarmUps = 3;
+
     private static readonly (int Workers, double Target)[] Steps = [(4, 3.7), (2, 1.95)];
 
     public static async Task<List<Verdict>> RunAsync(
@@ -13,7 +15,10 @@ internal static class ScalingMeasure
     {
         await using var cluster = await BatchCluster.StartAsync(Steps[0].Workers, cancellationToken);
         var input = BatchInput.Create(settings.WaitingLines, " first_ms=100");
-        await BatchRun.MeasureAsync(cluster, input, cancellationToken);
+        for (var run = 0; run < WarmUps; run++)
+        {
+            await BatchRun.MeasureAsync(cluster, input, cancellationToken);
+        }
 
         // Workers only leave: one that comes would still be compiling.
         var results = new Dictionary<int, BatchResult>();
