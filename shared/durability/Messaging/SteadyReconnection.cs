@@ -12,13 +12,14 @@ namespace Sluice.Durability.Messaging;
 /// </summary>
 internal static class SteadyReconnection
 {
-    /// <summary>Then the transport begins with the first one again.</summary>
-    private const int Intervals = 10;
+    /// <summary>As many as MassTransit's own; then the transport begins with the first one again.</summary>
+    private const int Attempts = 1_000;
 
     public static void Apply(IRabbitMqBusFactoryConfigurator rabbit, TimeSpan delay)
     {
         var host = (RabbitMqHostConfiguration)Host((RabbitMqBusFactoryConfigurator)rabbit);
-        Policy(host) = Retry.Interval(Intervals, delay);
+        ref var policy = ref Policy(host);
+        policy = new SameFailures(policy).Interval(Attempts, delay);
     }
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_hostConfiguration")]
@@ -26,4 +27,14 @@ internal static class SteadyReconnection
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "<ReceiveTransportRetryPolicy>k__BackingField")]
     private static extern ref IRetryPolicy Policy(RabbitMqHostConfiguration host);
+
+    /// <summary>
+    /// Sends are repeated by the same policy: one that fails for another reason than its connection has to fail at once.
+    /// </summary>
+    private sealed class SameFailures(IRetryPolicy original) : IExceptionFilter
+    {
+        public bool Match(Exception exception) => original.IsHandled(exception);
+
+        public void Probe(ProbeContext context) => original.Probe(context);
+    }
 }

@@ -97,8 +97,11 @@ public sealed class RelayTests : DurableTest
     {
         var (frozen, taker) = (new FaultSwitch(), new FaultSwitch());
         var (heldFirst, heldSecond) = (frozen.HoldOnce("outbox.afterPublish"), taker.HoldOnce("outbox.afterPublish"));
+
+        // The queue is there, and nobody consumes: a consumer's own message would be a second row to claim.
+        await Cluster.StopAsync(await Cluster.StartAsync());
         var first = await Cluster.StartAsync(
-            services: s => s.AddSingleton<IFaultPoints>(frozen), settings: ShortLease);
+            DurableCluster.AddNoConsumers, s => s.AddSingleton<IFaultPoints>(frozen), settings: ShortLease);
         using var delivered = new Tally(DurableCluster.Metrics(first).Delivered);
         await DurableCluster.CommitAsync(first, bus => bus.Publish(new WriteEffect { Text = "frozen" }));
         await heldFirst.Reached.WaitAsync(Eventually.Patience);
@@ -111,10 +114,11 @@ public sealed class RelayTests : DurableTest
         heldFirst.Release();
         await Eventually.Until("the first one went on", () => delivered.Sum == 1);
 
-        // Besides what the consumer, which has the message from both, sends on.
-        (await Cluster.CountAsync("SELECT count(*) FROM durable.outbox WHERE message_type LIKE '%WriteEffect%'"))
-            .ShouldBe(1);
+        (await Cluster.OutboxAsync()).ShouldBe(1);
         heldSecond.Release();
+        await Cluster.EmptyAsync();
+        await Cluster.StartAsync();
+        await Cluster.WrittenAsync("frozen");
         await Cluster.EmptyAsync();
         (await Cluster.EffectsAsync("frozen")).ShouldBe(1);
     }
