@@ -83,7 +83,8 @@ internal static partial class ExceptionRefusals
         return false;
     }
 
-    // 08: connection; 53: out of resources; 57: operator intervention (shutdown, statement timeout, starting up).
+    // 08: connection; 53: out of resources; 57: operator intervention (shutdown, statement timeout, starting up);
+    // 25P03: the server ended a transaction whose process stood still for too long.
     private static bool IsAwayState(string? state) =>
-        state is ['0', '8', ..] or ['5', '3', ..] or ['5', '7', ..];
+        state is ['0', '8', ..] or ['5', '3', ..] or ['5', '7', ..] or "25P03";
 }
