@@ -29,7 +29,7 @@ internal static class SteadyReconnection
     private static extern ref IRetryPolicy Policy(RabbitMqHostConfiguration host);
 
     /// <summary>
-    /// Sends are repeated by the same policy: one that fails for another reason than its connection has to fail at once.
+    /// The same policy repeats sends: one that fails for another reason than a connection has to fail at once.
     /// </summary>
     private sealed class SameFailures(IRetryPolicy original) : IExceptionFilter
     {
