@@ -9,12 +9,13 @@ namespace Sluice.Streaming.WebSockets;
 /// </summary>
 internal sealed class SocketLifetime : IHttpRequestLifetimeFeature, IDisposable
 {
+    private readonly HttpContext _context;
     private readonly IHttpRequestLifetimeFeature _connection;
     private readonly CancellationTokenSource _aborted;
 
-    private SocketLifetime(IHttpRequestLifetimeFeature connection)
+    private SocketLifetime(HttpContext context, IHttpRequestLifetimeFeature connection)
     {
-        _connection = connection;
+        (_context, _connection) = (context, connection);
         _aborted = CancellationTokenSource.CreateLinkedTokenSource(connection.RequestAborted);
         RequestAborted = _aborted.Token;
     }
@@ -25,12 +26,18 @@ internal sealed class SocketLifetime : IHttpRequestLifetimeFeature, IDisposable
     /// <summary>Takes a request's lifetime over, before its socket is accepted.</summary>
     public static SocketLifetime Take(HttpContext context)
     {
-        var lifetime = new SocketLifetime(context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>());
+        var lifetime = new SocketLifetime(
+            context, context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>());
         context.Features.Set<IHttpRequestLifetimeFeature>(lifetime);
         return lifetime;
     }
 
-    public void Dispose() => _aborted.Dispose();
+    /// <summary>The request has its own again: who handles what the socket threw can reset it.</summary>
+    public void Dispose()
+    {
+        _context.Features.Set(_connection);
+        _aborted.Dispose();
+    }
 
     /// <summary>What the framework calls: its socket's reads and writes end, the connection stays.</summary>
     public void Abort() => _aborted.Cancel();
