@@ -28,6 +28,18 @@ internal sealed class FollowUpBatches(
     /// <summary>Lines that one follow-up batch of a tenant may have: more than it may queue would never fit.</summary>
     public int MostLines(string tenant) => (int)Math.Min(options.Value.MaxLines, limits.Of(tenant).MaxLines);
 
+    /// <summary>Whether these fit now, so that their file is not written in vain each time that they do not.</summary>
+    public async Task<bool> FitAsync(IReadOnlyList<LetterRow> lines, CancellationToken cancellationToken)
+    {
+        await using var transaction = await transactions.BeginAsync(cancellationToken);
+        return await limits.CheckAsync(
+            transaction.Db,
+            lines[0].Tenant ?? "",
+            Guid.Empty,
+            new() { Lines = lines.Count },
+            cancellationToken) is null;
+    }
+
     /// <summary>Stores the input file; the letters that are in it may be fewer than these.</summary>
     /// <param name="lines">Held lines of one batch, in the order of its file.</param>
     /// <param name="edited">The only line, instead of the one that failed.</param>

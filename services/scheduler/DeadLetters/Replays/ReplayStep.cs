@@ -91,6 +91,11 @@ internal sealed class ReplayStep(
             return 0;
         }
 
+        if (!await followUps.FitAsync(lines, cancellationToken))
+        {
+            return null;
+        }
+
         var file = await followUps.PrepareAsync(lines, null, cancellationToken);
         if (file.Missing.Count > 0)
         {
