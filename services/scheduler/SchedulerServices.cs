@@ -108,6 +108,7 @@ internal static class SchedulerServices
     private static void AddJobs(IServiceCollection services)
     {
         services.AddValidatedOptions<JobOptions>(JobOptions.Section);
+        services.AddSingleton<IValidateOptions<JobOptions>, JobOptionsValidator>();
         services.AddSingleton<JobBody>();
         services.AddSingleton<JobResults>();
         services.AddScoped<JobCreation>();

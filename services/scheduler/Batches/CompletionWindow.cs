@@ -30,7 +30,10 @@ internal readonly record struct CompletionWindow(string Text, TimeSpan? Length)
         ? DateTimeOffset.FromUnixTimeMilliseconds((start + length).ToUnixTimeMilliseconds())
         : null;
 
-    /// <summary>The window of that length, which is 1 minute to 30 days; in the largest unit that fits.</summary>
+    /// <summary>
+    /// The window of that length, whole minutes from 1 minute to 30 days; in the largest unit that fits, but a day is
+    /// the <c>24h</c> that OpenAI's clients know.
+    /// </summary>
     public static CompletionWindow Of(TimeSpan length)
     {
         var minutes = (int)length.TotalMinutes;

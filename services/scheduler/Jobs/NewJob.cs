@@ -1,7 +1,7 @@
 using System.Text;
 using Sluice.Scheduler.Api;
-using Sluice.Scheduler.Batches.Creating;
 using Sluice.Scheduler.Batches;
+using Sluice.Scheduler.Batches.Creating;
 using Sluice.Scheduler.Files;
 using Sluice.ServiceDefaults.Errors;
 
