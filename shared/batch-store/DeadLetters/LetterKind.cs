@@ -1,6 +1,6 @@
 namespace Sluice.BatchStore.DeadLetters;
 
-/// <summary>What a dead letter is, as stored.</summary>
+/// <summary>What a dead letter is, as stored. Those below <see cref="Message"/> are replayed as a batch.</summary>
 public enum LetterKind : short
 {
     /// <summary>A line of a batch that is in the error file.</summary>

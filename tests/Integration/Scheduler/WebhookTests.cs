@@ -42,13 +42,7 @@ public sealed class WebhookTests(WebhookFixture fixture) : IClassFixture<Webhook
         receiver.Received.ShouldAllBe(r => r.Path == receiver.Path);
         receiver.Received.ShouldAllBe(r => r.Id == delivery.GetProperty("id").GetString());
         var secret = webhook.GetProperty("signing_secret").GetString()!;
-        await using (var command = DataSource.CreateCommand("SELECT secret FROM scheduler.webhooks WHERE id = $1"))
-        {
-            command.Parameters.Add(new NpgsqlParameter { Value = Key(webhook) });
-            var stored = (byte[])(await command.ExecuteScalarAsync())!;
-            stored.AsSpan().IndexOf(Convert.FromBase64String(secret["whsec_".Length..])).ShouldBe(-1);
-        }
-
+        (await StoredAsync(webhook)).AsSpan().IndexOf(Convert.FromBase64String(secret["whsec_".Length..])).ShouldBe(-1);
         receiver.Received.ShouldAllBe(r => r.IsSignedWith(secret));
         var body = JsonDocument.Parse(receiver.Received.First().Body).RootElement;
         body.GetProperty("type").GetString().ShouldBe("batch.completed");
@@ -68,6 +62,31 @@ public sealed class WebhookTests(WebhookFixture fixture) : IClassFixture<Webhook
         await Eventually.Until("the next event is delivered", () => receiver.Received.Count == 4);
         await Eventually.Until("it went to both", () => other.Received.Count == 1);
         receiver.Received.Select(r => r.Id).Distinct().Count().ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_secret_from_before_there_was_encryption_is_encrypted_and_stays_the_same()
+    {
+        await using var receiver = await WebhookReceiver.StartAsync(Allowed);
+        var webhook = await CreateAsync(receiver.Url);
+        var secret = webhook.GetProperty("signing_secret").GetString()!;
+        var plain = Convert.FromBase64String(secret["whsec_".Length..]);
+        await StoreAsync(webhook, plain);
+        await RunBatchAsync(BatchLines.Good(1));
+        await DeliveryAsync(webhook, "delivered");
+
+        await using (var connection = await DataSource.OpenConnectionAsync())
+        {
+            var secrets = _sluice.Host(ServiceKind.Scheduler).Services.GetRequiredService<WebhookSecrets>();
+            await WebhookTable.SealAsync(connection, secrets, CancellationToken.None);
+        }
+
+        (await StoredAsync(webhook)).AsSpan().IndexOf(plain).ShouldBe(-1);
+        await RunBatchAsync(BatchLines.Good(1));
+        await Eventually.Until("both events are there", () => receiver.Received.Count == 2);
+        receiver.Received.ShouldAllBe(r => r.IsSignedWith(secret));
+        (await _sluice.Client.DeleteAsync($"/v1/webhook_endpoints/{webhook.GetProperty("id").GetString()}"))
+            .IsSuccessStatusCode.ShouldBeTrue();
     }
 
     [Fact]
@@ -228,6 +247,21 @@ public sealed class WebhookTests(WebhookFixture fixture) : IClassFixture<Webhook
             "/v1/webhook_endpoints",
             new { name = "test", url, event_types = events.Length > 0 ? events : WebhookEvents.All });
         return await Json(answer);
+    }
+
+    private async Task<byte[]> StoredAsync(JsonElement webhook)
+    {
+        await using var command = DataSource.CreateCommand("SELECT secret FROM scheduler.webhooks WHERE id = $1");
+        command.Parameters.Add(new NpgsqlParameter { Value = Key(webhook) });
+        return (byte[])(await command.ExecuteScalarAsync())!;
+    }
+
+    private async Task StoreAsync(JsonElement webhook, byte[] secret)
+    {
+        await using var command = DataSource.CreateCommand("UPDATE scheduler.webhooks SET secret = $2 WHERE id = $1");
+        command.Parameters.Add(new NpgsqlParameter { Value = Key(webhook) });
+        command.Parameters.Add(new NpgsqlParameter { Value = secret });
+        (await command.ExecuteNonQueryAsync()).ShouldBe(1);
     }
 
     private static Guid Key(JsonElement webhook) =>
