@@ -37,7 +37,13 @@ public sealed class FollowerTests : IAsyncLifetime
         await using var owner = await StartAsync();
         await using var other = await StartAsync(Slow, $"--ConnectionStrings:Postgres={ThroughProxy()}");
         var (id, first) = await BeginAsync(owner, prefix, "@sim count tokens=200 delay_ms=10");
-        var followed = await Task.WhenAll(Enumerable.Range(0, readers).Select(_ => ReadAsync(other, id, frames: 10)));
+
+        // The first one brings the follower. One that reads the database in that moment may come to a position before
+        // the follower's first, and needs the database once more.
+        var leader = await ReadAsync(other, id, frames: 10);
+        var others = await Task.WhenAll(Enumerable.Range(1, readers - 1).Select(_ => ReadAsync(other, id, frames: 10)));
+        FollowedReader[] followed = [leader, .. others];
+        await Eventually.Until("the follower is at the owner", () => owner.ReadersOf(id) >= 2);
         var (count, there) = (other.Followed, owner.ReadersOf(id));
 
         _proxy.CutAfter(0);
