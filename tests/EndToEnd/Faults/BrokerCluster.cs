@@ -1,6 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text;
-using System.Text.Json.Nodes;
+using System.Text.Json;
 using Sluice.LocalCluster.Servers;
 using Sluice.LocalCluster.Services;
 using Sluice.Tests.EndToEnd.Cluster;
@@ -28,20 +28,22 @@ public sealed class BrokerCluster : FaultCluster
     /// <summary>The node that leads the queue of shards; to be asked while all nodes are up.</summary>
     internal async Task<BrokerNode> LeaderAsync()
     {
-        var leader = (await QueueAsync())["leader"]!.GetValue<string>();
+        var leader = (await QueueAsync()).GetProperty("leader").GetString();
         return Processes.Servers.RabbitMqNodes.Single(node => node.Name == leader);
     }
 
     /// <summary>Nodes that have a replica of the queue of shards and are up.</summary>
-    internal async Task<int> ReplicasAsync() => (await QueueAsync())["online"]!.AsArray().Count;
+    internal async Task<int> ReplicasAsync() =>
+        (await QueueAsync()).TryGetProperty("online", out var nodes) ? nodes.GetArrayLength() : 0;
 
-    private async Task<JsonNode> QueueAsync()
+    // An element: nodes that were apart make the management plug-in name members twice, which a JsonNode does not take.
+    private async Task<JsonElement> QueueAsync()
     {
         var management = Processes.Servers.RabbitMqManagementUri;
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
             "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(management.UserInfo)));
         var address = new UriBuilder(management) { UserName = "", Password = "" }.Uri;
-        return JsonNode.Parse(await http.GetStringAsync(new Uri(address, "/api/queues/%2F/" + Queue)))!;
+        return JsonElement.Parse(await http.GetStringAsync(new Uri(address, "/api/queues/%2F/" + Queue)));
     }
 }

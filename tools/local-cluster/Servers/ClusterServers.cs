@@ -51,6 +51,7 @@ public sealed class ClusterServers : IAsyncDisposable
         ServersOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.RabbitMqNodes, 1, nameof(options));
         options = options with { DataDirectory = Path.GetFullPath(options.DataDirectory) };
         var nodes = new List<RabbitMqServer>();
         for (var number = 1; options.RabbitMqUri is null && number <= options.RabbitMqNodes; number++)

@@ -85,6 +85,10 @@ internal sealed class RabbitMqServer
             "log.console = true",
             "log.console.level = info",
             "log.file = false",
+            // A node that freezes keeps the whole cluster waiting (its definitions are in a table of all nodes) until
+            // the others give it up, a minute by default; when it wakes it has to leave, and joins again.
+            .. options.RabbitMqNodes == 1 ? (string[])[] :
+                ["net_ticktime = 8", "cluster_partition_handling = pause_minority"],
             .. _first is null ? (string[])[] :
             [
                 "cluster_formation.peer_discovery_backend = classic_config",

@@ -22,7 +22,9 @@ public sealed record ServersOptions
     /// <summary>Starts a dead private server again. Default true.</summary>
     public bool RestartWhenDead { get; init; } = true;
 
-    /// <summary>Nodes of the private broker; several form a cluster (about 14 s, 145 MiB each). Default 1.</summary>
+    /// <summary>
+    /// Nodes of the private broker, at least 1; several form a cluster (about 14 s, 145 MiB each). Default 1.
+    /// </summary>
     public int RabbitMqNodes { get; init; } = 1;
 
     /// <summary>
