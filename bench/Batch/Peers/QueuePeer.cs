@@ -13,28 +13,34 @@ namespace Sluice.Bench.Batch.Peers;
 /// <param name="Concurrency">Jobs, or batches of jobs, that each of them has in hand.</param>
 internal sealed record QueuePeer(string Name, string Program, int Processes, int Concurrency)
 {
+    /// <summary>For all runs of a peer: a worker process that dies would never end one.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
+
     public static QueuePeer BullMq { get; } = new("BullMQ 5", "bullmq.mjs", 2, 20);
 
     public static QueuePeer PgBoss { get; } = new("pg-boss 10", "pg-boss.mjs", 2, 3);
 
     /// <summary>The measured runs, after one that warms up.</summary>
     /// <exception cref="InvalidOperationException">The program failed; its errors were shown.</exception>
+    /// <exception cref="OperationCanceledException">Told to stop, or it took too long.</exception>
     public async Task<List<PeerRun>> RunAsync(
         string server, int jobs, int runs, CancellationToken cancellationToken)
     {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(Patience);
         using var process = Process.Start(Command(server, jobs, runs))
             ?? throw new InvalidOperationException("node did not start.");
         var measured = new List<PeerRun>();
         try
         {
-            while (await process.StandardOutput.ReadLineAsync(cancellationToken) is { } line)
+            while (await process.StandardOutput.ReadLineAsync(deadline.Token) is { } line)
             {
                 measured.Add(Read(line));
                 var rate = jobs / measured[^1].Ended.TotalSeconds;
                 AnsiConsole.MarkupLineInterpolated($"[grey]{Name}: {Figures.Rate(rate)} jobs/s[/]");
             }
 
-            await process.WaitForExitAsync(cancellationToken);
+            await process.WaitForExitAsync(deadline.Token);
         }
         catch
         {
