@@ -5,8 +5,8 @@ using Spectre.Console;
 namespace Sluice.Bench.Stream;
 
 /// <summary>
-/// <c>bench stream</c>: first token and token latency of the simulated model, directly, through a bare YARP, and
-/// through gateway and streaming, without and with the log, in one run on one machine.
+/// <c>bench stream</c>: first token, token latency and highest rate of the simulated model, directly, through a bare
+/// YARP, and through gateway and streaming, without and with the log, in one run on one machine.
 /// </summary>
 internal static class StreamBench
 {
@@ -20,6 +20,9 @@ internal static class StreamBench
     private const int ManyStreams = 500;
     private const int TokensPerSecond = 50;
 
+    private const string Logged = "logged";
+    private const string Unlogged = "not logged";
+
     /// <summary>Columns of the table, also where the output is a file.</summary>
     private const int MinWidth = 180;
 
@@ -32,9 +35,9 @@ internal static class StreamBench
         };
         var way = new Option<string>("--way")
         {
-            Description = "Measures only this way of Sluice, 'logged' or 'not logged', beside its references.",
+            Description = $"Measures only this way of Sluice, '{Logged}' or '{Unlogged}', beside its references.",
         };
-        way.AcceptOnlyFromAmong("logged", "not logged");
+        way.AcceptOnlyFromAmong(Logged, Unlogged);
         var rounds = new Option<int>("--rounds")
         {
             Description = $"How often {FirstTokenStreams} requests are sent at once per way.",
@@ -77,7 +80,7 @@ internal static class StreamBench
             results.Add(new StreamResult(target, first, few, many, cpu));
         }
 
-        return Report(results);
+        return Report(results) + (way == Unlogged ? 0 : await RateMeasure.RunAsync(processes));
     }
 
     private static int Report(List<StreamResult> results)

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Sluice.Bench.Stream;
 
-/// <summary>The two loads: many requests at one moment, and many streams over some seconds.</summary>
+/// <summary>
+/// The three loads: many requests at one moment, many streams over some seconds, and streams without a pause.
+/// </summary>
 internal static class StreamLoad
 {
     /// <summary>First tokens of <paramref name="streams"/> requests sent at once, in several rounds.</summary>
@@ -46,6 +48,20 @@ internal static class StreamLoad
 
         // Only the time in which all streams run: the first second starts them, the last one ends them.
         return new Latencies(connections.All.SelectMany(c => c.Tokens.Skip(perSecond).SkipLast(perSecond)));
+    }
+
+    /// <summary>Tokens per second that streams of a model deliver which does not wait.</summary>
+    public static async Task<double> RateAsync(StreamTarget target, int streams, int tokens)
+    {
+        using var connections = await ConnectAsync(target, streams);
+        var request = target.Request($"@sim stamp tokens={tokens}");
+        var start = Stopwatch.GetTimestamp();
+        await Task.WhenAll(connections.All.Select(c => c.RunAsync(request)));
+        var took = Stopwatch.GetElapsedTime(start);
+        var other = connections.All.FirstOrDefault(c => c.Tokens.Count != tokens);
+        return other is null
+            ? streams * tokens / took.TotalSeconds
+            : throw new InvalidOperationException($"{target.Name}: {other.Tokens.Count} tokens instead of {tokens}");
     }
 
     private static async Task<StreamConnections> ConnectAsync(StreamTarget target, int count)

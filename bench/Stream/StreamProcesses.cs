@@ -7,6 +7,8 @@ namespace Sluice.Bench.Stream;
 /// <summary>Simulator, bare YARP, streaming and gateway as processes, and the three ways to the model.</summary>
 internal sealed class StreamProcesses : IAsyncDisposable
 {
+    private const string Secret = "sluice-stream-benchmark";
+
     private readonly List<(string Name, BenchProcess Process)> _all = [];
     private readonly ClusterServers _servers;
     private readonly DirectoryInfo _data;
@@ -15,9 +17,12 @@ internal sealed class StreamProcesses : IAsyncDisposable
 
     public required IReadOnlyList<StreamTarget> Targets { get; init; }
 
+    /// <summary>The streaming service with the model in its own process, read at its internal listener.</summary>
+    public required StreamTarget Instance { get; init; }
+
     public static async Task<StreamProcesses> StartAsync()
     {
-        var (model, proxy, inner, outer) = (Address(), Address(), Address(), Address());
+        var (model, proxy, inner, own, outer) = (Address(), Address(), Address(), Address(), Address());
         var data = BenchDirectory.Create();
         var servers = await ClusterServers.StartAsync(
             new ServersOptions { DataDirectory = data.FullName }.WithEnvironment());
@@ -30,11 +35,15 @@ internal sealed class StreamProcesses : IAsyncDisposable
                 new StreamTarget("Sluice, not logged", outer, "far-unlogged", new(20, null, 20)),
                 new StreamTarget("Sluice, logged", outer, "far", new(15, 5, 15)),
             ],
+            Instance = new StreamTarget("one instance, logged", own, "sluice-sim")
+            {
+                Head = $"X-Sluice-Internal-Secret: {Secret}\r\nX-Sluice-Tenant: dev\r\n",
+            },
         };
         try
         {
             await WalSegments.PrepareAsync(servers.PostgresUri);
-            processes.Start(model, proxy, inner, outer);
+            processes.Start(model, proxy, inner, own, outer);
             foreach (var target in processes.Targets)
             {
                 await WaitAsync(target);
@@ -68,14 +77,15 @@ internal sealed class StreamProcesses : IAsyncDisposable
         _data.Delete(recursive: true);
     }
 
-    private void Start(Uri model, Uri proxy, Uri inner, Uri outer)
+    private void Start(Uri model, Uri proxy, Uri inner, Uri own, Uri outer)
     {
         Add("simulator", ServiceBuild.Assembly("tools/simulator", "Sluice.Simulator"), $"--urls={model}");
         Add("YARP", typeof(StreamProcesses).Assembly.Location, "stream-proxy", $"--urls={proxy}", $"--target={model}");
         Add(
             "streaming",
             ServiceBuild.Assembly("services/streaming", "Sluice.Streaming"),
-            $"--Internal:Url={Address()}",
+            $"--Internal:Url={own}",
+            $"--Internal:Secret={Secret}",
             $"--Streaming:Http2Url={inner}",
             $"--ConnectionStrings:Postgres={_servers.PostgresUri}",
             $"--Inference:Providers:far:BaseUrl={model}v1",
@@ -88,6 +98,7 @@ internal sealed class StreamProcesses : IAsyncDisposable
             ServiceBuild.Assembly("services/gateway", "Sluice.Gateway"),
             $"--Gateway:PublicUrl={outer}",
             $"--Internal:Url={Address()}",
+            $"--Internal:Secret={Secret}",
             $"--ReverseProxy:Clusters:streaming:Destinations:one:Address={inner}");
     }
 
