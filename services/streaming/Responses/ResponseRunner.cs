@@ -142,7 +142,23 @@ internal sealed partial class ResponseRunner(
 
     private async Task<string> GenerateAsync(Response response, IGeneration generation)
     {
-        var writer = generation.Begin(new ResponseAppender(response, committer));
+        IResponseWriter? writer = null;
+        try
+        {
+            writer = generation.Begin(new ResponseAppender(response, committer));
+            return await GenerateAsync(response, generation, writer);
+        }
+        catch (Exception exception)
+        {
+            // The boundary of the background work, and of what is done about its failures: nobody awaits it, and a
+            // response without an end keeps its readers for ever.
+            Log.Failed(settings.Logger, exception, response.Key.Id);
+            return Break(response, writer);
+        }
+    }
+
+    private async Task<string> GenerateAsync(Response response, IGeneration generation, IResponseWriter writer)
+    {
         try
         {
             await CopyAsync(response, generation.StreamAsync(response.Generation), writer);
@@ -173,12 +189,6 @@ internal sealed partial class ResponseRunner(
             }
 
             return Fail(response, writer, exception.Refusal);
-        }
-        catch (Exception exception)
-        {
-            // The boundary of the background work: readers are told, whatever it was.
-            Log.Failed(settings.Logger, exception, response.Key.Id);
-            return Fail(response, writer, Refusal.Internal);
         }
     }
 
@@ -239,6 +249,22 @@ internal sealed partial class ResponseRunner(
         }
 
         return state;
+    }
+
+    /// <summary>Ends it with an internal error, also where its writer is what is broken.</summary>
+    private string Break(Response response, IResponseWriter? writer)
+    {
+        var last = new ChatWriter(new ResponseAppender(response, committer));
+        try
+        {
+            return Fail(response, writer ?? last, Refusal.Internal);
+        }
+        catch (Exception exception)
+        {
+            // An error event is the same in every form.
+            Log.Failed(settings.Logger, exception, response.Key.Id);
+            return Fail(response, last, Refusal.Internal);
+        }
     }
 
     private static partial class Log

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 using Sluice.Inference.Providers;
 using Sluice.ServiceDefaults.Errors;
 
@@ -23,15 +24,21 @@ internal static class UpstreamRefusal
         };
     }
 
+    /// <summary>It is what clients take for an error, and they can decode it.</summary>
     private static bool IsErrorObject(ReadOnlyMemory<byte> body)
     {
         try
         {
+            if (!Utf8.IsValid(body.Span))
+            {
+                return false;
+            }
+
             using var json = JsonDocument.Parse(body);
             return json.RootElement.ValueKind == JsonValueKind.Object
                 && json.RootElement.TryGetProperty("error", out _);
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             return false;
         }

@@ -46,7 +46,10 @@ public static class ModelFailureErrors
         };
     }
 
-    /// <summary>A text member of the provider's error object; null when there is none or the body is no JSON.</summary>
+    /// <summary>
+    /// A text member of the provider's error object; null when there is none, the body is no JSON, or the text is none:
+    /// half of a surrogate pair, or bytes that are no UTF-8.
+    /// </summary>
     private static string? Text(ModelFailure failure, string member)
     {
         try
@@ -60,7 +63,7 @@ public static class ModelFailureErrors
                     ? value.GetString()
                     : null;
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             return null;
         }

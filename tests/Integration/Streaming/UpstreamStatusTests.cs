@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
 using Shouldly;
 using Xunit;
 
@@ -63,6 +64,31 @@ public sealed class UpstreamStatusTests
 
         response.StatusCode.ShouldBe(HttpStatusCode.NotFound);
         (await SseText.ErrorOf(response)).GetProperty("message").GetString()!.ShouldNotContain("html");
+    }
+
+    [Theory]
+    [InlineData(400)]
+    [InlineData(429)]
+    public async Task A_refusal_whose_text_cannot_be_decoded_keeps_its_status(int status)
+    {
+        foreach (var text in (string[])["\\ud83d", "\u00e8"])
+        {
+            // As Latin-1: the second one is a byte that is no UTF-8.
+            var body = $$$"""{"error":{"message":"{{{text}}}","type":"t","param":null,"code":"{{{text}}}"}}""";
+            var answer = Encoding.Latin1.GetBytes(
+                $"HTTP/1.1 {status} Whatever\r\nContent-Type: application/json\r\nConnection: close\r\n"
+                + $"Content-Length: {body.Length}\r\n\r\n{body}");
+            await using var provider = new CutProvider(answer, CutEnding.Close);
+            await using var streaming = await StreamingProcess.WithProviderAsync(provider.Address);
+            foreach (var stream in (bool[])[true, false])
+            {
+                using var response = await streaming.ChatAsync("hello", stream, "far-model");
+
+                ((int)response.StatusCode).ShouldBe(status);
+                var error = await SseText.ErrorOf(response);
+                error.GetProperty("message").ValueKind.ShouldBe(JsonValueKind.String);
+            }
+        }
     }
 
     [Fact]
