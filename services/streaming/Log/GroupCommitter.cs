@@ -27,6 +27,8 @@ internal sealed partial class GroupCommitter(
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(1);
 
     private readonly Channel<Response> _queue = Channel.CreateUnbounded<Response>(new() { SingleReader = true });
+
+    /// <summary>When the first attempt began since which none has succeeded; 0 while none waits.</summary>
     private long _waitingSince;
     private long _no;
     private long _settled;
@@ -121,7 +123,12 @@ internal sealed partial class GroupCommitter(
         // Each group has a number of its own, also one that was split: it may be in the journal under the first one.
         var no = ++_no;
         var started = time.GetTimestamp();
-        Volatile.Write(ref _waitingSince, started);
+        if (_waitingSince == 0)
+        {
+            // The parts of a group that was too much for one attempt wait as long as it has.
+            Volatile.Write(ref _waitingSince, started);
+        }
+
         for (var delay = FirstDelay; ; delay = delay * 2 < MaxDelay ? delay * 2 : MaxDelay)
         {
             try
@@ -141,7 +148,7 @@ internal sealed partial class GroupCommitter(
             catch (OperationCanceledException exception) when (!stopping.IsCancellationRequested && group.Count > 1)
             {
                 // It may be too much for one attempt, and then it always will be.
-                Failed(exception, isFirst: true, time.GetElapsedTime(started));
+                Failed(exception, isFirst: true);
                 await CommitAsync(log, lease, group[..(group.Count / 2)], stopping);
                 await CommitAsync(log, lease, group[(group.Count / 2)..], stopping);
                 return;
@@ -150,7 +157,7 @@ internal sealed partial class GroupCommitter(
             {
                 // Whatever it is, the same group is written again: nothing of it was delivered, and a commit that did
                 // happen makes the repetition harmless.
-                Failed(exception, isFirst: delay == FirstDelay, time.GetElapsedTime(started));
+                Failed(exception, isFirst: delay == FirstDelay);
             }
 
             await Task.Delay(delay, time, stopping);
@@ -218,14 +225,14 @@ internal sealed partial class GroupCommitter(
         }
     }
 
-    private void Failed(Exception exception, bool isFirst, TimeSpan elapsed)
+    private void Failed(Exception exception, bool isFirst)
     {
         if (isFirst)
         {
             Log.Failed(logger, exception.Message);
         }
 
-        if (elapsed >= options.Value.CommitDeadline)
+        if (time.GetElapsedTime(_waitingSince) >= options.Value.CommitDeadline)
         {
             foreach (var response in responses.All.Where(response => response.IsLogged))
             {
