@@ -75,12 +75,20 @@ internal sealed class FrameWindow(long maxBytes, long start = 0)
         }
     }
 
-    /// <summary>Drops what lies before <paramref name="seq"/>: its only reader has it.</summary>
+    /// <summary>
+    /// Drops what lies before <paramref name="seq"/>: its only reader has it. The last segment stays for the next
+    /// frames, except one made for a single large frame: it has no room for them, and alone may fill the bound.
+    /// </summary>
     public void Drop(long seq)
     {
         lock (_lock)
         {
             DropBefore(seq, keep: 0);
+            if (_segments is [{ Capacity: > SegmentBytes } last] && last.FirstSeq + last.Count <= seq)
+            {
+                _bytes = 0;
+                _segments.Clear();
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Shouldly;
 using Sluice.TestKit;
 using Xunit;
@@ -52,6 +53,28 @@ public sealed class DurabilityTests : IAsyncLifetime
         var rest = await reader.ReadToEndAsync();
 
         SseText.Content(head + "\n" + rest).ShouldBe(string.Join(' ', Enumerable.Range(0, 9_000)));
+    }
+
+    [Fact]
+    public async Task Without_the_log_a_token_larger_than_the_window_stops_nothing()
+    {
+        var large = new string('x', 2 * 65_536);
+        var chunks = string.Concat(((string[])["a", large, "b", large, "c"]).Select(text =>
+            $$$"""data: {"id":"x","created":5,"choices":[{"index":0,"delta":{"content":"{{{text}}}"}}]}""" + "\n\n"));
+        await using var provider = new CutProvider(
+            Encoding.UTF8.GetBytes(
+                $"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n{chunks}"
+                + """data: {"id":"x","created":5,"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"""
+                + "\n\ndata: [DONE]\n\n"),
+            CutEnding.Close);
+        await using var streaming = await StreamingProcess.WithProviderAsync(
+            provider.Address, "--Inference:Providers:far:Durability=None", "--Log:MaxWindowBytes=65536");
+
+        using var answer = await streaming.ChatAsync("hello", stream: true, "far-model");
+        var text = await answer.Content.ReadAsStringAsync();
+
+        SseText.Content(text).ShouldBe($"a{large}b{large}c");
+        text.ShouldEndWith("data: [DONE]\n\n");
     }
 
     [Fact]

@@ -63,6 +63,21 @@ public sealed class FrameWindowTests
         window.First.ShouldBeInRange(1, 1_500);
     }
 
+    [Fact]
+    public void A_frame_as_large_as_the_bound_goes_when_its_only_reader_has_it()
+    {
+        var window = new FrameWindow(long.MaxValue);
+        window.Add(0, new byte[64 << 10]);
+        window.Release(1);
+
+        window.Drop(1);
+
+        window.Bytes.ShouldBe(0);
+        window.Add(1, Frame(1));
+        window.Release(2);
+        ReadAll(window, 1).ShouldStartWith("id: 1\n");
+    }
+
     private static FrameWindow Filled(int frames, long maxBytes)
     {
         var window = new FrameWindow(maxBytes);
