@@ -74,7 +74,7 @@ internal sealed class ChatAssembly(byte[] head)
 
     private void AddChoice(JsonObject chunk)
     {
-        var index = chunk["index"]?.GetValue<int>() ?? 0;
+        var index = IndexOf(chunk) ?? 0;
         if (!_choices.TryGetValue(index, out var choice))
         {
             choice = new JsonObject { ["index"] = index, ["message"] = new JsonObject(), ["finish_reason"] = null };
@@ -144,11 +144,10 @@ internal sealed class ChatAssembly(byte[] head)
     {
         foreach (var item in items)
         {
-            var index = (item as JsonObject)?["index"]?.GetValue<int>();
-            if (index is not null
-                && target.OfType<JsonObject>().FirstOrDefault(t => t["index"]?.GetValue<int>() == index) is { } same)
+            if (item is JsonObject one && IndexOf(one) is { } index
+                && target.OfType<JsonObject>().FirstOrDefault(t => IndexOf(t) == index) is { } same)
             {
-                Merge(same, item!.AsObject());
+                Merge(same, one);
             }
             else
             {
@@ -156,4 +155,8 @@ internal sealed class ChatAssembly(byte[] head)
             }
         }
     }
+
+    /// <summary>Null where a provider says something else than a number.</summary>
+    private static int? IndexOf(JsonObject one) =>
+        one["index"] is JsonValue value && value.TryGetValue<int>(out var index) ? index : null;
 }

@@ -49,7 +49,7 @@ internal sealed class ResponseReading(
     }
 
     /// <summary>Answers with its events from the position on that the request names, to its end.</summary>
-    /// <exception cref="ResponseRefusedException">The position is none.</exception>
+    /// <exception cref="ResponseRefusedException">The position is none, or there is no place.</exception>
     public async Task<IResult?> StreamAsync(
         HttpContext context, FoundResponse found, StreamForm form = StreamForm.OfSurface)
     {
@@ -62,12 +62,13 @@ internal sealed class ResponseReading(
             throw new ResponseRefusedException(Refusal.Position(param, last));
         }
 
+        using var place = streaming.Enter();
         if (found.Live is { } live)
         {
             ResponseRunner.Join(live);
         }
 
-        return await streaming.AnswerAsync(context, found.Key, found.Live, position.Value + 1, form);
+        return await streaming.AnswerAsync(context, place, found.Key, found.Live, position.Value + 1, form);
     }
 
     /// <summary>
@@ -115,7 +116,7 @@ internal sealed class ResponseReading(
         }
     }
 
-    /// <summary>The position that the reader has seen; -1 when it names none, null when it is no number.</summary>
+    /// <summary>The position that the reader has seen; -1 when it names none, null when it is none.</summary>
     /// <param name="request">The request.</param>
     /// <param name="query">Name of the query parameter.</param>
     /// <param name="headerFirst">
@@ -123,14 +124,17 @@ internal sealed class ResponseReading(
     /// </param>
     public static (long? Position, string Param) Position(HttpRequest request, string query, bool headerFirst)
     {
-        var asked = request.Query[query].ToString();
         var seen = request.Headers["Last-Event-ID"].ToString();
-        var (text, param) = asked.Length > 0 && !(headerFirst && seen.Length > 0)
-            ? (asked, query)
-            : (seen, "Last-Event-ID");
-        return text.Length == 0
-            ? (-1, param)
-            : (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var position)
-                && position >= -1 ? position : null, param);
+        if (request.Query.TryGetValue(query, out var asked) && !(headerFirst && seen.Length > 0))
+        {
+            return (Position(asked.ToString()), query);
+        }
+
+        return (seen.Length == 0 ? -1 : Position(seen), "Last-Event-ID");
     }
+
+    private static long? Position(string text) =>
+        text == "-1" ? -1
+        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var position) ? position
+        : null;
 }

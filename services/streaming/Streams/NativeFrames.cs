@@ -65,7 +65,8 @@ internal sealed class NativeFrames
         for (var i = 0; i < texts.Count; i++)
         {
             var text = texts[i].GetProperty("delta").GetProperty("content");
-            var index = texts[i].TryGetProperty("index", out var number) ? number.GetInt32() : 0;
+            var index = texts[i].TryGetProperty("index", out var number) && number.ValueKind == JsonValueKind.Number
+                && number.TryGetInt32(out var value) ? value : 0;
             WriteToken(i == texts.Count - 1 ? id : default, text, index);
         }
     }

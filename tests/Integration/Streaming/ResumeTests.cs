@@ -123,6 +123,7 @@ public sealed class ResumeTests : IAsyncLifetime
     [InlineData("-2")]
     [InlineData("abc")]
     [InlineData("1.5")]
+    [InlineData("+1")]
     [InlineData("99")]
     [InlineData("99999999999999999999")]
     public async Task A_position_that_is_none_is_refused(string position)
@@ -131,11 +132,13 @@ public sealed class ResumeTests : IAsyncLifetime
 
         using var answer = await _streaming.ResumeAsync(id, position);
         using var query = await _streaming.Client.GetAsync(
-            $"/v1/chat/completions/{id}?stream=true&starting_after={position}");
+            $"/v1/chat/completions/{id}?stream=true&starting_after={Uri.EscapeDataString(position)}");
+        using var empty = await _streaming.Client.GetAsync($"/v1/chat/completions/{id}?stream=true&starting_after=");
 
         answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         (await SseText.ErrorOf(answer)).GetProperty("code").GetString().ShouldBe("invalid_position");
         (await SseText.ErrorOf(query)).GetProperty("param").GetString().ShouldBe("starting_after");
+        (await SseText.ErrorOf(empty)).GetProperty("param").GetString().ShouldBe("starting_after");
     }
 
     [Fact]

@@ -55,6 +55,19 @@ public sealed class ChatAssemblyTests
     }
 
     [Fact]
+    public async Task An_index_that_is_no_number_breaks_nothing()
+    {
+        var completion = await AssembleAsync(
+            """ "choices":[{"index":"0","delta":{"content":"a"}}]}""",
+            Calls("""{"index":"x","id":"x","function":{"name":"f","arguments":"{}"}}"""),
+            Calls("""{"index":1.5,"id":"y","function":{"name":"g","arguments":"{}"}}"""));
+
+        var message = JsonElement.Parse(completion).GetProperty("choices")[0].GetProperty("message");
+        message.GetProperty("content").GetString().ShouldBe("a");
+        message.GetProperty("tool_calls").GetArrayLength().ShouldBe(2);
+    }
+
+    [Fact]
     public async Task Halves_of_a_surrogate_pair_and_NUL_come_through()
     {
         var completion = await AssembleAsync(
