@@ -49,7 +49,9 @@ internal static class ChatEndpoints
             Request = canContinue ? request.Body : default,
             CanContinue = canContinue,
         };
+        var streaming = services.GetRequiredService<ResponseStreaming>();
+        using var place = streaming.Enter();
         var response = creation.Start(identity, new ChatGeneration(provider, request), body);
-        return await services.GetRequiredService<ResponseStreaming>().AnswerAsync(context, key, response, next: 0);
+        return await streaming.AnswerAsync(context, place, key, response, next: 0);
     }
 }

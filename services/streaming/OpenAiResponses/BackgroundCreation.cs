@@ -32,6 +32,7 @@ internal sealed class BackgroundCreation(
         }
 
         Response response;
+        ReaderPlace? place = null;
         try
         {
             if (await ReserveAsync(request, order.Key, context.RequestAborted) is { } made)
@@ -39,16 +40,19 @@ internal sealed class BackgroundCreation(
                 return await RepeatAsync(context, order, made);
             }
 
+            place = start.Enter(order);
             response = await start.StartAsync(order, body, context.RequestAborted);
         }
         catch
         {
+            place?.Dispose();
+
             // Refused, its caller has left, or the database has: the next one with the same body or key makes it.
             _ = ReleaseAsync(order.Key);
             throw;
         }
 
-        return await start.AnswerAsync(context, order, response);
+        return await start.AnswerAsync(context, place, response);
     }
 
     /// <summary>What the request repeats; null when it is to make its own.</summary>

@@ -33,7 +33,8 @@ internal static class ResponsesEndpoints
         }
 
         var start = services.GetRequiredService<ResponsesStart>();
+        using var place = start.Enter(order);
         var response = await start.StartAsync(order, body, context.RequestAborted);
-        return await start.AnswerAsync(context, order, response);
+        return await start.AnswerAsync(context, place, response);
     }
 }

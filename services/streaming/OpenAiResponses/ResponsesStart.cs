@@ -13,6 +13,10 @@ internal sealed class ResponsesStart(
     FeedSources sources,
     ResponseRunner runner)
 {
+    /// <summary>The place that a request takes as a reader; null where its answer is no stream.</summary>
+    /// <exception cref="ResponseRefusedException">There is none.</exception>
+    public ReaderPlace? Enter(ResponsesOrder order) => order.Request.Stream ? streaming.Enter() : null;
+
     /// <summary>Starts it with its first reader joined.</summary>
     /// <exception cref="ResponseRefusedException">It cannot be started.</exception>
     public async Task<Response> StartAsync(ResponsesOrder order, RequestBody body, CancellationToken cancellation)
@@ -33,10 +37,12 @@ internal sealed class ResponsesStart(
     }
 
     /// <summary>Answers the request that started it, in the form that it asks for.</summary>
-    public Task<IResult?> AnswerAsync(HttpContext context, ResponsesOrder order, Response response) =>
-        order.Request.Stream
-            ? streaming.AnswerAsync(context, response.Key, response, next: 0)
-            : WholeAsync(context, response);
+    /// <param name="context">The request.</param>
+    /// <param name="place">What <see cref="Enter"/> gave; it is left in here.</param>
+    /// <param name="response">What it started.</param>
+    public Task<IResult?> AnswerAsync(HttpContext context, ReaderPlace? place, Response response) => place is null
+        ? WholeAsync(context, response)
+        : streaming.AnswerAsync(context, place, response.Key, response, next: 0);
 
     /// <summary>The first reader, which is not answered here, left.</summary>
     public void Leave(Response response) => runner.Leave(response);

@@ -15,7 +15,12 @@ internal sealed class ResponseStreaming(
     /// <summary>More than this is sent although further frames are there already.</summary>
     private const int MaxBatchBytes = 16 << 10;
 
+    /// <summary>A reader's place, for <see cref="AnswerAsync"/>.</summary>
+    /// <exception cref="ResponseRefusedException">There is none.</exception>
+    public ReaderPlace Enter() => ReaderPlace.Enter(active);
+
     /// <param name="context">The reader's request.</param>
+    /// <param name="place">The reader's place; it is left in here.</param>
     /// <param name="key">The response.</param>
     /// <param name="live">
     /// The response when this process generates it, with this reader joined; the reader leaves in here.
@@ -26,14 +31,13 @@ internal sealed class ResponseStreaming(
     /// A refusal to answer with, when nothing was sent yet; null when the stream has ended in its own way.
     /// </returns>
     public async Task<IResult?> AnswerAsync(
-        HttpContext context, ResponseKey key, Response? live, long next, StreamForm form = StreamForm.OfSurface)
+        HttpContext context,
+        ReaderPlace place,
+        ResponseKey key,
+        Response? live,
+        long next,
+        StreamForm form = StreamForm.OfSurface)
     {
-        if (!active.TryEnterReader())
-        {
-            Leave(live);
-            return Refusal.TooManyReaders.Answer;
-        }
-
         using var sse = new SseResponse(context, form);
         ticker.Add(sse);
 
@@ -67,7 +71,7 @@ internal sealed class ResponseStreaming(
             ticker.Remove(sse);
             await sse.CloseAsync();
             Leave(live);
-            active.LeaveReader();
+            place.Dispose();
         }
     }
 

@@ -34,6 +34,7 @@ internal sealed partial class SocketResponses(
         Refusal refusal;
         try
         {
+            using var place = ReaderPlace.Enter(active);
             var response = await creation.StartAsync(
                 create.Body,
                 body => start.StartAsync(
@@ -64,19 +65,7 @@ internal sealed partial class SocketResponses(
     {
         try
         {
-            if (!active.TryEnterReader())
-            {
-                throw new ResponseRefusedException(Refusal.TooManyReaders);
-            }
-
-            try
-            {
-                await CopyAsync(sender, response, Encoding.UTF8.GetBytes(lane), gone);
-            }
-            finally
-            {
-                active.LeaveReader();
-            }
+            await CopyAsync(sender, response, Encoding.UTF8.GetBytes(lane), gone);
         }
         finally
         {

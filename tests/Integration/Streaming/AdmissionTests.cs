@@ -139,6 +139,34 @@ public sealed class AdmissionTests
         (streaming.Waiting, streaming.ActiveResponses).ShouldBe((0, 0));
     }
 
+    [Fact]
+    public async Task A_creation_without_a_place_for_its_reader_calls_no_provider()
+    {
+        await using var simulator = await SimulatorProcess.StartAsync();
+        await using var streaming = await StreamingProcess.WithProviderAsync(
+            simulator.Address, "--Streaming:MaxReaders=1", "--Streaming:ResumeWindow=00:10:00");
+        using var running = await streaming.ChatAsync(Endless, stream: true);
+
+        using var chat = await streaming.ChatAsync("@sim count", stream: true, "far-model");
+        await ShouldBeRefusedAsync(chat, "too_many_readers");
+        foreach (var background in (string[])["false", "true"])
+        {
+            using var refused = await StreamingProcess.PostAsync(
+                streaming.Client,
+                $$"""{"model":"far-model","input":"hello","stream":true,"background":{{background}}}""",
+                "/v1/responses");
+            await ShouldBeRefusedAsync(refused, "too_many_readers");
+        }
+
+        using var socket = await SocketClient.OpenAsync(streaming);
+        await socket.CreateAsync("@sim count", model: "far-model");
+        var error = (await socket.ReadEventsAsync()).ShouldHaveSingleItem();
+
+        error.GetProperty("error").GetProperty("code").GetString().ShouldBe("too_many_readers");
+        (await simulator.StatAsync("calls")).ShouldBe(0);
+        streaming.ActiveResponses.ShouldBe(1);
+    }
+
     private static async Task<HttpStatusCode> PostAsync(HttpClient client, string body)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")

@@ -13,7 +13,7 @@ using Xunit;
 
 namespace Sluice.Tests.Unit.Streaming;
 
-/// <summary>The committer at a database that lets it in and then answers no statement, as on a disk that hangs.</summary>
+/// <summary>The committer at a database that lets it in and answers no statement, as on a disk that hangs.</summary>
 public sealed class GroupCommitterTests : IAsyncLifetime
 {
     private static readonly LogOptions s_options = new()
