@@ -110,6 +110,9 @@ internal sealed class InferenceOptionsValidator : IValidateOptions<InferenceOpti
         var min = TimeSpan.FromMilliseconds(100);
         Check(nameof(options.Priority), options.Priority, -1_000, 1_000);
         Check(nameof(options.MaxConcurrency), options.MaxConcurrency, 1, 100_000);
+        Check(nameof(options.QueueLength), options.QueueLength, 0, 100_000);
+        Check(
+            nameof(options.QueueTimeout), options.QueueTimeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1));
         Check(nameof(options.MaxResponseBytes), options.MaxResponseBytes, 1L << 10, 1L << 30);
         Check(nameof(options.MaxLineBytes), options.MaxLineBytes, 1 << 10, 64 << 20);
         Check(nameof(options.ConnectTimeout), options.ConnectTimeout, min, TimeSpan.FromMinutes(1));

@@ -38,10 +38,17 @@ public sealed class ProviderOptions
     public StreamDurability Durability { get; init; } = StreamDurability.BeforeDelivery;
 
     /// <summary>
-    /// Calls open at one time; one more fails at once or goes to the model's next provider. Default 1,000, from 1 to
-    /// 100,000.
+    /// Calls open at one time; one more goes to the model's next provider, or waits. Default 1,000, from 1 to 100,000.
     /// </summary>
     public int MaxConcurrency { get; init; } = 1_000;
+
+    /// <summary>
+    /// Calls that wait for one of those to end; one more fails at once. Default 100, from 0 to 100,000.
+    /// </summary>
+    public int QueueLength { get; init; } = 100;
+
+    /// <summary>How long a call waits before it fails. Default 5 s, from 1 ms to 1 min.</summary>
+    public TimeSpan QueueTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Largest whole answer or stream, in bytes. Default 64 MiB, from 1 KiB to 1 GiB.</summary>
     public long MaxResponseBytes { get; init; } = 64L << 20;

@@ -6,8 +6,9 @@ namespace Sluice.Inference.Providers;
 
 /// <summary>
 /// A model server. Thread-safe. Answers and chunks carry the request's id and model name, never the provider's.
-/// Calls past <see cref="MaxConcurrency"/> fail at once with <see cref="ModelFailureKind.Full"/>, calls to one that
-/// keeps failing with <see cref="ModelFailureKind.CircuitOpen"/>.
+/// Calls past <see cref="MaxConcurrency"/> wait, as many and as long as the provider's options allow, and then fail
+/// with <see cref="ModelFailureKind.Full"/>; calls to one that keeps failing fail with
+/// <see cref="ModelFailureKind.CircuitOpen"/>.
 /// </summary>
 public interface IModelProvider
 {
@@ -18,6 +19,9 @@ public interface IModelProvider
 
     /// <summary>Calls this process may have open at the provider at one time.</summary>
     int MaxConcurrency { get; }
+
+    /// <summary>As many are open now: a further call would wait.</summary>
+    bool IsFull { get; }
 
     /// <summary>What its streamed answers survive, unless a request says otherwise.</summary>
     StreamDurability Durability { get; }

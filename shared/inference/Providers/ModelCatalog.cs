@@ -35,6 +35,7 @@ internal sealed class ModelCatalog : IModelCatalog, IDisposable
             }
 
             var instance = new InstrumentedProvider(backend, provider, telemetry, logger);
+            _owned.Add(instance);
             foreach (var model in provider.Models)
             {
                 if (!byModel.TryGetValue(model, out var providers))

@@ -7,6 +7,13 @@ namespace Sluice.Inference.Providers;
 /// <param name="Message">A sentence for the caller: no provider name, address or key.</param>
 public sealed record ModelFailure(ModelFailureKind Kind, string Message)
 {
+    /// <summary>No place among the open calls came free.</summary>
+    public static ModelFailure Full { get; } =
+        new(ModelFailureKind.Full, "All connections to the model are in use; try again shortly.")
+        {
+            RetryAfter = TimeSpan.FromSeconds(1),
+        };
+
     /// <summary>The provider's status, for <see cref="ModelFailureKind.Refused"/>; else 0.</summary>
     public int Status { get; init; }
 

@@ -10,7 +10,7 @@ namespace Sluice.Inference.Resilience;
 /// <summary>
 /// Several providers of one model, asked in order until one answers. A stream falls back before its first content only:
 /// what was delivered is never delivered again. When all fail, the last one's failure is the answer. Each keeps its own
-/// bound and circuit; a full or broken one costs no time. Thread-safe.
+/// bound and circuit; a full or broken one costs no time, unless it is the last. Thread-safe.
 /// </summary>
 internal sealed class FallbackProvider(IReadOnlyList<IModelProvider> providers, InferenceTelemetry telemetry)
     : IModelProvider
@@ -20,6 +20,8 @@ internal sealed class FallbackProvider(IReadOnlyList<IModelProvider> providers, 
 
     /// <summary>The sum of theirs.</summary>
     public int MaxConcurrency { get; } = providers.Sum(p => p.MaxConcurrency);
+
+    public bool IsFull => providers.All(p => p.IsFull);
 
     /// <summary>The strictest of theirs.</summary>
     public StreamDurability Durability { get; } = providers.All(p => p.Durability == StreamDurability.None)
@@ -45,6 +47,11 @@ internal sealed class FallbackProvider(IReadOnlyList<IModelProvider> providers, 
     {
         for (var i = 0; ; i++)
         {
+            if (IsPassedOver(i))
+            {
+                continue;
+            }
+
             var stream = new StreamStart(providers[i].StreamAsync(request, cancellation), cancellation);
             await using var closing = stream.ConfigureAwait(false);
             if (await stream.ReadAsync().ConfigureAwait(false) is { } failure)
@@ -70,12 +77,29 @@ internal sealed class FallbackProvider(IReadOnlyList<IModelProvider> providers, 
     {
         for (var i = 0; ; i++)
         {
+            if (IsPassedOver(i))
+            {
+                continue;
+            }
+
             var answer = await call(providers[i]).ConfigureAwait(false);
             if (answer.AsFailure() is not { } failure || !IsNextAsked(i, failure))
             {
                 return answer;
             }
         }
+    }
+
+    /// <summary>Whether the call would wait there, and another one could take it.</summary>
+    private bool IsPassedOver(int index)
+    {
+        if (index + 1 == providers.Count || !providers[index].IsFull)
+        {
+            return false;
+        }
+
+        telemetry.FellBack(providers[index].Name, ModelFailure.Full.ErrorType());
+        return true;
     }
 
     private bool IsNextAsked(int index, ModelFailure failure)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Threading.RateLimiting;
 using Microsoft.Extensions.Logging;
 using Sluice.Inference.Chat;
 using Sluice.Inference.Embeddings;
@@ -13,17 +14,26 @@ internal sealed partial class InstrumentedProvider(
     IModelBackend backend,
     ProviderOptions options,
     InferenceTelemetry telemetry,
-    ILogger logger) : IModelProvider
+    ILogger logger) : IModelProvider, IDisposable
 {
-    private int _open;
+    private readonly ConcurrencyLimiter _places = new(new()
+    {
+        PermitLimit = options.MaxConcurrency,
+        QueueLimit = options.QueueLength,
+        QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+    });
 
     public string Name => backend.Name;
 
     public int MaxConcurrency => options.MaxConcurrency;
 
+    public bool IsFull => _places.GetStatistics() is { CurrentAvailablePermits: 0 };
+
     public StreamDurability Durability => options.Durability;
 
     public Continuation Continuation => options.Continuation;
+
+    public void Dispose() => _places.Dispose();
 
     public Task<ModelAnswer> CompleteAsync(ChatRequest request, CancellationToken cancellation)
     {
@@ -34,14 +44,22 @@ internal sealed partial class InstrumentedProvider(
         }
 
         return CallAsync(
-            InferenceTelemetry.Chat, request.Model, request.Id, () => backend.CompleteAsync(request, cancellation));
+            InferenceTelemetry.Chat,
+            request.Model,
+            request.Id,
+            () => backend.CompleteAsync(request, cancellation),
+            cancellation);
     }
 
     public Task<ModelAnswer> EmbedAsync(EmbeddingRequest request, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(request);
         return CallAsync(
-            InferenceTelemetry.Embeddings, request.Model, null, () => backend.EmbedAsync(request, cancellation));
+            InferenceTelemetry.Embeddings,
+            request.Model,
+            null,
+            () => backend.EmbedAsync(request, cancellation),
+            cancellation);
     }
 
     public async IAsyncEnumerable<ChatChunk> StreamAsync(
@@ -54,9 +72,10 @@ internal sealed partial class InstrumentedProvider(
             throw new ArgumentException("A request for a whole answer is answered by CompleteAsync.", nameof(request));
         }
 
-        if (!TryOpen())
+        using var place = await EnterAsync(cancellation).ConfigureAwait(false);
+        if (!place.IsAcquired)
         {
-            throw new ModelFailureException(Full());
+            throw new ModelFailureException(ModelFailure.Full);
         }
 
         var start = Stopwatch.GetTimestamp();
@@ -106,16 +125,20 @@ internal sealed partial class InstrumentedProvider(
             await chunks.DisposeAsync().ConfigureAwait(false);
             telemetry.Ended(
                 activity, InferenceTelemetry.Chat, Name, request.Model, Stopwatch.GetElapsedTime(start), error);
-            Interlocked.Decrement(ref _open);
         }
     }
 
     private async Task<ModelAnswer> CallAsync(
-        string operation, string model, string? id, Func<ValueTask<ModelAnswer>> call)
+        string operation,
+        string model,
+        string? id,
+        Func<ValueTask<ModelAnswer>> call,
+        CancellationToken cancellation)
     {
-        if (!TryOpen())
+        using var place = await EnterAsync(cancellation).ConfigureAwait(false);
+        if (!place.IsAcquired)
         {
-            return new ModelAnswer { Failure = Full() };
+            return new ModelAnswer { Failure = ModelFailure.Full };
         }
 
         var start = Stopwatch.GetTimestamp();
@@ -131,7 +154,6 @@ internal sealed partial class InstrumentedProvider(
         finally
         {
             telemetry.Ended(activity, operation, Name, model, Stopwatch.GetElapsedTime(start), error);
-            Interlocked.Decrement(ref _open);
         }
     }
 
@@ -149,21 +171,25 @@ internal sealed partial class InstrumentedProvider(
         return failure.ErrorType();
     }
 
-    private static ModelFailure Full() =>
-        new(ModelFailureKind.Full, "All connections to the model are in use; try again shortly.")
-        {
-            RetryAfter = TimeSpan.FromSeconds(1),
-        };
-
-    private bool TryOpen()
+    /// <summary>A place among the open calls; not acquired if the queue is full or it took too long.</summary>
+    private async ValueTask<RateLimitLease> EnterAsync(CancellationToken cancellation)
     {
-        if (Interlocked.Increment(ref _open) <= options.MaxConcurrency)
+        var place = _places.AttemptAcquire();
+        if (place.IsAcquired || options.QueueLength == 0)
         {
-            return true;
+            return place;
         }
 
-        Interlocked.Decrement(ref _open);
-        return false;
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        deadline.CancelAfter(options.QueueTimeout);
+        try
+        {
+            return await _places.AcquireAsync(1, deadline.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return place;
+        }
     }
 
     private static partial class Log

@@ -123,11 +123,13 @@ public sealed class UpstreamStatusTests
     }
 
     [Fact]
-    public async Task Calls_past_the_providers_concurrency_get_503()
+    public async Task Calls_past_the_providers_concurrency_get_503_when_they_have_waited()
     {
         await using var provider = new CutProvider([], CutEnding.Silence);
         await using var streaming = await StreamingProcess.WithProviderAsync(
-            provider.Address, "--Inference:Providers:far:MaxConcurrency=1");
+            provider.Address,
+            "--Inference:Providers:far:MaxConcurrency=1",
+            "--Inference:Providers:far:QueueTimeout=00:00:00.050");
         using var leave = new CancellationTokenSource();
         var first = streaming.ChatAsync("hello", stream: true, "far-model", leave.Token);
         await Sluice.TestKit.Eventually.Until("the first call is there", () => provider.Requests == 1);

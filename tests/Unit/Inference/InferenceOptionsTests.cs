@@ -86,6 +86,8 @@ public sealed class InferenceOptionsTests
             Far("BaseUrl", "ftp://h"),
             Far("ApiKey", "with space"),
             Far("MaxConcurrency", "0"),
+            Far("QueueLength", "-1"),
+            Far("QueueTimeout", "00:02:00"),
             Far("MaxLineBytes", "10"),
             Far("GapTimeout", "00:00:00"),
             Far("Priority", "1001"),
@@ -101,7 +103,8 @@ public sealed class InferenceOptionsTests
 
         string[] keys =
         [
-            "BaseUrl", "ApiKey", "MaxConcurrency", "MaxLineBytes", "GapTimeout", "Models", "Priority",
+            "BaseUrl", "ApiKey", "MaxConcurrency", "QueueLength", "QueueTimeout", "MaxLineBytes", "GapTimeout",
+            "Models", "Priority",
             "Circuit:FailureRatio", "Circuit:SamplingDuration", "Circuit:MinimumThroughput", "Circuit:BreakDuration",
         ];
         foreach (var expected in keys)

@@ -21,7 +21,7 @@ public sealed class FallbackProviderTests : IDisposable
     public FallbackProviderTests()
     {
         var telemetry = new InferenceTelemetry(_services.GetRequiredService<IMeterFactory>());
-        var options = new ProviderOptions { MaxConcurrency = 1 };
+        var options = new ProviderOptions { MaxConcurrency = 1, QueueLength = 0 };
         _both = new(
             [
                 new InstrumentedProvider(_first, options, telemetry, NullLogger.Instance),
