@@ -19,15 +19,16 @@ internal sealed class LimitsOptions
     public long MaxUploadBytes { get; init; } = 201L * 1024 * 1024;
 
     /// <summary>
-    /// Requests of one tenant that are open at once, a stream from its first to its last byte. Default 2,000; 1 to
-    /// 1,000,000. Beyond it: 429 <c>tenant_concurrency_limit</c>.
+    /// Requests of one tenant that are open at once, a stream from its first to its last byte. Default 8,000, so that
+    /// one may have what a streaming instance admits (1,000 streams, 5,000 further readers); 1 to 1,000,000. Beyond it:
+    /// 429 <c>tenant_concurrency_limit</c>.
     /// </summary>
     [Range(1, 1_000_000)]
-    public int MaxConcurrentPerTenant { get; init; } = 2_000;
+    public int MaxConcurrentPerTenant { get; init; } = 8_000;
 
     /// <summary>
-    /// Requests of all tenants open at once. Default 5,000; 1 to 1,000,000. Beyond it: 503 <c>overloaded</c>.
+    /// Requests of all tenants open at once. Default 16,000; 1 to 1,000,000. Beyond it: 503 <c>overloaded</c>.
     /// </summary>
     [Range(1, 1_000_000)]
-    public int MaxConcurrent { get; init; } = 5_000;
+    public int MaxConcurrent { get; init; } = 16_000;
 }
