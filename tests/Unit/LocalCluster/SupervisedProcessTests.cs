@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Shouldly;
 using Sluice.LocalCluster.Processes;
@@ -11,6 +12,7 @@ public sealed class SupervisedProcessTests : IAsyncLifetime
 {
     private readonly TemporaryDirectory _directory = new();
     private readonly List<SupervisedProcess> _processes = [];
+    private readonly ConcurrentQueue<string> _said = new();
 
     private string PidPath => Path.Combine(_directory.Path, "pids", "sleeper-1.pid");
 
@@ -38,6 +40,23 @@ public sealed class SupervisedProcessTests : IAsyncLifetime
         await Eventually.Until("there is another incarnation", () => process.Starts == 2 && process.Pid is not null);
         process.Pid.ShouldBe(FilePid());
         process.Pid.ShouldNotBe(first);
+    }
+
+    [Fact]
+    public async Task A_start_that_the_machine_refuses_is_tried_again_and_can_be_stopped()
+    {
+        var process = await StartAsync("exec sleep 600");
+
+        // A folder in the place of its file: what a full disk or a lost right does, also to root.
+        File.Delete(PidPath);
+        Directory.CreateDirectory(Path.Combine(PidPath, "in the way"));
+        await process.KillAsync();
+        await Eventually.Until("a start was refused", () => _said.Any(Refused));
+        process.Pid.ShouldBeNull();
+
+        Directory.Delete(PidPath, recursive: true);
+        await Eventually.Until("there is another incarnation", () => process.Starts == 2 && process.Pid is not null);
+        process.Pid.ShouldBe(FilePid());
     }
 
     [Fact]
@@ -117,11 +136,13 @@ public sealed class SupervisedProcessTests : IAsyncLifetime
             Arguments = ["-c", script],
             StopTimeout = stopTimeout ?? TimeSpan.FromSeconds(10),
         };
-        var process = new SupervisedProcess(spec, restart, _ => { });
+        var process = new SupervisedProcess(spec, restart, _said.Enqueue);
         _processes.Add(process);
         await process.StartAsync();
         return process;
     }
+
+    private static bool Refused(string said) => said.Contains("could not be started again", StringComparison.Ordinal);
 
     private int FilePid() => int.Parse(File.ReadAllText(PidPath), CultureInfo.InvariantCulture);
 

@@ -11,6 +11,9 @@ internal sealed class RestartPolicy
 
     public static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(5);
 
+    /// <summary>Between two starts that the machine refuses.</summary>
+    public static readonly TimeSpan AfterRefusal = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(200);
 
     private int _shortLives;

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 
 namespace Sluice.LocalCluster.Processes;
@@ -46,7 +47,7 @@ public sealed class SupervisedProcess : IAsyncDisposable
     public string LogPath => _spec.LogPath;
 
     /// <summary>Starts the process and its supervision; nothing happens when it is supervised already.</summary>
-    /// <exception cref="System.ComponentModel.Win32Exception">The program cannot be started at all.</exception>
+    /// <exception cref="Win32Exception">The program cannot be started at all.</exception>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
         await _gate.WaitAsync(cancellationToken);
@@ -134,7 +135,18 @@ public sealed class SupervisedProcess : IAsyncDisposable
         Directory.CreateDirectory(Path.GetDirectoryName(_spec.LogPath)!);
         Directory.CreateDirectory(Path.GetDirectoryName(_spec.PidPath)!);
         var incarnation = new Incarnation(await Spawner.StartAsync(_spec));
-        PidFile.Write(_spec.PidPath, incarnation.Pid);
+        try
+        {
+            PidFile.Write(_spec.PidPath, incarnation.Pid);
+        }
+        catch
+        {
+            // Nobody would find it.
+            incarnation.Send(Signal.Kill);
+            await incarnation.Exited;
+            throw;
+        }
+
         _current = incarnation;
         Interlocked.Increment(ref _starts);
         return incarnation;
@@ -168,7 +180,32 @@ public sealed class SupervisedProcess : IAsyncDisposable
                 return;
             }
 
-            incarnation = await StartIncarnationAsync();
+            Incarnation? next;
+            while ((next = await TryStartIncarnationAsync()) is null)
+            {
+                await Task.Delay(RestartPolicy.AfterRefusal, stopping)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (stopping.IsCancellationRequested)
+                {
+                    return;
+                }
+            }
+
+            incarnation = next;
+        }
+    }
+
+    /// <summary>Null where the machine refuses: no process to be had, or no room for its files.</summary>
+    private async Task<Incarnation?> TryStartIncarnationAsync()
+    {
+        try
+        {
+            return await StartIncarnationAsync();
+        }
+        catch (Exception exception) when (exception is Win32Exception or IOException or UnauthorizedAccessException)
+        {
+            _log($"{Name} could not be started again, which is tried on: {exception.Message}");
+            return null;
         }
     }
 
