@@ -31,7 +31,7 @@ internal static class BatchBench
         measure.AcceptOnlyFromAmong([.. Measures.Keys]);
         var lines = Number("--lines", "speed: lines of a batch, 100 to 1,000,000.", 500_000);
         var peers = Number("--peer-lines", "speed: jobs of the other queues, 0 for none of them.", 50_000);
-        var runs = Number("--runs", "speed: measured runs, after one that warms up; the median counts.", 3);
+        var runs = Number("--runs", "speed: measured runs, after four small ones that warm up; the median counts.", 3);
         var waiting = Number("--waiting-lines", "scaling: lines that wait 100 ms.", 100_000);
         var large = Number("--large-lines", "large: lines of the large batch, up to 1,000,000.", 1_000_000);
         var command = new Command("batch", "Lines per second of batches, scaling, small batches beside a large one.")

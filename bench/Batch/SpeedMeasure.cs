@@ -119,6 +119,8 @@ internal static class SpeedMeasure
     {
         yield return Verdict.AtLeast(
             $"POST to completed, {large.Lines} lines", large.LinesPerSecond, 30_000, " lines/s");
+        yield return Verdict.AtLeast(
+            $"POST to completed, {small.Lines} lines", small.LinesPerSecond, 8_000, " lines/s");
         foreach (var (peer, run, target) in ((QueuePeer, PeerRun?, double)[])
             [(QueuePeer.BullMq, bullMq, 2), (QueuePeer.PgBoss, pgBoss, 3)])
         {

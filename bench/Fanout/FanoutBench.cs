@@ -5,8 +5,8 @@ using Spectre.Console;
 namespace Sluice.Bench.Fanout;
 
 /// <summary>
-/// <c>bench fanout</c>: many readers of one stream, at the streaming service, through the gateway, and at nginx with
-/// Nchan, which gets the same events and has the same readers, in one run on one machine.
+/// <c>bench fanout</c>: many readers of one stream, at the streaming service, through the gateway, through a bare YARP
+/// and nginx as relays, and at nginx with Nchan, which gets the same events and has the same readers, in one run.
 /// </summary>
 internal static class FanoutBench
 {

@@ -6,7 +6,7 @@ using Sluice.LocalCluster.Servers;
 
 namespace Sluice.Bench.Fanout;
 
-/// <summary>PostgreSQL, streaming, gateway and nginx, and the three ways to a stream.</summary>
+/// <summary>PostgreSQL, streaming, gateway, nginx and a bare YARP, and the five ways to a stream.</summary>
 internal sealed class FanoutProcesses : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -14,12 +14,15 @@ internal sealed class FanoutProcesses : IAsyncDisposable
     private readonly Uri _streaming = Address();
     private readonly Uri _gateway = Address();
     private readonly Uri _nchan = Address();
+    private readonly Uri _nginx = Address();
+    private readonly Uri _yarp = Address();
     private readonly List<BenchProcess> _all = [];
     private readonly ClusterServers _servers;
     private readonly DirectoryInfo _data;
 
     private FanoutProcesses(ClusterServers servers, DirectoryInfo data) => (_servers, _data) = (servers, data);
 
+    /// <summary>The peer, Sluice directly and through its gateway, and through relays instead of that.</summary>
     public IReadOnlyList<IFanoutWay> Ways { get; private set; } = [];
 
     public static async Task<FanoutProcesses> StartAsync()
@@ -66,20 +69,23 @@ internal sealed class FanoutProcesses : IAsyncDisposable
             $"--Gateway:PublicUrl={_gateway}",
             $"--Internal:Url={gatewayHealth}",
             $"--Internal:Secret={SluiceStream.Secret}",
-            "--Limits:MaxConcurrent=20000",
-            "--Limits:MaxConcurrentPerTenant=20000",
             $"--ReverseProxy:Clusters:streaming:Destinations:one:Address={http2}",
             $"--ReverseProxy:Clusters:scheduler:Destinations:one:Address={_streaming}"));
-        var nchan = Add(NchanWay.Start(_nchan, _data.CreateSubdirectory("nchan").FullName));
+        var nginx = Add(NchanWay.Start(_nchan, _nginx, _streaming, _data.CreateSubdirectory("nginx").FullName));
+        var yarp = Add(BenchProcess.Start(
+            typeof(BareProxy).Assembly.Location, "stream-proxy", $"--urls={_yarp}", $"--target={_streaming}"));
         Ways =
         [
-            new NchanWay(_nchan, nchan),
+            new NchanWay(_nchan, nginx),
             new SluiceWay("Sluice, direct", _streaming, _streaming, streaming),
             new SluiceWay("Sluice, gateway", _streaming, _gateway, streaming, gateway),
+            new SluiceWay("bare YARP as relay", _streaming, _yarp, streaming, yarp),
+            new SluiceWay("nginx as relay", _streaming, _nginx, streaming, nginx),
         ];
         await WaitAsync(new Uri(_streaming, "/healthz/ready"));
         await WaitAsync(new Uri(gatewayHealth, "/healthz/ready"));
         await WaitAsync(_nchan);
+        await WaitAsync(new Uri(_yarp, "/healthz/ready"));
     }
 
     private BenchProcess Add(BenchProcess process)

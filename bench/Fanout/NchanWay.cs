@@ -12,10 +12,12 @@ internal sealed class NchanWay(Uri server, BenchProcess process) : IFanoutWay
 
     public TimeSpan CpuTime => process.CpuTime;
 
-    public static BenchProcess Start(Uri server, string directory)
+    /// <summary>Starts nginx with Nchan, and with the relay to what is <paramref name="behind"/> it.</summary>
+    public static BenchProcess Start(Uri server, Uri relay, Uri behind, string directory)
     {
         var file = Path.Combine(directory, "nginx.conf");
-        File.WriteAllText(file, NchanConfig.Text(server, directory, Environment.IsPrivilegedProcess));
+        var text = NginxConfig.Text(server, relay, behind, directory, Environment.IsPrivilegedProcess);
+        File.WriteAllText(file, text);
         return BenchProcess.StartProgram("/usr/sbin/nginx", "-p", directory, "-c", file);
     }
 

@@ -78,9 +78,16 @@ public sealed class FanoutTests
     [InlineData(false)]
     public void The_peer_writes_to_its_own_folder_and_names_a_user_only_as_root(bool isRoot)
     {
-        var text = NchanConfig.Text(new Uri("http://127.0.0.1:15001/"), "/tmp/nchan-test", isRoot);
+        var text = NginxConfig.Text(
+            new Uri("http://127.0.0.1:15001/"),
+            new Uri("http://127.0.0.1:15002/"),
+            new Uri("http://127.0.0.1:15003/"),
+            "/tmp/nchan-test",
+            isRoot);
 
         text.ShouldContain("listen 127.0.0.1:15001 ");
+        text.ShouldContain("listen 127.0.0.1:15002 ");
+        text.ShouldContain("proxy_pass http://127.0.0.1:15003;");
         text.ShouldContain("pid /tmp/nchan-test/nginx.pid;");
         text.Contains("user root;", StringComparison.Ordinal).ShouldBe(isRoot);
     }

@@ -1,15 +1,17 @@
 namespace Sluice.Bench.Fanout;
 
 /// <summary>
-/// The nginx configuration: a worker for each core, no logs of access, room for every message of a run, so that nothing
-/// but delivery is measured.
+/// The nginx configuration, for Nchan and for a relay: a worker for each core, no logs of access, room for every
+/// message of a run, so that nothing but delivery is measured.
 /// </summary>
-internal static class NchanConfig
+internal static class NginxConfig
 {
-    /// <param name="server">Where it listens.</param>
+    /// <param name="nchan">Where Nchan listens.</param>
+    /// <param name="relay">Where the relay listens.</param>
+    /// <param name="behind">What is behind the relay.</param>
     /// <param name="directory">For everything that it writes.</param>
     /// <param name="isRoot">Workers keep the user, who alone can read the directory.</param>
-    public static string Text(Uri server, string directory, bool isRoot) => $$"""
+    public static string Text(Uri nchan, Uri relay, Uri behind, string directory, bool isRoot) => $$"""
         load_module /usr/lib/nginx/modules/ngx_nchan_module.so;
         {{(isRoot ? "user root;" : "")}}
         daemon off;
@@ -29,7 +31,7 @@ internal static class NchanConfig
           tcp_nodelay on;
           nchan_shared_memory_size 512M;
           server {
-            listen {{server.Authority}} backlog=4096;
+            listen {{nchan.Authority}} backlog=4096;
             location = /publish {
               nchan_publisher;
               nchan_channel_id $arg_channel;
@@ -40,6 +42,14 @@ internal static class NchanConfig
               nchan_subscriber eventsource;
               nchan_channel_id $arg_channel;
               nchan_subscriber_first_message oldest;
+            }
+          }
+          server {
+            listen {{relay.Authority}} backlog=4096;
+            location / {
+              proxy_pass http://{{behind.Authority}};
+              proxy_http_version 1.1;
+              proxy_buffering off;
             }
           }
         }
