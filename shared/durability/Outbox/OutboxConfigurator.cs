@@ -7,11 +7,6 @@ public sealed class OutboxConfigurator
 {
     internal bool Relay { get; private set; } = true;
 
-    internal bool InboxCleanup { get; private set; } = true;
-
     /// <summary>This process only stores messages; others deliver them.</summary>
     public void DisableRelay() => Relay = false;
-
-    /// <summary>This process deletes no old inbox rows.</summary>
-    public void DisableInboxCleanup() => InboxCleanup = false;
 }

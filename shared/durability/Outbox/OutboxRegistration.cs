@@ -67,10 +67,7 @@ public static class OutboxRegistration
             configurator.AddSingleton<IHostedService, OutboxGauge>();
         }
 
-        if (choices.InboxCleanup)
-        {
-            configurator.AddSingleton<IHostedService, InboxCleanup>();
-        }
+        configurator.AddSingleton<IHostedService, InboxCleanup>();
     }
 
     /// <summary>
