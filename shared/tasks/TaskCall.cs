@@ -21,6 +21,12 @@ public sealed class TaskCall(
 
     public int MaxConcurrency => maxConcurrency;
 
+    /// <summary>
+    /// Failures in a row mean that what it calls is down, and is left in peace. False for a model's: its provider's
+    /// options say.
+    /// </summary>
+    public bool IsSpared { get; init; }
+
     /// <summary>Makes one attempt.</summary>
     /// <exception cref="OperationCanceledException">Only for <paramref name="cancellation"/>.</exception>
     public ValueTask<ModelAnswer> AttemptAsync(CancellationToken cancellation) => attempt(cancellation);

@@ -18,6 +18,7 @@ internal sealed class ProviderFlow(
     private readonly LinkedList<(TaskCompletionSource<bool> Granted, ShardClass Class)> _waiting = new();
     private TaskCompletionSource _parking = NewSignal();
     private readonly HashSet<string> _failedProbes = new(StringComparer.Ordinal);
+    private readonly LoneFailures _lone = new(options.MaxErrorParks);
     private int _inFlight;
     private int _failures;
     private bool _isOnlyErrors = true;
@@ -114,12 +115,29 @@ internal sealed class ProviderFlow(
         }
     }
 
-    /// <summary>Leaves the provider in peace although its circuit is not open: it cannot be reached.</summary>
-    public void LeaveInPeace()
+    /// <summary>
+    /// The last attempt of a line failed as if the provider were down: leaves it in peace, although neither its circuit
+    /// is open nor a run of failures was seen, unless others were answered meanwhile.
+    /// </summary>
+    /// <param name="outage">The line.</param>
+    /// <param name="isUnreachable">Nothing was sent: that holds for a provider without a circuit, too.</param>
+    public void FailedAlone(LineOutage outage, bool isUnreachable)
     {
         lock (_lock)
         {
-            ParkIt("provider_down", TimeSpan.Zero, isProbe: false);
+            if ((provider.IsSpared || isUnreachable) && _cause is null && _lone.MayBeDown(outage))
+            {
+                ParkIt("provider_down", TimeSpan.Zero, isProbe: false);
+            }
+        }
+    }
+
+    /// <summary>Whether such failures of a line are its own, and say nothing of the provider.</summary>
+    public bool OwnsOutage(string line)
+    {
+        lock (_lock)
+        {
+            return _lone.Owns(line);
         }
     }
 
@@ -139,6 +157,7 @@ internal sealed class ProviderFlow(
         switch (signal)
         {
             case CallSignal.Success:
+                _lone.Succeeded(place, now);
                 if (_limit.Succeeded(place.Since, now, time.GetElapsedTime(place.Since, now), _inFlight))
                 {
                     metrics.Decreased(Name, "latency");
@@ -161,6 +180,11 @@ internal sealed class ProviderFlow(
                 Trouble(place, now, "failure");
                 _isOnlyErrors &= signal == CallSignal.Error;
                 _failures++;
+                if (place.IsProbe && signal == CallSignal.Outage)
+                {
+                    _lone.Parked(place.Line);
+                }
+
                 if (place.IsProbe || (_failures >= options.OutageRun && provider.IsSpared))
                 {
                     ParkIt(FailureCause, asked ?? TimeSpan.Zero, place.IsProbe);

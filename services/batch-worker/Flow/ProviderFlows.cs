@@ -67,7 +67,7 @@ internal sealed class ProviderFlows(
             }
 
             var traits = new ProviderTraits(
-                call.Resource, call.MaxConcurrency, call.Resource.Split('+').Any(HasCircuit));
+                call.Resource, call.MaxConcurrency, call.IsSpared || call.Resource.Split('+').Any(HasCircuit));
             flow = new ProviderFlow(traits, options.Value, metrics, time);
             metrics.Watch(flow);
             return _flows[call.Resource] = flow;

@@ -32,6 +32,7 @@ internal sealed class LineCalls(
 
         LineAttempts? history = null;
         FailedAttempts? failed = null;
+        LineOutage? outage = null;
         while (true)
         {
             var place = await flows.EnterAsync(flow, line, run.Class, run.Stopping);
@@ -39,13 +40,16 @@ internal sealed class LineCalls(
             var answer = place is { } granted
                 ? await CallAsync(run, call, flow, granted)
                 : Refusal(flow);
+            outage ??= SignalOf(run, flow, line, answer) == CallSignal.Outage
+                ? new(line, time.GetTimestamp())
+                : null;
             if (answer.IsSuccess)
             {
                 return new(answer, failed);
             }
 
             var wait = retry.Next(answer, ref attempts, time.GetElapsedTime(_origin));
-            if (IsGivenBack(run, flow, answer, isFinal: wait is null))
+            if (IsGivenBack(run, flow, line, answer, wait is null ? outage : null))
             {
                 return null;
             }
@@ -81,7 +85,7 @@ internal sealed class LineCalls(
         {
             run.Stopping.ThrowIfCancellationRequested();
             var answer = await call.AttemptAsync(run.Aborted);
-            signal = SignalOf(run, answer);
+            signal = SignalOf(run, flow, place.Line, answer);
             asked = answer.RetryAfter ?? answer.Failure?.RetryAfter;
             return answer;
         }
@@ -95,26 +99,34 @@ internal sealed class LineCalls(
         }
     }
 
-    /// <summary>A 500 that is the line's own says that the provider lives.</summary>
-    private static CallSignal SignalOf(ShardRun run, ModelAnswer answer) =>
-        CallSignals.Of(answer) is var signal && signal == CallSignal.Error && run.OwnsErrors
+    /// <summary>A 500, or an outage, that is the line's own says that the provider lives.</summary>
+    private static CallSignal SignalOf(ShardRun run, ProviderFlow flow, string line, ModelAnswer answer) =>
+        CallSignals.Of(answer) is var signal
+        && ((signal == CallSignal.Error && run.OwnsErrors) || (signal == CallSignal.Outage && flow.OwnsOutage(line)))
             ? CallSignal.Alive
             : signal;
 
     /// <summary>
-    /// A provider that is down, limits everything or is out of quota is nobody's failure. One that cannot be reached at
-    /// all is down too, even if too few calls were made for its circuit to open.
+    /// A provider that is down, limits everything or is out of quota is nobody's failure. It may be down even if too
+    /// few calls were made for its circuit to open, or for a run of failures.
     /// </summary>
-    private static bool IsGivenBack(ShardRun run, ProviderFlow flow, ModelAnswer answer, bool isFinal)
+    /// <param name="run">The shard that the line is of.</param>
+    /// <param name="flow">The provider.</param>
+    /// <param name="line">The line's id.</param>
+    /// <param name="answer">What came.</param>
+    /// <param name="last">Set when there is no further attempt, and the provider seems to be down.</param>
+    private static bool IsGivenBack(
+        ShardRun run, ProviderFlow flow, string line, ModelAnswer answer, LineOutage? last)
     {
-        if (!run.MayPark || SignalOf(run, answer) is CallSignal.Alive)
+        var signal = SignalOf(run, flow, line, answer);
+        if (!run.MayPark || signal is CallSignal.Alive)
         {
             return false;
         }
 
-        if (isFinal && answer.Failure?.Kind == ModelFailureKind.Unreachable)
+        if (last is { } outage && signal == CallSignal.Outage)
         {
-            flow.LeaveInPeace();
+            flow.FailedAlone(outage, answer.Failure?.Kind == ModelFailureKind.Unreachable);
         }
 
         return flow.Park is { } park && run.Park(park);

@@ -36,7 +36,10 @@ internal sealed class HttpTask : ITaskHandler
             prepared = new(
                 Find(data!.Url)!.Resource,
                 _options.MaxConcurrency,
-                cancellation => new(_client.PostAsync(id, data!, cancellation)));
+                cancellation => new(_client.PostAsync(id, data!, cancellation)))
+            {
+                IsSpared = true,
+            };
         }
 
         return problem is null;

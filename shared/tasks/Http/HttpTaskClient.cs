@@ -72,9 +72,14 @@ internal sealed class HttpTaskClient : IDisposable
         {
             return Failed(ModelFailureKind.Garbage, "host_not_allowed", address.Message, isFinal: true);
         }
+        catch (HttpRequestException exception) when (
+            exception.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError)
+        {
+            return Failed(ModelFailureKind.Unreachable, "http_error", $"{Name} could not be reached.");
+        }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
-            return Failed(ModelFailureKind.Cut, "http_error", $"{Name} could not be reached, or cut its answer.");
+            return Failed(ModelFailureKind.Cut, "http_error", $"{Name} cut its answer, or the connection to it.");
         }
     }
 

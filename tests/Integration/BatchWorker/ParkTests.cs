@@ -103,6 +103,81 @@ public sealed class ParkTests(WorkerFixture workers) : IClassFixture<WorkerFixtu
     }
 
     [Fact]
+    public async Task A_single_line_outlives_a_provider_that_is_down_for_longer_than_its_attempts()
+    {
+        await using var simulator = await SimulatorProcess.StartAsync();
+        var worker = await workers.StartWorkerAsync(
+            $"--Inference:Providers:far:BaseUrl={simulator.Address}v1",
+            "--Inference:Providers:far:Models:0=far-model",
+            "--Flow:ParkFor=00:00:00.100",
+            "--Flow:MaxParkFor=00:00:00.100",
+            "--Worker:MaxAttempts=2");
+        var batch = await workers.NewBatchAsync(
+            worker, [Lines.Chat("only", $"@sim hash status=503 times=8 {Guid.NewGuid()}", "far-model")], 1);
+        await workers.DispatchAsync(worker, batch);
+        await Eventually.Until("the shard is parked", async () => await ParksAsync(batch) > 0);
+        (await CauseAsync(batch)).ShouldBe("provider_down far");
+
+        await workers.UntilDoneAsync(worker, batch);
+
+        var totals = await workers.TotalsAsync(batch);
+        (totals.Completed, totals.Failed).ShouldBe((1, 0));
+        (await simulator.StatAsync("calls")).ShouldBe(8 + 1);
+    }
+
+    [Fact]
+    public async Task A_line_that_alone_gets_503_while_others_are_answered_fails_by_its_attempts()
+    {
+        await using var simulator = await SimulatorProcess.StartAsync();
+        var worker = await workers.StartWorkerAsync(
+            $"--Inference:Providers:far:BaseUrl={simulator.Address}v1",
+            "--Inference:Providers:far:Models:0=far-model",
+            "--Inference:Providers:far:MaxConcurrency=2",
+            "--Worker:MaxAttempts=3");
+        var batch = await workers.NewBatchAsync(
+            worker,
+            [
+                Lines.Chat("poison", $"@sim status=503 times=9999 {Guid.NewGuid()}", "far-model"),
+                .. Lines.Hashes(40, "delay_ms=5", "far-model"),
+            ],
+            50);
+
+        await workers.UntilDoneAsync(worker, batch);
+
+        Lines.ShouldBeExactlyOnce(await workers.ResultsAsync(batch, ResultKind.Output), 40, "delay_ms=5");
+        (await workers.RawResultsAsync(batch, ResultKind.Error)).Single()["x_sluice"]!.ToJsonString()
+            .ShouldBe("""{"attempts":3,"causes":["503","503","503"]}""");
+        (await simulator.StatAsync("calls")).ShouldBe(40 + 3);
+    }
+
+    [Fact]
+    public async Task A_task_whose_host_refuses_connections_waits_for_it()
+    {
+        var port = FreePort();
+        var worker = await workers.StartWorkerAsync(
+            string.Create(CultureInfo.InvariantCulture, $"--HttpTasks:AllowedHosts:0=127.0.0.1:{port}"),
+            "--HttpTasks:AllowPrivateAddresses=true",
+            "--Flow:ParkFor=00:00:00.100",
+            "--Flow:MaxParkFor=00:00:00.100");
+        var task = $$$"""
+            {"type":"http","max_retries":1,"data":{"url":"http://127.0.0.1:{{{port}}}/v1/chat/completions",
+            """.Trim() + """ "body":{"model":"m","messages":[{"role":"user","content":"@sim hash"}]}}}""";
+        var batch = await workers.NewBatchAsync(worker, [task], 1);
+        await Eventually.Until("the host was tried more often than the task may", async () =>
+        {
+            await workers.DispatchAsync(worker, batch);
+            return await ParksAsync(batch) > 1;
+        });
+
+        await using var simulator = await SimulatorProcess.StartAsync(port);
+        await workers.UntilDoneAsync(worker, batch);
+
+        var totals = await workers.TotalsAsync(batch);
+        (totals.Completed, totals.Failed).ShouldBe((1, 0));
+        (await simulator.StatAsync("calls")).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Attempts_and_their_causes_stand_in_the_error_entry_and_with_the_shard()
     {
         var worker = await workers.StartWorkerAsync("--Worker:MaxAttempts=3");

@@ -83,6 +83,17 @@ public sealed class HttpTaskTests : IAsyncLifetime
         (failure.Code, failure.IsFinal).ShouldBe((code, isFinal));
     }
 
+    [Theory]
+    [InlineData("http://127.0.0.1:1/")]
+    [InlineData("http://nowhere.invalid/")]
+    public async Task A_host_that_nothing_was_sent_to_counts_as_unreachable(string url)
+    {
+        var answer = await RunAsync($$"""{"url":"{{url}}"}""", ("AllowedHosts:0", new Uri(url).Authority));
+
+        var failure = answer.Failure.ShouldNotBeNull();
+        (failure.Kind, failure.Code).ShouldBe((ModelFailureKind.Unreachable, "http_error"));
+    }
+
     [Fact]
     public async Task An_allowed_name_that_leads_into_the_private_network_is_not_called()
     {

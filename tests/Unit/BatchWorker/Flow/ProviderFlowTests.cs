@@ -16,7 +16,7 @@ public sealed class ProviderFlowTests : IDisposable
 
     public ProviderFlowTests() => _flow = new(
         new("p", 2, IsSpared: true),
-        new() { OutageRun = 3, ParkFor = TimeSpan.FromSeconds(5), MaxParkFor = TimeSpan.FromSeconds(15) },
+        new() { OutageRun = 3, MaxErrorParks = 2, ParkFor = TimeSpan.FromSeconds(5), MaxParkFor = TimeSpan.FromSeconds(15) },
         new(_services.GetRequiredService<IMeterFactory>()),
         _time);
 
@@ -203,6 +203,85 @@ public sealed class ProviderFlowTests : IDisposable
         _time.Advance(TimeSpan.FromSeconds(5));
 
         (await EnterAsync("only")).IsProbe.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_line_that_fails_for_good_with_nobody_answered_meanwhile_parks_it()
+    {
+        await FailAloneAsync("only");
+
+        _flow.Park!.Cause.ShouldBe("provider_down");
+        _flow.OwnsOutage("only").ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_line_that_fails_for_good_while_calls_that_began_later_are_answered_is_to_blame_itself()
+    {
+        var failed = Failed("poison");
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        _flow.Leave(await EnterAsync("good"), CallSignal.Success, null);
+
+        _flow.FailedAlone(failed, isUnreachable: true);
+
+        _flow.Park.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_line_parks_it_alone_only_so_often_if_others_are_answered_in_between()
+    {
+        await FailAloneAsync("poison");
+        await BringBackAsync();
+        _flow.OwnsOutage("poison").ShouldBeFalse();
+
+        await FailAloneAsync("poison");
+        await BringBackAsync();
+
+        _flow.OwnsOutage("poison").ShouldBeTrue();
+        _flow.OwnsOutage("good").ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_line_parks_it_as_often_as_it_likes_if_nobody_is_answered()
+    {
+        await FailAloneAsync("only");
+        foreach (var probe in Enumerable.Range(0, 10))
+        {
+            _time.Advance(TimeSpan.FromSeconds(20));
+            _flow.Leave(await EnterAsync("only"), CallSignal.Outage, null);
+        }
+
+        _flow.OwnsOutage("only").ShouldBeFalse();
+        _flow.Park!.Cause.ShouldBe("provider_down");
+    }
+
+    [Fact]
+    public async Task One_without_a_circuit_is_parked_by_a_line_alone_only_if_it_cannot_be_reached()
+    {
+        var bare = new ProviderFlow(
+            new("bare", 2, IsSpared: false), new(), new(_services.GetRequiredService<IMeterFactory>()), _time);
+        bare.FailedAlone(Failed("l"), isUnreachable: false);
+        bare.Park.ShouldBeNull();
+
+        bare.FailedAlone(Failed("l"), isUnreachable: true);
+
+        bare.Park.ShouldNotBeNull();
+        (await bare.EnterAsync("l", ShardClass.Normal, default)).ShouldBeNull();
+    }
+
+    private LineOutage Failed(string line) => new(line, _time.GetTimestamp());
+
+    private async Task FailAloneAsync(string line)
+    {
+        var failed = Failed(line);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        _flow.Leave(await EnterAsync(line), CallSignal.Outage, null);
+        _flow.FailedAlone(failed, isUnreachable: false);
+    }
+
+    private async Task BringBackAsync()
+    {
+        _time.Advance(TimeSpan.FromSeconds(5));
+        _flow.Leave(await EnterAsync("good"), CallSignal.Success, null).ShouldBeTrue();
     }
 
     private async Task LimitedAsync() => _flow.Leave(await EnterAsync(), CallSignal.Limited, null);
