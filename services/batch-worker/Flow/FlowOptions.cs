@@ -46,8 +46,8 @@ public sealed class FlowOptions
     /// <summary>
     /// Failures in a row (5xx, time-outs, broken and refused connections) after which a provider counts as down, even
     /// if its circuit still counts the successes before them. Fewer do when the last attempt of a line fails so and no
-    /// call that began after its first failure was answered. Not for one whose circuit is not enabled. Default 10, range
-    /// 2 to 10,000.
+    /// call that began after its first failure was answered. Not for one whose circuit is not enabled. Default 10,
+    /// range 2 to 10,000.
     /// </summary>
     [Range(2, 10_000)]
     public int OutageRun { get; init; } = 10;

@@ -16,7 +16,13 @@ public sealed class ProviderFlowTests : IDisposable
 
     public ProviderFlowTests() => _flow = new(
         new("p", 2, IsSpared: true),
-        new() { OutageRun = 3, MaxErrorParks = 2, ParkFor = TimeSpan.FromSeconds(5), MaxParkFor = TimeSpan.FromSeconds(15) },
+        new()
+        {
+            OutageRun = 3,
+            MaxErrorParks = 2,
+            ParkFor = TimeSpan.FromSeconds(5),
+            MaxParkFor = TimeSpan.FromSeconds(15),
+        },
         new(_services.GetRequiredService<IMeterFactory>()),
         _time);
 
