@@ -43,20 +43,20 @@ internal sealed record DispatchCandidate
     /// <summary>Shards in the broker or running.</summary>
     public int Outstanding { get; init; }
 
-    /// <summary>Shards that wait in the table and are not due yet.</summary>
-    public int PutOff { get; init; }
-
     /// <summary>Lines of a shard, on average; at least 1.</summary>
     public double ShardLines { get; init; } = 100;
 
     /// <summary>Trace of the request that created it; null for none.</summary>
     public string? TraceParent { get; init; }
 
+    /// <summary>A wait that is shorter does not count.</summary>
+    public static TimeSpan LeastWait(TimeSpan ageingStep) => ageingStep / CountedPartOfStep;
+
     /// <summary>All its waiting. A batch with shards at work is not waiting.</summary>
     public TimeSpan WaitedAt(DateTimeOffset now, TimeSpan ageingStep)
     {
         var wait = now - ServedAt;
-        return Outstanding > 0 || wait < ageingStep / CountedPartOfStep ? Waited : Waited + wait;
+        return Outstanding > 0 || wait < LeastWait(ageingStep) ? Waited : Waited + wait;
     }
 
     /// <summary>Its priority after ageing: each step waited raises it by one class, at most to critical.</summary>

@@ -37,8 +37,9 @@ internal sealed class DispatchOptions
     public int MinWindow { get; init; } = 8;
 
     /// <summary>
-    /// Batches that a round looks at, those of the highest class and oldest first. Default 1,000, 1 to 100,000,
-    /// batches.
+    /// Batches with something to dispatch that a round looks at: by class, then those at risk, then the first of each
+    /// tenant, the second of each, and so on. What it leaves out comes in the next one. Also batches that it reports as
+    /// ended. Default 1,000, 1 to 100,000, batches.
     /// </summary>
     [Range(1, 100_000)]
     public int MaxBatches { get; init; } = 1000;

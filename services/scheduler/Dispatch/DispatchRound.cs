@@ -17,7 +17,7 @@ internal sealed class DispatchRound(
     SchedulerTransactions transactions, IInstanceWatch watch, DispatchOrder order, IOptions<DispatchOptions> options,
     TimeProvider time)
 {
-    // When this process last reported a batch; an entry lives as long as the batch is in progress.
+    // When this process last reported a batch; an entry lives until the batch may be reported again.
     private readonly Dictionary<Guid, long> _reported = [];
 
     /// <summary>Returns how many shards were dispatched; 0 also when another scheduler holds the lock.</summary>
@@ -30,19 +30,11 @@ internal sealed class DispatchRound(
             return 0;
         }
 
-        var now = time.GetUtcNow();
+        var ended = await ReportEndedAsync(round, cancellationToken);
         var load = await DispatchTable.LoadAsync(round.Connection, watch.Alive, cancellationToken);
-        var window = load.Window(options.Value);
-        var candidates = await DispatchTable.CandidatesAsync(
-            round.Connection, window, now, options.Value, cancellationToken);
-        if (candidates.Count == 0)
-        {
-            _reported.Clear();
-            return 0;
-        }
-
-        var ended = await ReportEndedAsync(round, candidates, cancellationToken);
-        var shards = load.Workers == 0 ? 0 : await DispatchAsync(round, candidates, window, now, cancellationToken);
+        var shards = load.Workers == 0
+            ? 0
+            : await DispatchAsync(round, load.Window(options.Value), time.GetUtcNow(), cancellationToken);
         if (ended + shards > 0)
         {
             await round.CommitAsync(cancellationToken);
@@ -53,9 +45,15 @@ internal sealed class DispatchRound(
     }
 
     private async Task<int> DispatchAsync(
-        SchedulerTransaction round, IReadOnlyList<DispatchCandidate> candidates, int window, DateTimeOffset now,
-        CancellationToken cancellationToken)
+        SchedulerTransaction round, int window, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        var candidates = await DispatchTable.CandidatesAsync(
+            round.Connection, window, now, options.Value, cancellationToken);
+        if (candidates.Count == 0)
+        {
+            return 0;
+        }
+
         var outstanding = await DispatchTable.OutstandingAsync(round.Connection, cancellationToken);
         var grants = order.Plan(candidates, new(window, outstanding), now);
         if (grants.Count == 0)
@@ -108,23 +106,25 @@ internal sealed class DispatchRound(
     /// <summary>
     /// The saga decides; that the same batch is seen a few more times until it has is harmless and bounded.
     /// </summary>
-    private async Task<int> ReportEndedAsync(
-        SchedulerTransaction round, IReadOnlyList<DispatchCandidate> candidates, CancellationToken cancellationToken)
+    private async Task<int> ReportEndedAsync(SchedulerTransaction round, CancellationToken cancellationToken)
     {
-        var ended = 0;
-        foreach (var batch in candidates.Where(c => c.Ready + c.Outstanding + c.PutOff == 0))
+        foreach (var (batch, at) in _reported)
         {
-            if (_reported.TryGetValue(batch.BatchId, out var at) && time.GetElapsedTime(at) < options.Value.RepeatAfter)
+            if (time.GetElapsedTime(at) >= options.Value.RepeatAfter)
             {
-                continue;
+                _reported.Remove(batch);
             }
+        }
 
+        var ended = await DispatchTable.EndedAsync(
+            round.Connection, _reported.Keys, options.Value.MaxBatches, cancellationToken);
+        foreach (var batch in ended)
+        {
             _reported[batch.BatchId] = time.GetTimestamp();
             using var activity = SchedulerActivities.EndReported(batch.BatchId, batch.TraceParent);
             await round.PublishAsync(new AllShardsDone { BatchId = batch.BatchId }, cancellationToken);
-            ended++;
         }
 
-        return ended;
+        return ended.Count;
     }
 }

@@ -14,8 +14,8 @@ internal sealed class ForecastInputs(
         NpgsqlConnection connection, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var load = await DispatchTable.LoadAsync(connection, watch.Alive, cancellationToken);
-        var candidates = await DispatchTable.CandidatesAsync(
-            connection, maxReady: 1, now, dispatch.Value, cancellationToken);
+        var candidates = await DispatchTable.ActiveAsync(
+            connection, options.Value.MaxBatches, now, dispatch.Value.AgeingStep, cancellationToken);
         var ids = candidates.Select(c => c.BatchId).ToList();
         var left = await ForecastTable.LinesLeftAsync(connection, ids, cancellationToken);
         var lines = new LineEstimates(await MeasureTable.ReadAsync(connection, cancellationToken), options.Value);

@@ -40,6 +40,13 @@ internal sealed class ForecastOptions
     [Range(typeof(TimeSpan), "00:00:01", "30.00:00:00")]
     public TimeSpan DrainWithin { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// Batches in progress that are foretold and that the suggested number of workers counts, in the order of dispatch.
+    /// Default 10,000, 1 to 100,000, batches.
+    /// </summary>
+    [Range(1, 100_000)]
+    public int MaxBatches { get; init; } = 10_000;
+
     /// <summary>Most workers that are ever suggested. Default 100, 1 to 100,000, workers.</summary>
     [Range(1, 100_000)]
     public int MaxSuggestedWorkers { get; init; } = 100;

@@ -23,6 +23,9 @@ public sealed class SchedulerFixture : IAsyncLifetime
     private RabbitVhost? _vhost;
     private WebApplication? _scheduler;
 
+    /// <summary>Settings of its scheduler besides those of all.</summary>
+    public IReadOnlyList<string> Settings { get; init; } = [];
+
     /// <summary>Requests of <see cref="Tenant"/>.</summary>
     public HttpClient Client { get; private set; } = null!;
 
@@ -37,7 +40,7 @@ public sealed class SchedulerFixture : IAsyncLifetime
     {
         _database = await PostgresDatabase.CreateAsync();
         _vhost = await RabbitVhost.CreateAsync();
-        _scheduler = await StartSchedulerAsync();
+        _scheduler = await StartSchedulerAsync([.. Settings]);
         Client = ClientOf(_scheduler, Tenant);
     }
 
