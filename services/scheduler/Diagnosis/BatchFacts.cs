@@ -77,7 +77,7 @@ internal sealed record BatchFacts
     /// <summary>Why shards wait that are not due yet.</summary>
     public IReadOnlyList<WaitingCause> Waiting { get; init; } = [];
 
-    /// <summary>Shards of all batches that ended in the last minute.</summary>
+    /// <summary>Shards of all batches that workers ended in the last minute.</summary>
     public required int EndedLastMinute { get; init; }
 
     public int Open => Ready + Dispatched + Running;

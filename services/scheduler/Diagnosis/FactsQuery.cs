@@ -54,7 +54,8 @@ internal static class FactsQuery
                 coalesce(own.unclean_ends, 0)::int AS UncleanEnds, own.trial_line AS TrialLine,
                 coalesce(own.trial_ends, 0)::int AS TrialEnds,
                 (SELECT count(*) FROM {S}.shards
-                 WHERE state = 3 AND changed_at > clock_timestamp() - interval '1 minute')::int AS EndedLastMinute
+                 WHERE state = 3 AND progressed AND changed_at > clock_timestamp() - interval '1 minute')::int
+                    AS EndedLastMinute
          FROM {S}.batches b CROSS JOIN own LEFT JOIN {S}.batch_forecasts f ON f.batch_id = b.id
          WHERE b.id = @batchId
          """;

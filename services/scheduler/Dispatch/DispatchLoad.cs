@@ -1,8 +1,8 @@
 namespace Sluice.Scheduler.Dispatch;
 
 /// <summary>What the workers can do, as a round sees it.</summary>
-/// <param name="Workers">Living workers.</param>
-/// <param name="EndedLately">Shards that ended in the last 2 s.</param>
+/// <param name="Workers">Living workers that are not about to stop.</param>
+/// <param name="EndedLately">Shards that they ended in the last 2 s.</param>
 internal sealed record DispatchLoad(int Workers, int EndedLately)
 {
     /// <summary>

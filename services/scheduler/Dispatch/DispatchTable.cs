@@ -113,10 +113,10 @@ internal static class DispatchTable
         connection.QuerySingleAsync<DispatchLoad>(new(
             $"""
              SELECT (SELECT count(*) FROM {S}.instances
-                     WHERE service = 'batch-worker' AND NOT fenced AND id = ANY(@alive))::int
+                     WHERE service = 'batch-worker' AND NOT fenced AND NOT draining AND id = ANY(@alive))::int
                         AS Workers,
                     (SELECT count(*) FROM {S}.shards
-                     WHERE state = 3 AND changed_at > clock_timestamp() - interval '2 s')::int
+                     WHERE state = 3 AND progressed AND changed_at > clock_timestamp() - interval '2 s')::int
                         AS EndedLately
              """,
             new { alive = alive.ToArray() },

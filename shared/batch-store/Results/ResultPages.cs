@@ -21,10 +21,11 @@ public sealed class ResultPages(NpgsqlDataSource dataSource)
 
     private static readonly string AppendWithLettersSql = Append(", " + LineLetterSql.Cte(first: 17));
 
+    // A shard that ended by this was not ended by a worker: it has no progress, whatever it had before.
     private static readonly string AppendClosedSql =
         $"""
          WITH held AS (
-             UPDATE {Shards} SET failed = failed + $4, state = 3, changed_at = clock_timestamp()
+             UPDATE {Shards} SET failed = failed + $4, state = 3, progressed = false, changed_at = clock_timestamp()
              WHERE batch_id = $1 AND no = $2 AND epoch = $3 AND state = 4
              RETURNING batch_id, no, blob_id),
          written AS (

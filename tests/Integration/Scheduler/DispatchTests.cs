@@ -134,6 +134,39 @@ public sealed class DispatchTests(SchedulerFixture scheduler) : IClassFixture<Sc
         worker.Taken.ShouldHaveSingleItem().Epoch.ShouldBe(1);
     }
 
+    [Fact]
+    public async Task What_a_cancel_closes_says_nothing_of_what_workers_can_do()
+    {
+        await using var worker = await FakeWorker.StartAsync(scheduler, holds: true);
+        worker.OnlyLines = 10;
+        var (id, _) = await RunningAsync(lines: 4000);
+        await Eventually.Until("the window is full", () => worker.Taken.Count >= 8);
+        await CancelAsync(id);
+        await using var connection = await scheduler.DataSource.OpenConnectionAsync();
+        (await scheduler.ScalarAsync<long>(
+            """
+            SELECT count(*) FROM scheduler.shards
+            WHERE state = 3 AND changed_at > clock_timestamp() - interval '2 s' AND no >= 8
+            """)).ShouldBeGreaterThan(0);
+
+        (await DispatchTable.LoadAsync(connection, [], default)).EndedLately.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_worker_that_is_about_to_stop_is_no_capacity()
+    {
+        var (staying, draining) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        await scheduler.ExecuteAsync(
+            """
+            INSERT INTO scheduler.instances (id, service, draining)
+            VALUES (@staying, 'batch-worker', false), (@draining, 'batch-worker', true)
+            """,
+            new { staying, draining });
+        await using var connection = await scheduler.DataSource.OpenConnectionAsync();
+
+        (await DispatchTable.LoadAsync(connection, [staying, draining], default)).Workers.ShouldBe(1);
+    }
+
     private async Task<(string Id, Guid Batch)> RunningAsync(int lines)
     {
         var id = (await scheduler.CreateBatchAsync(lines)).GetProperty("id").GetString()!;
