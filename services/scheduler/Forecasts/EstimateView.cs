@@ -5,7 +5,9 @@ namespace Sluice.Scheduler.Forecasts;
 /// <param name="Expected">Best guess.</param>
 /// <param name="Latest">End of the range.</param>
 /// <param name="MadeAt">When that was foretold.</param>
-/// <param name="FirstExpected">What was foretold when the batch began.</param>
+/// <param name="FirstExpected">
+/// What was foretold when the batch began, later by the time for which it was paused.
+/// </param>
 /// <param name="Error">
 /// Seconds by which the batch ended after what was foretold when it began, negative for before; null until it has
 /// completed.

@@ -11,15 +11,13 @@ namespace Sluice.Scheduler.Forecasts;
 /// <param name="weight">Weight of a tenant, at least 1.</param>
 internal sealed class FluidOrder(double parallelLines, Func<string, int> weight)
 {
-    private const double Nothing = 1e-9;
-
-    /// <returns>Seconds from now to the end of each batch that is not paused.</returns>
+    /// <returns>Seconds from now to the end of each of these batches, whether paused or not.</returns>
     public IReadOnlyDictionary<Guid, double> Ends(
         IReadOnlyCollection<ForecastBatch> batches, IReadOnlySet<Guid> raised)
     {
         var ends = new Dictionary<Guid, double>();
         var clock = 0.0;
-        var byClass = batches.Where(b => !b.IsPaused).ToLookup(b => b.Priority.Class);
+        var byClass = batches.ToLookup(b => b.Priority.Class);
         foreach (var waiting in ShardClasses.All.Select(c => byClass[c]))
         {
             foreach (var batch in waiting.Where(b => raised.Contains(b.BatchId)).OrderBy(b => b.Deadline))
@@ -28,48 +26,58 @@ internal sealed class FluidOrder(double parallelLines, Func<string, int> weight)
                 End(ends, batch, clock);
             }
 
-            clock = Share([.. waiting.Where(b => !raised.Contains(b.BatchId))], clock, ends);
+            clock = Share(waiting.Where(b => !raised.Contains(b.BatchId)), clock, ends);
         }
 
         return ends;
     }
 
-    /// <summary>Serves these batches until all have ended; returns when that is.</summary>
-    private double Share(IReadOnlyList<ForecastBatch> batches, double clock, Dictionary<Guid, double> ends)
+    /// <summary>
+    /// Serves these batches until all have ended; returns when that is. What a tenant's batches get in a turn of all
+    /// tenants does not depend on the others, only how long such a turn takes: each tenant's ends are known in turns,
+    /// and the clock follows from turn to turn.
+    /// </summary>
+    private double Share(IEnumerable<ForecastBatch> batches, double clock, Dictionary<Guid, double> ends)
     {
-        var left = batches.ToDictionary(b => b.BatchId, b => b.Lines);
-        while (left.Count > 0)
+        var steps = batches.GroupBy(b => b.Tenant, StringComparer.Ordinal)
+            .SelectMany(tenant => Steps(tenant, weight(tenant.Key)));
+        var (turn, cost) = (0.0, 0.0);
+        foreach (var step in steps.OrderBy(s => s.Turn))
         {
-            var shares = Shares(batches.Where(b => left.ContainsKey(b.BatchId)));
-            var rate = parallelLines / shares.Sum(s => s.Share * s.Batch.SecondsPerLine);
-            var step = shares.Min(s => left[s.Batch.BatchId] / (s.Share * rate));
-            clock += step;
-            foreach (var (batch, share) in shares)
+            clock += (step.Turn - turn) * cost / parallelLines;
+            (turn, cost) = (step.Turn, Math.Max(cost + step.CostChange, 0));
+            if (step.Ended is { } batch)
             {
-                left[batch.BatchId] -= share * rate * step;
-                if (left[batch.BatchId] <= Nothing * Math.Max(batch.Lines, 1))
-                {
-                    left.Remove(batch.BatchId);
-                    End(ends, batch, clock);
-                }
+                End(ends, batch, clock);
             }
         }
 
         return clock;
     }
 
-    /// <summary>Parts of the lines that each batch gets now; others wait for those of a lower number.</summary>
-    private List<(ForecastBatch Batch, double Share)> Shares(IEnumerable<ForecastBatch> batches)
+    /// <summary>
+    /// When a tenant begins to be served and each of its batches ends, in turns that give it as many lines as its
+    /// weight, and by how much that changes the line-seconds of a turn. Batches of the lowest number share the lines
+    /// alike; others wait for those.
+    /// </summary>
+    private static IEnumerable<(double Turn, double CostChange, ForecastBatch? Ended)> Steps(
+        IEnumerable<ForecastBatch> batches, double weight)
     {
-        var shares = new List<(ForecastBatch, double)>();
-        foreach (var tenant in batches.GroupBy(b => b.Tenant, StringComparer.Ordinal))
+        var turn = 0.0;
+        foreach (var served in batches.GroupBy(b => b.Priority.Number).OrderBy(g => g.Key))
         {
-            var first = tenant.Min(b => b.Priority.Number);
-            var served = tenant.Where(b => b.Priority.Number == first).ToList();
-            shares.AddRange(served.Select(b => (b, (double)weight(tenant.Key) / served.Count)));
+            var (left, seconds, lines) = (served.Count(), served.Sum(b => b.SecondsPerLine), 0.0);
+            var cost = weight * seconds / left;
+            yield return (turn, cost, null);
+            foreach (var batch in served.OrderBy(b => b.Lines))
+            {
+                turn += (batch.Lines - lines) * left / weight;
+                (lines, left, seconds) = (batch.Lines, left - 1, seconds - batch.SecondsPerLine);
+                var next = left > 0 ? weight * seconds / left : 0;
+                yield return (turn, next - cost, batch);
+                cost = next;
+            }
         }
-
-        return shares;
     }
 
     /// <summary>However many run at once, the last line takes its time.</summary>

@@ -15,6 +15,12 @@ internal sealed record Forecast(Guid BatchId, ErrorKey Key, double Seconds)
     /// <summary>End of the range.</summary>
     public required DateTimeOffset Latest { get; init; }
 
+    /// <summary>Foretold as if the batch were resumed now.</summary>
+    public bool IsPaused { get; init; }
+
+    /// <summary>Lines without a result.</summary>
+    public double Lines { get; init; }
+
     /// <summary>Whether it would miss its deadline unless it goes first in its class.</summary>
     public bool IsAtRisk { get; init; }
 

@@ -17,7 +17,7 @@ internal sealed record ForecastBatch
     /// <summary>Null for none.</summary>
     public DateTimeOffset? Deadline { get; init; }
 
-    /// <summary>Nothing of it is dispatched: its end cannot be foreseen.</summary>
+    /// <summary>Nothing of it is dispatched until it is resumed.</summary>
     public bool IsPaused { get; init; }
 
     /// <summary>Lines without a result, at least 0.</summary>

@@ -23,28 +23,14 @@ internal static class ForecastErrorTable
             .Where(row => row.Weights.Length == ErrorHistogram.Bins)
             .ToDictionary(row => new ErrorKey((ShardClass)row.Class, row.Horizon), row => row.Weights);
 
-    /// <summary>Remembers what is the first of its kind for its batch.</summary>
+    /// <summary>
+    /// Remembers what is the first of its kind for its batch; of a paused one nothing, as nobody foretells how long it
+    /// stays so.
+    /// </summary>
     public static Task MarkAsync(
-        NpgsqlConnection connection, IReadOnlyCollection<Forecast> forecasts, DateTimeOffset now,
+        NpgsqlConnection connection, IEnumerable<Forecast> forecasts, DateTimeOffset now,
         CancellationToken cancellationToken) =>
-        connection.ExecuteAsync(new(
-            $"""
-             INSERT INTO {S}.forecast_marks (batch_id, class, horizon, made_at, seconds)
-             SELECT n.id, n.class, n.horizon, @now, n.seconds
-             FROM unnest(@ids, @classes, @horizons, @seconds) AS n (id, class, horizon, seconds)
-             WHERE NOT EXISTS (SELECT FROM {S}.forecast_marks m
-                               WHERE m.batch_id = n.id AND m.class = n.class AND m.horizon = n.horizon)
-             """,
-            new
-            {
-                ids = forecasts.Select(f => f.BatchId).ToArray(),
-                classes = forecasts.Select(f => (short)f.Key.Class).ToArray(),
-                horizons = forecasts.Select(f => (short)f.Key.Horizon).ToArray(),
-                seconds = forecasts.Select(f => f.Seconds).ToArray(),
-                now,
-            },
-            cancellationToken: cancellationToken));
-
+        MarkAsync(connection, [.. forecasts.Where(f => !f.IsPaused)], now, cancellationToken);
     /// <summary>
     /// Counts what became of the marks of batches that have ended, and forgets them. Of one that was cancelled nothing
     /// is learnt; one that has expired would have taken longer still, and counts as if it had ended then.
@@ -76,6 +62,26 @@ internal static class ForecastErrorTable
             await SaveAsync(connection, key, histograms[key], cancellationToken);
         }
     }
+
+    private static Task<int> MarkAsync(
+        NpgsqlConnection connection, Forecast[] forecasts, DateTimeOffset now, CancellationToken cancellationToken) =>
+        connection.ExecuteAsync(new(
+            $"""
+             INSERT INTO {S}.forecast_marks (batch_id, class, horizon, made_at, seconds)
+             SELECT n.id, n.class, n.horizon, @now, n.seconds
+             FROM unnest(@ids, @classes, @horizons, @seconds) AS n (id, class, horizon, seconds)
+             WHERE NOT EXISTS (SELECT FROM {S}.forecast_marks m
+                               WHERE m.batch_id = n.id AND m.class = n.class AND m.horizon = n.horizon)
+             """,
+            new
+            {
+                ids = forecasts.Select(f => f.BatchId).ToArray(),
+                classes = forecasts.Select(f => (short)f.Key.Class).ToArray(),
+                horizons = forecasts.Select(f => (short)f.Key.Horizon).ToArray(),
+                seconds = forecasts.Select(f => f.Seconds).ToArray(),
+                now,
+            },
+            cancellationToken: cancellationToken));
 
     private static Task<int> SaveAsync(
         NpgsqlConnection connection, ErrorKey key, double[] weights, CancellationToken cancellationToken) =>

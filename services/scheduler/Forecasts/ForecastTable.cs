@@ -27,6 +27,9 @@ internal static class ForecastTable
             new { batches = batches.ToArray() },
             cancellationToken: cancellationToken))).ToDictionary(row => row.Batch, row => row.Lines);
 
+    /// <summary>
+    /// The time of a pause moves what was foretold first, and so does not count as its error.
+    /// </summary>
     public static Task SaveAsync(
         NpgsqlConnection connection, IReadOnlyCollection<Forecast> forecasts, DateTimeOffset now,
         CancellationToken cancellationToken) =>
@@ -38,7 +41,10 @@ internal static class ForecastTable
                     n.expected
              FROM unnest(@ids, @earliest, @expected, @latest, @atRisk, @raised)
                  AS n (id, earliest, expected, latest, at_risk, raised) ORDER BY n.id
-             ON CONFLICT (batch_id) DO UPDATE SET made_at = excluded.made_at, earliest = excluded.earliest,
+             ON CONFLICT (batch_id) DO UPDATE SET
+                 first_expected = f.first_expected + CASE WHEN f.batch_id = ANY(@paused)
+                     THEN greatest(excluded.made_at - f.made_at, interval '0') ELSE interval '0' END,
+                 made_at = excluded.made_at, earliest = excluded.earliest,
                  expected = excluded.expected, latest = excluded.latest, raised = excluded.raised,
                  at_risk_since = CASE WHEN excluded.at_risk_since IS NULL THEN NULL
                                       ELSE coalesce(f.at_risk_since, excluded.at_risk_since) END
@@ -51,6 +57,7 @@ internal static class ForecastTable
                 latest = forecasts.Select(f => f.Latest).ToArray(),
                 atRisk = forecasts.Select(f => f.IsAtRisk).ToArray(),
                 raised = forecasts.Select(f => f.IsRaised).ToArray(),
+                paused = forecasts.Where(f => f.IsPaused).Select(f => f.BatchId).ToArray(),
                 now,
             },
             cancellationToken: cancellationToken));

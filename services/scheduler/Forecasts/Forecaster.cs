@@ -14,15 +14,19 @@ internal sealed class Forecaster(double parallelLines, Func<string, int> weight,
 
     private readonly FluidOrder _order = new(parallelLines, weight);
 
-    /// <summary>One forecast for each batch that is not paused.</summary>
+    /// <summary>
+    /// One forecast for each batch. A paused one is foretold as if it were resumed now: its deadline does not wait, and
+    /// that nothing can be dispatched of it is no reason not to say so. It is never raised, and delays nobody.
+    /// </summary>
     public IReadOnlyList<Forecast> Of(IReadOnlyCollection<ForecastBatch> batches, DateTimeOffset now)
     {
+        var active = batches.Where(b => !b.IsPaused).ToList();
         var atRisk = new HashSet<Guid>();
         var raised = new HashSet<Guid>();
-        var ends = _order.Ends(batches, raised);
+        var ends = _order.Ends(active, raised);
         for (var pass = 0; pass < MaxPasses; pass++)
         {
-            var late = batches.Where(b => ends.TryGetValue(b.BatchId, out var end) && Misses(b, end, now)).ToList();
+            var late = active.Where(b => Misses(b, ends[b.BatchId], now)).ToList();
             atRisk.UnionWith(late.Select(b => b.BatchId));
             var before = raised.Count;
             raised.UnionWith(late.Where(b => CanBeSaved(b, now)).Select(b => b.BatchId));
@@ -31,11 +35,13 @@ internal sealed class Forecaster(double parallelLines, Func<string, int> weight,
                 break;
             }
 
-            ends = _order.Ends(batches, raised);
+            ends = _order.Ends(active, raised);
         }
 
-        return [.. batches.Where(b => ends.ContainsKey(b.BatchId))
-            .Select(b => Of(b, ends[b.BatchId], now) with
+        var resumed = active.Count < batches.Count ? _order.Ends(batches, raised) : ends;
+        return [.. batches.Select(b => b.IsPaused
+            ? Of(b, resumed[b.BatchId], now) with { IsAtRisk = Misses(b, resumed[b.BatchId], now) }
+            : Of(b, ends[b.BatchId], now) with
             {
                 IsAtRisk = atRisk.Contains(b.BatchId),
                 IsRaised = raised.Contains(b.BatchId),
@@ -48,6 +54,8 @@ internal sealed class Forecaster(double parallelLines, Func<string, int> weight,
         var range = errors.Of(key, batch.Spread);
         return new(batch.BatchId, key, end)
         {
+            IsPaused = batch.IsPaused,
+            Lines = batch.Lines,
             Earliest = After(now, end * range.Low),
             Expected = After(now, end * range.Middle),
             Latest = After(now, end * range.High),

@@ -85,6 +85,32 @@ public sealed class ForecastTests(SchedulerFixture scheduler) : IClassFixture<Sc
     }
 
     [Fact]
+    public async Task A_paused_batch_is_flagged_when_it_could_not_end_in_time_any_more_and_is_not_raised()
+    {
+        // 500 lines at ten at once take 100 s.
+        var id = await CreateAsync(500, "1h");
+        await UntilAsync(id, x => x.GetProperty("estimate").ValueKind == JsonValueKind.Object);
+        await Json(await scheduler.Client.PostAsync($"/api/batches/{id}/pause", null));
+        var made = (await scheduler.GetAsync($"/v1/batches/{id}")).GetProperty("x_sluice")
+            .GetProperty("estimate").GetProperty("made_at").GetInt64();
+        await UntilAsync(id, x => x.GetProperty("estimate").GetProperty("made_at").GetInt64() > made);
+
+        await scheduler.ExecuteAsync(
+            "UPDATE scheduler.batches SET expires_at = now() + interval '1 minute' WHERE id = @id",
+            new { id = Key(id) });
+
+        var late = await UntilAsync(id, x => x.GetProperty("at_risk_since").ValueKind == JsonValueKind.Number);
+        late.GetProperty("paused_at").ValueKind.ShouldBe(JsonValueKind.Number);
+        (await scheduler.ScalarAsync<bool>(
+            "SELECT raised FROM scheduler.batch_forecasts WHERE batch_id = @id", new { id = Key(id) })).ShouldBeFalse();
+        (await scheduler.ScalarAsync<long>(
+            "SELECT count(*) FROM scheduler.forecast_marks WHERE batch_id = @id AND made_at > to_timestamp(@made + 1)",
+            new { id = Key(id), made })).ShouldBe(0);
+        await Json(await scheduler.Client.PostAsync($"/v1/batches/{id}/cancel", null));
+        await scheduler.WaitForAsync(id, "cancelled");
+    }
+
+    [Fact]
     public async Task What_became_of_forecasts_is_learnt()
     {
         await using var worker = await FakeWorker.StartAsync(scheduler, holds: true);

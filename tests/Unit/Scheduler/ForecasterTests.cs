@@ -110,8 +110,19 @@ public sealed class ForecasterTests
     }
 
     [Fact]
-    public void A_paused_batch_has_no_forecast() =>
-        Of(Batch('A', lines: 10) with { IsPaused = true }).ShouldBeEmpty();
+    public void A_paused_batch_is_foretold_as_if_it_were_resumed_and_is_never_raised_nor_in_the_way()
+    {
+        var forecasts = Of(
+            Due(Batch('A', lines: 500), 90) with { IsPaused = true },
+            Due(Batch('B', lines: 500), 110) with { IsPaused = true },
+            Due(Batch('C', lines: 500), 60));
+
+        forecasts.Select(f => (f.Expected - Now).TotalSeconds).ShouldBe([150, 150, 50]);
+        forecasts.Select(f => f.IsAtRisk).ShouldBe([true, true, false]);
+        forecasts.ShouldAllBe(f => !f.IsRaised);
+        Of(Due(Batch('A', lines: 500), 60) with { IsPaused = true })[0].IsAtRisk.ShouldBeFalse();
+        Of(Batch('A', lines: 500) with { IsPaused = true })[0].Expected.ShouldBe(Now.AddSeconds(50));
+    }
 
     [Fact]
     public void A_batch_without_lines_ends_now_and_one_of_centuries_is_bounded()
