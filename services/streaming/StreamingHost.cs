@@ -88,6 +88,7 @@ public static class StreamingHost
         services.AddSingleton<ResponseRegistry>();
         services.AddSingleton<LogBounds>();
         services.AddSingleton<ResponseLog>();
+        services.AddSingleton<ReadersElsewhere>();
         services.AddSingleton<FeedSources>();
         services.AddSingleton<LogPartitions>();
         services.AddSingleton<LogCompaction>();

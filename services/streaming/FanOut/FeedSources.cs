@@ -5,11 +5,17 @@ namespace Sluice.Streaming.FanOut;
 
 /// <summary>What every <see cref="ResponseFeed"/> reads with.</summary>
 internal sealed class FeedSources(
-    ResponseLog log, Followers followers, IOptions<LogOptions> options, TimeProvider time)
+    ResponseLog log,
+    Followers followers,
+    ReadersElsewhere elsewhere,
+    IOptions<LogOptions> options,
+    TimeProvider time)
 {
     public ResponseLog Log => log;
 
     public Followers Followers => followers;
+
+    public ReadersElsewhere Elsewhere => elsewhere;
 
     public LogOptions Options => options.Value;
 

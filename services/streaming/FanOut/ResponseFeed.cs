@@ -39,6 +39,8 @@ internal sealed class ResponseFeed : IDisposable
         _registration = cancellation.UnsafeRegister(static signal => ((ReaderSignal)signal!).Set(), _signal);
     }
 
+    public ResponseKey Key => _key;
+
     /// <summary>It reads what is generated here, and ends with a refusal once another instance has the rest.</summary>
     public bool OnlyHere { get; init; }
 
@@ -49,6 +51,7 @@ internal sealed class ResponseFeed : IDisposable
     {
         _registration.Dispose();
         _live?.Readers.Forget(this);
+        _sources.Elsewhere.Forget(this);
         _source?.Forget(_signal);
     }
 
@@ -120,6 +123,7 @@ internal sealed class ResponseFeed : IDisposable
     /// </summary>
     private async ValueTask FollowAsync(StoredResponse stored)
     {
+        _sources.Elsewhere.Note(this);
         var nowMs = Environment.TickCount64;
         if (nowMs - _toldMs >= _sources.Log.FollowEvery.TotalMilliseconds)
         {

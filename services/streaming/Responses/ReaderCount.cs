@@ -21,14 +21,18 @@ internal sealed class ReaderCount
         }
     }
 
-    /// <summary>Position of the reader that is furthest behind; null without one.</summary>
-    public long? Slowest
+    /// <summary>
+    /// Those that came to this instance, without the followers of others, and the position of the one that is furthest
+    /// behind; null without one.
+    /// </summary>
+    public (int Count, long? Slowest) Own
     {
         get
         {
             lock (_lock)
             {
-                return _feeds.Count == 0 ? null : _feeds.Min(feed => feed.Position);
+                var own = _feeds.Where(feed => !feed.OnlyHere).ToList();
+                return (own.Count, own.Min(feed => (long?)feed.Position));
             }
         }
     }

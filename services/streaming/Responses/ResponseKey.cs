@@ -42,6 +42,15 @@ internal readonly record struct ResponseKey(Guid Id)
     public string PublicId(ResponseSurface surface) =>
         Prefix(surface) + Id.ToString("N", CultureInfo.InvariantCulture);
 
+    /// <summary>The lowest key of that millisecond: PostgreSQL, too, orders UUIDs by their bytes.</summary>
+    public static ResponseKey Lowest(DateTimeOffset at)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        Guid.CreateVersion7(at).TryWriteBytes(bytes, bigEndian: true, out _);
+        bytes[6..].Clear();
+        return new(new Guid(bytes, bigEndian: true));
+    }
+
     public static ResponseKey New(TimeProvider time) => new(Guid.CreateVersion7(time.GetUtcNow()));
 
     /// <summary>The API whose prefix the id has; what has none is taken for a completion's.</summary>

@@ -1,14 +1,21 @@
 using Npgsql;
+using Sluice.Durability.Instances;
 using Sluice.Streaming.Data;
+using Sluice.Streaming.FanOut;
 using Sluice.Streaming.Responses;
 
 namespace Sluice.Streaming.Streams;
 
 /// <summary>
-/// Writes down every second what this instance's running responses do, for the list that any instance may be asked for.
+/// Writes down every second what this instance's running responses do, and how many readers it has of those of others,
+/// for the list that any instance may be asked for.
 /// </summary>
 internal sealed partial class StreamActivity(
-    NpgsqlDataSource dataSource, ResponseRegistry responses, TimeProvider time, ILogger<StreamActivity> logger)
+    NpgsqlDataSource dataSource,
+    ResponseRegistry responses,
+    FeedSources sources,
+    IInstances instances,
+    ILogger<StreamActivity> logger)
     : BackgroundService
 {
     private const string Sql =
@@ -24,6 +31,19 @@ internal sealed partial class StreamActivity(
              readers = EXCLUDED.readers, tokens = EXCLUDED.tokens, rate = EXCLUDED.rate, slowest = EXCLUDED.slowest
          """;
 
+    // What an instance wrote that is no more goes as well.
+    private const string ElsewhereSql =
+        $"""
+         WITH gone AS (
+             DELETE FROM {StreamingSchema.Name}.response_readers r
+             WHERE instance = $1 AND NOT response_id = ANY($2)
+                OR NOT EXISTS (
+                    SELECT FROM {StreamingSchema.Name}.instances i WHERE i.id = r.instance AND NOT i.fenced))
+         INSERT INTO {StreamingSchema.Name}.response_readers (response_id, instance, readers, slowest)
+         SELECT response, $1, readers, slowest FROM unnest($2, $3, $4) AS t (response, readers, slowest)
+         ON CONFLICT (response_id, instance) DO UPDATE SET readers = EXCLUDED.readers, slowest = EXCLUDED.slowest
+         """;
+
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     private readonly HashSet<Guid> _instances = [];
@@ -31,20 +51,25 @@ internal sealed partial class StreamActivity(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Period, time);
-        var wasEmpty = true;
+        using var timer = new PeriodicTimer(Period, sources.Time);
+        var (wasEmpty, wasAlone) = (true, true);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             var running = responses.All.Where(response => response is { IsLogged: true, IsReleased: true }).ToList();
-            if (running.Count == 0 && wasEmpty)
-            {
-                continue;
-            }
-
+            var readers = sources.Elsewhere.Counts();
             try
             {
-                await WriteAsync(running, stoppingToken);
-                wasEmpty = running.Count == 0;
+                if (running.Count > 0 || !wasEmpty)
+                {
+                    await WriteAsync(running, stoppingToken);
+                    wasEmpty = running.Count == 0;
+                }
+
+                if (readers.Count > 0 || !wasAlone)
+                {
+                    await WriteAsync(readers, stoppingToken);
+                    wasAlone = readers.Count == 0;
+                }
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
@@ -58,17 +83,29 @@ internal sealed partial class StreamActivity(
     {
         var before = _tokens;
         _tokens = running.ToDictionary(response => response.Key.Id, response => response.Tokens);
+        List<(int Count, long? Slowest)> readers = [.. running.Select(response => response.Readers.Own)];
         _instances.UnionWith(running.Select(response => response.Lease.Id));
         await using var command = dataSource.CreateCommand(Sql);
         Add(command, _instances.ToArray());
         Add(command, running.Select(response => response.Key.Id).ToArray());
         Add(command, running.Select(response => response.Lease.Id).ToArray());
         Add(command, running.Select(response => response.Frames.Readable).ToArray());
-        Add(command, running.Select(response => response.Readers.Count).ToArray());
+        Add(command, readers.Select(own => own.Count).ToArray());
         Add(command, running.Select(response => response.Tokens).ToArray());
         Add(command, running.Select(response =>
             (_tokens[response.Key.Id] - before.GetValueOrDefault(response.Key.Id)) / Period.TotalSeconds).ToArray());
-        Add(command, running.Select(response => response.Readers.Slowest).ToArray());
+        Add(command, readers.Select(own => own.Slowest).ToArray());
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    private async Task WriteAsync(
+        List<(Guid Response, int Readers, long Slowest)> readers, CancellationToken cancellation)
+    {
+        await using var command = dataSource.CreateCommand(ElsewhereSql);
+        Add(command, instances.Current.Id);
+        Add(command, readers.Select(one => one.Response).ToArray());
+        Add(command, readers.Select(one => one.Readers).ToArray());
+        Add(command, readers.Select(one => one.Slowest).ToArray());
         await command.ExecuteNonQueryAsync(cancellation);
     }
 

@@ -2,25 +2,31 @@ using System.Globalization;
 using Npgsql;
 using Sluice.ServiceDefaults.Internal;
 using Sluice.Streaming.Data;
+using Sluice.Streaming.Log;
 using Sluice.Streaming.Responses;
 
 namespace Sluice.Streaming.Streams;
 
 /// <summary>Lists a tenant's responses, running and recent, over all instances. Thread-safe.</summary>
-internal sealed class StreamList(NpgsqlDataSource dataSource)
+internal sealed class StreamList(NpgsqlDataSource dataSource, LogBounds bounds)
 {
     private const int DefaultLimit = 50;
     private const int MaxLimit = 500;
 
-    // What runs says more of itself about every second (StreamActivity); of the rest the log knows all.
+    // What runs says more of itself about every second (StreamActivity), as do the instances that others read it at; of
+    // the rest the log knows all.
     private const string Sql =
         $"""
          SELECT r.id, r.surface, r.model, r.state, r.owner, coalesce(r.events, a.events, 0),
-                a.readers, coalesce(r.tokens, a.tokens), a.rate, a.slowest
+                a.readers + coalesce(e.readers, 0), coalesce(r.tokens, a.tokens), a.rate,
+                least(a.slowest, e.slowest)
          FROM {StreamingSchema.Name}.responses r
          LEFT JOIN {StreamingSchema.Name}.response_activity a
              ON a.response_id = r.id AND a.instance = r.owner AND r.state = 'running'
-         WHERE r.tenant = $1 AND NOT r.deleted
+         LEFT JOIN LATERAL (
+             SELECT sum(readers)::int AS readers, min(slowest) AS slowest
+             FROM {StreamingSchema.Name}.response_readers WHERE response_id = r.id) e ON r.state = 'running'
+         WHERE r.tenant = $1 AND NOT r.deleted AND r.day >= $3 AND r.id >= $4
          ORDER BY r.day DESC, r.id DESC LIMIT $2
          """;
 
@@ -30,6 +36,9 @@ internal sealed class StreamList(NpgsqlDataSource dataSource)
         await using var command = dataSource.CreateCommand(Sql);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = context.Tenant() });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
+        var oldest = ResponseKey.Lowest(bounds.Time.GetUtcNow() - bounds.Options.Retention);
+        command.Parameters.Add(new NpgsqlParameter<DateOnly> { TypedValue = oldest.Day });
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = oldest.Id });
         await using var reader = await command.ExecuteReaderAsync(context.RequestAborted);
         var items = new List<StreamItem>();
         while (await reader.ReadAsync(context.RequestAborted))

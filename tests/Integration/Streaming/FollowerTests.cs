@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Npgsql;
 using Shouldly;
 using Sluice.LocalCluster.Processes;
@@ -55,6 +56,27 @@ public sealed class FollowerTests : IAsyncLifetime
         texts.ShouldAllBe(text => text == whole);
         SseText.Ids(whole).ShouldBe(Enumerable.Range(0, SseText.Ids(whole).Count()).Select(n => $"{n}"));
         await Eventually.Until("nobody is followed any more", () => other.Followed == 0);
+    }
+
+    [Theory]
+    [InlineData("--Followers:MaxFollowed=10")]
+    [InlineData("--Followers:MaxFollowed=0")]
+    public async Task The_list_of_streams_counts_readers_at_all_instances(string setting)
+    {
+        await using var owner = await StartAsync();
+        await using var other = await StartAsync(setting);
+        var (id, first) = await BeginAsync(owner, "chatcmpl-", "@sim count tokens=9000 delay_ms=10");
+        var there = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => ReadAsync(other, id, frames: 10)));
+
+        await Eventually.Until(
+            "three are listed", async () => await ListedAsync(other, id) is { Readers: 3, Slowest: > 0 });
+        foreach (var reader in there)
+        {
+            reader.Dispose();
+        }
+
+        await Eventually.Until("one is left", async () => (await ListedAsync(owner, id)).Readers == 1);
+        first.Dispose();
     }
 
     [Fact]
@@ -126,6 +148,16 @@ public sealed class FollowerTests : IAsyncLifetime
         $"--Streaming:Http2Url=http://127.0.0.1:{FreePorts.Next()}",
         .. settings,
     ]);
+
+    private static async Task<(long? Readers, long? Slowest)> ListedAsync(StreamingProcess at, string id)
+    {
+        var item = JsonElement.Parse(await at.Client.GetStringAsync("/api/streams")).GetProperty("data")
+            .EnumerateArray().Single(one => one.GetProperty("id").GetString() == id);
+        return (Number("readers"), Number("slowest_reader"));
+
+        long? Number(string name) =>
+            item.GetProperty(name) is { ValueKind: JsonValueKind.Number } value ? value.GetInt64() : null;
+    }
 
     private string ThroughProxy() =>
         new UriBuilder(_database.Uri) { Host = "127.0.0.1", Port = _proxy.Port }.Uri.ToString();
