@@ -17,7 +17,7 @@ namespace Sluice.Scheduler.Batches;
 /// | Validating | BatchValidated !cancel !late | InProgress | dispatch begins                               |
 /// | Validating | BatchValidated !cancel late  | Expiring   | close shards, FinalizeBatch                   |
 /// | Validating | BatchValidated cancel        | Cancelling | fence validation, close shards, FinalizeBatch |
-/// | Validating | BatchRejected !cancel        | Failed     | the errors are stored; BatchEnded             |
+/// | Validating | BatchRejected !cancel        | Failed     | errors stored, letters reopened; BatchEnded   |
 /// | Validating | BatchRejected cancel         | Cancelling | fence validation, close shards, FinalizeBatch |
 /// | Validating | CancelBatch                  | Cancelling | fence validation, close shards, FinalizeBatch |
 /// | Validating | ExpireBatch !cancel          | Validating | late: the validated batch will expire         |
@@ -28,8 +28,8 @@ namespace Sluice.Scheduler.Batches;
 /// | InProgress | ExpireBatch !cancel          | Expiring   | close shards, FinalizeBatch                   |
 /// | InProgress | ExpireBatch cancel           | Cancelling | close shards, FinalizeBatch                   |
 /// | Finalizing | BatchFinalized               | Completed  | counts and files; BatchEnded                  |
-/// | Cancelling | BatchFinalized               | Cancelled  | counts and files; BatchEnded                  |
-/// | Expiring   | BatchFinalized               | Expired    | counts and files; BatchEnded                  |
+/// | Cancelling | BatchFinalized               | Cancelled  | counts, files, letters reopened; BatchEnded   |
+/// | Expiring   | BatchFinalized               | Expired    | counts, files, letters reopened; BatchEnded   |
 /// </code>
 /// </remarks>
 internal sealed class BatchStateMachine : MassTransitStateMachine<BatchState>
@@ -61,7 +61,7 @@ internal sealed class BatchStateMachine : MassTransitStateMachine<BatchState>
             When(BatchRejected).IfElse(
                 context => context.Saga.CancelRequested,
                 cancel => cancel.StopWork().TransitionTo(Cancelling),
-                fail => fail.RecordRejection(time).CancelExpiry()
+                fail => fail.RecordRejection(time).CancelExpiry().ReopenLetters()
                     .Announce("failed", b => b.FailedAt).TransitionTo(Failed)),
             When(CancelBatch).RecordCancelRequest(time).StopWork().TransitionTo(Cancelling),
             When(ExpireBatch).IfDue(
@@ -92,13 +92,13 @@ internal sealed class BatchStateMachine : MassTransitStateMachine<BatchState>
 
         During(
             Cancelling,
-            When(BatchFinalized).RecordResults().RecordCancellation(time)
+            When(BatchFinalized).RecordResults().RecordCancellation(time).ReopenLetters()
                 .Announce("cancelled", b => b.CancelledAt).TransitionTo(Cancelled));
         IgnoreAllButFinalized(Cancelling);
 
         During(
             Expiring,
-            When(BatchFinalized).RecordResults().RecordExpiry(time)
+            When(BatchFinalized).RecordResults().RecordExpiry(time).ReopenLetters()
                 .Announce("expired", b => b.ExpiredAt).TransitionTo(Expired));
         IgnoreAllButFinalized(Expiring);
 

@@ -77,6 +77,13 @@ internal static class BatchTransitions
                 Queues.Address(Queues.Finalization),
                 context => new FinalizeBatch { BatchId = context.Saga.CorrelationId });
 
+    /// <summary>
+    /// Opens the dead letters that the batch was to replay and did not. Both commit with the transition.
+    /// </summary>
+    public static EventActivityBinder<BatchState, T> ReopenLetters<T>(this EventActivityBinder<BatchState, T> binder)
+        where T : class =>
+        binder.Activity(x => x.OfInstanceType<ReopenLettersActivity>());
+
     public static EventActivityBinder<BatchState, BatchFinalized> RecordResults(
         this EventActivityBinder<BatchState, BatchFinalized> binder) =>
         binder.Then(context =>

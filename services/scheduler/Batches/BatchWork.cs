@@ -2,12 +2,13 @@ using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using Sluice.BatchStore.Shards;
 using Sluice.Scheduler.Data;
+using Sluice.Scheduler.DeadLetters.Replays;
 
 namespace Sluice.Scheduler.Batches;
 
 /// <summary>
-/// Over the tables of validations and shards, in the transaction of the saga (its scoped context). Locks are taken in
-/// the order batch, validation, shards.
+/// Over the tables of validations, shards and dead letters, in the transaction of the saga (its scoped context). Locks
+/// are taken in the order batch, validation, shards.
 /// </summary>
 internal sealed class BatchWork(SchedulerDbContext db) : IBatchWork
 {
@@ -25,4 +26,7 @@ internal sealed class BatchWork(SchedulerDbContext db) : IBatchWork
             await ShardTable.DeleteAsync(connection, batchId, cancellationToken);
         }
     }
+
+    public Task ReopenLettersAsync(Guid batchId, CancellationToken cancellationToken) => ClaimedLetters.ReopenAsync(
+        (NpgsqlConnection)db.Database.GetDbConnection(), batchId, cancellationToken);
 }

@@ -8,4 +8,10 @@ internal interface IBatchWork
     /// open shards with a new epoch. Idempotent; part of the caller's transaction.
     /// </summary>
     Task StopAsync(Guid batchId, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Opens the dead letters that the batch replayed and whose lines have no result in it. Idempotent; part of the
+    /// caller's transaction.
+    /// </summary>
+    Task ReopenLettersAsync(Guid batchId, CancellationToken cancellationToken);
 }

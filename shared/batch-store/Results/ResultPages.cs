@@ -14,6 +14,7 @@ public sealed class ResultPages(NpgsqlDataSource dataSource)
 {
     private const string Pages = BatchStoreSchema.Name + ".result_pages";
     private const string Shards = BatchStoreSchema.Name + ".shards";
+    private const string Letters = BatchStoreSchema.Name + ".dead_letters";
 
     // The UPDATE takes the shard's row lock and checks owner and epoch on the newest version of the row; a check by a
     // join inside the INSERT would read the snapshot and let a fenced owner write.
@@ -31,7 +32,10 @@ public sealed class ResultPages(NpgsqlDataSource dataSource)
          written AS (
              INSERT INTO {Pages} (batch_id, shard_no, page_no, kind, lines, body)
              SELECT $1, $2, $5, 1, $6, $7 FROM held WHERE $4 > 0),
-         {LineLetterSql.Cte(first: 8)}
+         {LineLetterSql.Cte(first: 8)},
+         reopened AS (
+             UPDATE {Letters} d SET {ReopenedLetter.Set} FROM held h
+             WHERE $16 AND d.follow_up_batch = h.batch_id AND d.follow_up_line = ANY($6))
          SELECT count(*) FROM held
          """;
 
@@ -66,16 +70,17 @@ public sealed class ResultPages(NpgsqlDataSource dataSource)
     /// <param name="lines">Their line numbers; may be empty.</param>
     /// <param name="body">Their entries, each ended by <c>\n</c>.</param>
     /// <param name="letters">Those of them that are to be dead letters; may be empty.</param>
+    /// <param name="reopens">The dead letters that these lines replay are open again.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<bool> AppendClosedAsync(
         ShardRange shard, int pageNo, int[] lines, ReadOnlyMemory<byte> body, IReadOnlyList<LineLetter> letters,
-        CancellationToken cancellationToken)
+        bool reopens, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(shard);
         ArgumentNullException.ThrowIfNull(lines);
         await using var command = dataSource.CreateCommand(AppendClosedSql)
             .With(shard.Key.BatchId).With(shard.Key.No).With(shard.Epoch).With(lines.Length).With(pageNo)
-            .With(lines).WithBytes(body).WithLetters(letters);
+            .With(lines).WithBytes(body).WithLetters(letters).With(reopens);
         return (long)(await command.ExecuteScalarAsync(cancellationToken))! == 1;
     }
 

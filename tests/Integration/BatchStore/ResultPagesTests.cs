@@ -168,8 +168,9 @@ public sealed class ResultPagesTests(BatchStoreFixture store) : IClassFixture<Ba
         await ShardTable.CloseAsync(connection, batch, default);
         var closed = (await ShardTable.ClosedAsync(connection, batch, -1, 10, default)).ShouldHaveSingleItem();
 
-        (await store.Pages.AppendClosedAsync(closed, 1, [3, 4], "3\n4\n"u8.ToArray(), [], default)).ShouldBeTrue();
-        (await store.Pages.AppendClosedAsync(closed, 1, [3, 4], "3\n4\n"u8.ToArray(), [], default)).ShouldBeFalse();
+        var body = "3\n4\n"u8.ToArray();
+        (await store.Pages.AppendClosedAsync(closed, 1, [3, 4], body, [], false, default)).ShouldBeTrue();
+        (await store.Pages.AppendClosedAsync(closed, 1, [3, 4], body, [], false, default)).ShouldBeFalse();
 
         (await ReadAsync(batch, ResultKind.Error)).ShouldBe("3\n4\n");
         var totals = (await ShardTable.TotalsAsync(connection, [batch], default))[batch];

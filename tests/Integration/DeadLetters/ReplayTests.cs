@@ -115,6 +115,80 @@ public sealed class ReplayTests(DeadLetterFixture sluice)
     }
 
     [Fact]
+    public async Task Lines_that_a_cancelled_follow_up_did_not_run_can_be_replayed_again()
+    {
+        var original = await RunBatchAsync(
+            sluice.Acme, [Flaky("quick"), .. Enumerable.Range(0, 3).Select(Slow), Bad("never")]);
+        var ids = (await LettersAsync(sluice.Acme, $"batch={Id(original)}")).Select(Id).ToList();
+        var all = new JsonObject { ["ids"] = new JsonArray([.. ids.Select(i => (JsonNode)i)]) };
+        var first = await PostAsync(sluice.Acme, "/api/dead-letters/replay", all.DeepClone());
+        var cancelled = Text(first["batches"]![0]!, "id");
+        await Eventually.Until("what is quick is done", async () =>
+            (await GetAsync(sluice.Acme, $"/v1/batches/{cancelled}"))["request_counts"]!.ToJsonString()
+                == """{"total":5,"completed":1,"failed":1}""");
+
+        await JsonAsync(await sluice.Acme.PostAsync($"/v1/batches/{cancelled}/cancel", null));
+        var ran = await ResultsAsync(sluice.Acme, await EndOfAsync(sluice.Acme, cancelled), "output_file_id");
+
+        ran.Keys.ShouldBe(["quick"]);
+        var open = await LettersAsync(sluice.Acme, $"batch={Id(original)}");
+        open.Select(l => Text(l["origin"]!, "custom_id")).Order().ShouldBe(["slow-0", "slow-1", "slow-2"]);
+        open.ShouldAllBe(l => l["replay"] == null);
+        var edit = new JsonObject { ["body"] = Body("@sim hash") };
+        var second = await PostAsync(sluice.Acme, $"/api/dead-letters/{Id(open[0])}/replay", edit);
+        var third = await PostAsync(sluice.Acme, "/api/dead-letters/replay", all);
+        Text(third, "replayed").ShouldBe("2");
+        Text(third, "already_replayed").ShouldBe("3");
+        (await ResultsAsync(sluice.Acme, await EndOfAsync(sluice.Acme, Text(second["batches"]![0]!, "id")),
+            "output_file_id")).Count.ShouldBe(1);
+        await JsonAsync(await sluice.Acme.PostAsync($"/v1/batches/{Text(third["batches"]![0]!, "id")}/cancel", null));
+        await EndOfAsync(sluice.Acme, Text(third["batches"]![0]!, "id"));
+        (await LettersAsync(sluice.Acme, $"batch={Id(original)}")).Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_follow_up_whose_input_is_refused_leaves_its_letters_open()
+    {
+        var original = await RunBatchAsync(sluice.Acme, Flaky("a"), Flaky("b"));
+        var letters = await LettersAsync(sluice.Acme, $"batch={Id(original)}");
+        var database = sluice.Sluice.Database;
+        var chunk = $"""
+            WHERE blob_id = (
+                SELECT blob_id FROM scheduler.dead_letters WHERE batch_id = '{Raw(original)}' LIMIT 1)
+            """;
+        var stored = (byte[])(await database.ScalarAsync($"SELECT body FROM scheduler.blob_chunks {chunk}"))!;
+        await database.ExecuteAsync(
+            $"UPDATE scheduler.blob_chunks SET body = convert_to(repeat('x', length(body)), 'utf8') {chunk}");
+
+        var ids = new JsonObject { ["ids"] = new JsonArray([.. letters.Select(l => (JsonNode)Id(l))]) };
+        var broken = await PostAsync(sluice.Acme, "/api/dead-letters/replay", ids.DeepClone());
+        var failed = await EndOfAsync(sluice.Acme, Text(broken["batches"]![0]!, "id"));
+        Text(failed, "status").ShouldBe("failed");
+
+        (await LettersAsync(sluice.Acme, $"batch={Id(original)}")).Count.ShouldBe(2);
+        await database.ExecuteAsync(
+            $"UPDATE scheduler.blob_chunks SET body = decode('{Convert.ToHexString(stored)}', 'hex') {chunk}");
+        var repaired = await PostAsync(sluice.Acme, "/api/dead-letters/replay", ids);
+        var batch = await EndOfAsync(sluice.Acme, Text(repaired["batches"]![0]!, "id"));
+        batch["request_counts"]!.ToJsonString().ShouldBe("""{"total":2,"completed":2,"failed":0}""");
+    }
+
+    [Fact]
+    public async Task An_edit_in_any_script_stays_as_long_as_it_was_and_one_that_is_too_long_is_refused()
+    {
+        var original = await RunBatchAsync(sluice.Acme, Bad("typo"));
+        var letter = Id((await LettersAsync(sluice.Acme, $"batch={Id(original)}")).ShouldHaveSingleItem());
+        await RefusedAsync(
+            await EditAsync(letter, "@sim hash " + new string('a', 1_048_450)),
+            HttpStatusCode.BadRequest, "line_too_long");
+
+        var replay = await JsonAsync(await EditAsync(letter, "@sim hash " + new string('я', 200_000)));
+
+        var batch = await EndOfAsync(sluice.Acme, Text(replay["batches"]![0]!, "id"));
+        batch["request_counts"]!.ToJsonString().ShouldBe("""{"total":1,"completed":1,"failed":0}""");
+    }
+
+    [Fact]
     public async Task An_edited_task_of_a_job_keeps_its_type_and_is_checked_by_it()
     {
         var job = await JsonAsync(await sluice.Acme.PostAsync("/api/jobs", new StringContent(
@@ -267,6 +341,20 @@ public sealed class ReplayTests(DeadLetterFixture sluice)
         ["filter"] = new JsonObject { ["batch"] = Id(batch), ["type"] = "line" },
         ["dry_run"] = dryRun,
     };
+
+    /// <summary>Refused once, for good, and answered after that, in ten minutes.</summary>
+    private static string Slow(int n) =>
+        Line($"slow-{n}", $"@sim hash first_ms=600000 status=422 times=1 #{Guid.NewGuid()}");
+
+    /// <summary>With a text that is not escaped, over several lines.</summary>
+    private async Task<HttpResponseMessage> EditAsync(string letter, string message) => await sluice.Acme.PostAsync(
+        $"/api/dead-letters/{letter}/replay",
+        new StringContent(
+            "{\"body\":{\"model\":\"sluice-sim\",\n\"messages\":[{\"role\":\"user\",\"content\":\""
+                + message + "\"}]}}",
+            System.Text.Encoding.UTF8, "application/json"));
+
+    private static Guid Raw(JsonNode batch) => Guid.Parse(Id(batch)["batch_".Length..]);
 
     private static async Task NotFoundAsync(Task<HttpResponseMessage> answer) =>
         await RefusedAsync(await answer, HttpStatusCode.NotFound, "dead_letter_not_found");

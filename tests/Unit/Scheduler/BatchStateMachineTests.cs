@@ -55,6 +55,7 @@ public sealed partial class BatchStateMachineTests
                     var what = $"{message} in {state}, cancel {cancel}, late {late}";
                     saga.StateOf(batch).ShouldBe(row?.Next ?? state, what);
                     saga.Stopped(batch).ShouldBe(row?.Next is "Cancelling" or "Finalizing" or "Expiring", what);
+                    saga.Reopened(batch).ShouldBe(row?.Next is "Failed" or "Cancelled" or "Expired", what);
                 }
             }
         }
@@ -186,6 +187,7 @@ public sealed partial class BatchStateMachineTests
                 CancelRequestedAt = cancel ? DateTimeOffset.UnixEpoch : null,
                 DeadlinePassedAt = late ? DateTimeOffset.UnixEpoch : null,
                 ExpiresAt = deadline,
+                ReplayOf = Guid.NewGuid(),
             }));
             return batch;
         }
@@ -194,6 +196,8 @@ public sealed partial class BatchStateMachineTests
             services.GetRequiredService<IndexedSagaDictionary<BatchState>>()[batch].Instance.CurrentState;
 
         public bool Stopped(Guid batch) => work.Batches.Contains(batch);
+
+        public bool Reopened(Guid batch) => work.Reopened.Contains(batch);
 
         public Task SendAsync(string message, Guid batch) => message switch
         {
@@ -221,9 +225,17 @@ public sealed partial class BatchStateMachineTests
     {
         public ConcurrentBag<Guid> Batches { get; } = [];
 
+        public ConcurrentBag<Guid> Reopened { get; } = [];
+
         public Task StopAsync(Guid batchId, CancellationToken cancellationToken)
         {
             Batches.Add(batchId);
+            return Task.CompletedTask;
+        }
+
+        public Task ReopenLettersAsync(Guid batchId, CancellationToken cancellationToken)
+        {
+            Reopened.Add(batchId);
             return Task.CompletedTask;
         }
     }

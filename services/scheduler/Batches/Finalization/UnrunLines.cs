@@ -77,7 +77,8 @@ internal sealed class UnrunLines(
         }
 
         await pages.AppendClosedAsync(
-            shard, committed.NextPage, [.. numbers], entries.WrittenMemory, letters, cancellationToken);
+            shard, committed.NextPage, [.. numbers], entries.WrittenMemory, letters, reopens: code == Cancelled,
+            cancellationToken);
         if (letters.Count > 0)
         {
             SchedulerMetrics.LettersStored("line", code, letters.Count);

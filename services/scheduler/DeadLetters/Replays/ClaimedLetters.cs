@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Sluice.BatchStore.DeadLetters;
+using Sluice.Scheduler.Data;
 
 namespace Sluice.Scheduler.DeadLetters.Replays;
 
@@ -65,6 +66,21 @@ internal static class ClaimedLetters
              FROM unnest(@ids) WITH ORDINALITY AS l (id, line) WHERE {Held} AND d.id = l.id
              """,
             new { replay, ids = lines.Select(l => l.Id).ToArray(), followUp, now, editHash },
+            cancellationToken: cancellationToken));
+
+    /// <summary>
+    /// Replayed → Open for the lines that have no result in this follow-up batch, which has ended. Idempotent.
+    /// </summary>
+    public static Task<int> ReopenAsync(
+        NpgsqlConnection connection, Guid followUp, CancellationToken cancellationToken) =>
+        connection.ExecuteAsync(new(
+            $"""
+             UPDATE {Table} SET {ReopenedLetter.Set}
+             WHERE follow_up_batch = @followUp AND follow_up_line NOT IN (
+                 SELECT unnest(lines) FROM {SchedulerSchema.Name}.result_pages
+                 WHERE batch_id = @followUp AND kind IN (0, 1))
+             """,
+            new { followUp },
             cancellationToken: cancellationToken));
 
     /// <summary>Replaying → Open: these, or all that the replay holds.</summary>

@@ -29,7 +29,12 @@ internal sealed class EditedLine(NpgsqlDataSource dataSource, InputValidators va
         var line = isTask
             ? EditedPayload.Task(payload!, body)
             : EditedPayload.Line(payload, letter.CustomId, endpoint, body);
-        return validators.RuleOf(endpoint)(line, out _) is { } problem
+        var problem = line.Length > validators.Options.MaxLineBytes
+            ? new LineProblem(
+                LineErrorCode.LineTooLong,
+                $"The line would have {line.Length} bytes; at most {validators.Options.MaxLineBytes} are supported.")
+            : validators.RuleOf(endpoint)(line, out _);
+        return problem is not null
             ? (null, OpenAiErrorResult.BadRequest(problem.Message, problem.Param ?? "body", problem.Code))
             : (line, null);
     }

@@ -1,12 +1,16 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Sluice.BatchStore.Lines;
 
 namespace Sluice.Scheduler.DeadLetters.Replays;
 
-/// <summary>Puts a new body into what failed; all else stays.</summary>
+/// <summary>Puts a new body into what failed; all else stays, and what is put in stays as it was written.</summary>
 internal static class EditedPayload
 {
+    private static readonly JsonWriterOptions s_asWritten =
+        new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>The line with another <c>body</c>.</summary>
     /// <param name="line">The one that failed; null when it is not there any more.</param>
     /// <param name="customId">For a line that is not there.</param>
@@ -15,7 +19,7 @@ internal static class EditedPayload
     public static byte[] Line(byte[]? line, string? customId, string endpoint, JsonElement body)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer))
+        using (var json = new Utf8JsonWriter(buffer, s_asWritten))
         {
             json.WriteStartObject();
             json.WritePropertyName("custom_id");
@@ -31,7 +35,7 @@ internal static class EditedPayload
             json.WriteString("method", "POST");
             json.WriteString("url", endpoint);
             json.WritePropertyName("body");
-            body.WriteTo(json);
+            json.WriteRawValue(OnOneLine(body));
             json.WriteEndObject();
         }
 
@@ -61,20 +65,13 @@ internal static class EditedPayload
     private static byte[] WithMember(JsonElement of, string name, JsonElement value)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer))
+        using (var json = new Utf8JsonWriter(buffer, s_asWritten))
         {
             json.WriteStartObject();
             foreach (var member in of.EnumerateObject())
             {
-                if (member.NameEquals(name))
-                {
-                    json.WritePropertyName(name);
-                    value.WriteTo(json);
-                }
-                else
-                {
-                    member.WriteTo(json);
-                }
+                json.WritePropertyName(member.Name);
+                json.WriteRawValue(OnOneLine(member.NameEquals(name) ? value : member.Value));
             }
 
             json.WriteEndObject();
@@ -82,4 +79,7 @@ internal static class EditedPayload
 
         return buffer.WrittenSpan.ToArray();
     }
+
+    /// <summary>Its own bytes: written anew they may be longer. Breaks are only between JSON's tokens.</summary>
+    private static string OnOneLine(JsonElement json) => json.GetRawText().Replace('\n', ' ').Replace('\r', ' ');
 }
