@@ -44,6 +44,8 @@ internal sealed class UpstreamStream(
     /// <summary>The next chunk, or null after the provider's end of stream.</summary>
     public async ValueTask<ChatChunk?> NextAsync()
     {
+        // Until a chunk is handed out: what its reader does with it is not the provider's silence.
+        _deadline.BeginWait();
         while (_repeatsChunk || await _events!.ReadAsync(_deadline.Token).ConfigureAwait(false))
         {
             _repeatsChunk = false;
@@ -55,7 +57,9 @@ internal sealed class UpstreamStream(
 
             if (_rewriter.Rewrite(_events.Data) is { } chunk)
             {
-                return Accept(chunk);
+                var accepted = Accept(chunk);
+                _deadline.EndWait();
+                return accepted;
             }
         }
 
@@ -86,14 +90,10 @@ internal sealed class UpstreamStream(
         }
 
         _hasFinish |= (chunk.Parts & ChatChunkParts.Finish) != ChatChunkParts.None;
-        if (_hasContent)
-        {
-            _deadline.Move(options.GapTimeout);
-        }
-        else if ((chunk.Parts & (ChatChunkParts.Content | ChatChunkParts.Finish)) != ChatChunkParts.None)
+        if (!_hasContent && (chunk.Parts & (ChatChunkParts.Content | ChatChunkParts.Finish)) != ChatChunkParts.None)
         {
             _hasContent = true;
-            _deadline.Set(options.GapTimeout, "next token");
+            _deadline.SetGap(options.GapTimeout, "next token");
         }
 
         return chunk;

@@ -64,7 +64,10 @@ public sealed class ProviderOptions
     /// <summary>From the sent request to the first content of a stream. Default 1 min, from 100 ms to 1 h.</summary>
     public TimeSpan FirstTokenTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Longest silence within a stream, exact to 250 ms. Default 30 s, from 100 ms to 1 h.</summary>
+    /// <summary>
+    /// Longest silence within a stream; time in which nothing is read of it does not count. Default 30 s, from 100 ms
+    /// to 1 h.
+    /// </summary>
     public TimeSpan GapTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>From the sent request to the end of a whole answer. Default 10 min, from 100 ms to 24 h.</summary>

@@ -62,6 +62,26 @@ public sealed class LogFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_pause_for_the_database_is_no_silence_of_the_provider()
+    {
+        await using var simulator = await SimulatorProcess.StartAsync();
+        await using var streaming = await StartAsync(
+            "--Log:MaxUncommittedBytes=4096",
+            $"--Inference:Providers:far:BaseUrl={simulator.Address}v1",
+            "--Inference:Providers:far:Models:0=far-model",
+            "--Inference:Providers:far:GapTimeout=00:00:00.4");
+        using var answer = await streaming.ChatAsync("@sim count tokens=3000 delay_ms=1", stream: true, "far-model");
+        await Eventually.Until("the response is stored", async () => await ResponsesAsync() == 1);
+
+        _proxy.OpenHole();
+        await _database.ScalarAsync("SELECT pg_sleep(1.5)");
+        _proxy.CloseHole();
+
+        SseText.Content(await answer.Content.ReadAsStringAsync())
+            .ShouldBe(string.Join(' ', Enumerable.Range(0, 3_000)));
+    }
+
+    [Fact]
     public async Task A_database_away_for_too_long_ends_streams_with_an_error_and_refuses_new_ones()
     {
         await using var streaming = await StartAsync("--Log:CommitDeadline=00:00:01", "--Log:StallAfter=00:00:00.1");
