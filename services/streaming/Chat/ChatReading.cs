@@ -31,11 +31,14 @@ internal sealed class ChatReading(ResponseReading reading, ResponseLog log)
         var assembly = new ChatAssembly(stored.Head);
         for (var next = 0L; next < stored.Next;)
         {
-            foreach (var row in await log.ReadAsync(found.Key, next, cancellation))
+            var page = await log.ReadAsync(found.Key, next, cancellation);
+            if (page.Count == 0)
             {
-                assembly.Add(row);
-                next = row.Seq + row.Count;
+                throw LogReplay.Missing(found.Key, next);
             }
+
+            page.ForEach(assembly.Add);
+            next = page[^1].Next;
         }
 
         return assembly.Result();

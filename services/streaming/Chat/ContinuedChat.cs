@@ -32,7 +32,7 @@ internal sealed class ContinuedChat(ClaimedResponse claimed, ContinuationSources
         }
 
         var soFar = new AnswerSoFar(claimed.Head);
-        foreach (var one in await sources.Log.ReadAsync(identity, cancellation))
+        await foreach (var one in sources.Log.ReadAsync(identity, cancellation))
         {
             if (one.Kind == LogEventKind.ChatChunk)
             {

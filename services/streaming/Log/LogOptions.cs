@@ -52,6 +52,13 @@ internal sealed class LogOptions
     public int PageBytes { get; init; } = 1 << 20;
 
     /// <summary>
+    /// Responses that were taken over and read at the same time what they have said so far, a page each; others wait
+    /// for that. Default 8; 1 to 1,000.
+    /// </summary>
+    [Range(1, 1_000)]
+    public int MaxReplays { get; init; } = 8;
+
+    /// <summary>
     /// How often a reader looks for more of a response that another instance generates. Default 100 ms; 10 ms to 10 s.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:00:10")]

@@ -37,23 +37,29 @@ internal sealed class ContinuedResponses(
             throw new ResponseRefusedException(Refusal.Interrupted);
         }
 
-        var logged = await sources.Log.ReadAsync(identity, cancellation);
-        var events = ResponsesEvents.Replay(
-            request, identity.Key.CreatedAt, sources.Time, _writer, logged.Select(one => one.Data));
+        var (tokens, isTextDone) = (0, false);
+        var events = new ResponsesEvents(request, identity.Key.CreatedAt, sources.Time, _writer);
+        await foreach (var one in sources.Log.ReadAsync(identity, cancellation))
+        {
+            events.Restore(one.Data);
+            tokens += IsText(one) ? 1 : 0;
+            isTextDone |= IsTextDone(one);
+        }
+
         _writer.Use(events);
         _writer.Open(identity.IsBackground);
 
         var turns = await sources.Log.PersistAsync(
             () => sources.History.LoadAsync(identity.Tenant, request, held, cancellation), cancellation);
         var chat = request.ToChat(turns);
-        if (events.IsPlainText && logged.Any(IsTextDone))
+        if (events.IsPlainText && isTextDone)
         {
             // The model had ended; only what says so is missing.
-            _appender.CountBefore(logged.Count(IsText));
+            _appender.CountBefore(tokens);
             yield break;
         }
 
-        await foreach (var chunk in Rest(provider, chat, events, logged.Count(IsText), cancellation))
+        await foreach (var chunk in Rest(provider, chat, events, tokens, cancellation))
         {
             yield return chunk;
         }

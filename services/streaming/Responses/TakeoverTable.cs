@@ -88,7 +88,7 @@ internal sealed class TakeoverTable(
              SELECT day, id FROM {StreamingSchema.Name}.responses r
              WHERE state = 'running' AND owner = $2 AND EXISTS (SELECT FROM me)
              AND can_continue AND request IS NOT NULL AND NOT deleted AND {MayGoOn} AND r.stuck >= $7
-             ORDER BY id LIMIT $4 FOR UPDATE SKIP LOCKED)
+             ORDER BY coalesce(followed_at > now() - $8, false) DESC, id LIMIT $4 FOR UPDATE SKIP LOCKED)
          UPDATE {StreamingSchema.Name}.responses r
          SET owner = $1, epoch = epoch + 1, takeovers = takeovers + $6, stuck = stuck + $6
          FROM claimed c WHERE r.day = c.day AND r.id = c.id
@@ -145,9 +145,9 @@ internal sealed class TakeoverTable(
     }
 
     /// <summary>
-    /// Makes this instance the owner of up to <paramref name="limit"/> responses, the oldest first. Those of an owner
-    /// that died are counted as taken over before anything is generated: one that ends its process is not taken over
-    /// for ever.
+    /// Makes this instance the owner of up to <paramref name="limit"/> responses: those first whose readers wait at
+    /// another instance than their owner's, the oldest of them first. Those of an owner that died are counted as taken
+    /// over before anything is generated: one that ends its process is not taken over for ever.
     /// </summary>
     /// <param name="me">This instance.</param>
     /// <param name="owner">The one that is fenced, or <see cref="ResponseHandover.Nobody"/>.</param>
@@ -164,6 +164,7 @@ internal sealed class TakeoverTable(
         AddLimits(command, me, owner, limit, isClean || suspects ? MaxStuck(owner) : Math.Min(1, MaxStuck(owner)));
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = isClean ? 0 : 1 });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = suspects ? 1 : 0 });
+        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = options.Value.ResumeWindow });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var claimed = new List<ClaimedResponse>();
         while (await reader.ReadAsync(cancellation))

@@ -61,31 +61,12 @@ public sealed class ResponsesEvents
     private bool IsBackground { get; }
 
     /// <summary>
-    /// Goes on where another writer stopped, after any of its events: nothing is written again, and the calls that
-    /// follow write what is still missing.
+    /// Takes over an event that another writer has written for the same request and time: nothing is written again.
+    /// Called for each, from the first on and after any of them, the other calls write what is still missing.
     /// </summary>
-    /// <param name="request">As for the first writer.</param>
-    /// <param name="createdAt">As for the first writer.</param>
-    /// <param name="time">For the time of completion.</param>
-    /// <param name="sink">Takes the events to come.</param>
-    /// <param name="eventsSoFar">The events written so far, from the first on, each a JSON object.</param>
-    /// <exception cref="JsonException">They are no events of a response of ours.</exception>
-    public static ResponsesEvents Replay(
-        ResponsesRequest request,
-        DateTimeOffset createdAt,
-        TimeProvider time,
-        IResponsesEventSink sink,
-        IEnumerable<ReadOnlyMemory<byte>> eventsSoFar)
-    {
-        ArgumentNullException.ThrowIfNull(eventsSoFar);
-        var events = new ResponsesEvents(request, createdAt, time, sink);
-        foreach (var one in eventsSoFar)
-        {
-            events.Restore(ReplayedEvent.Read(one));
-        }
-
-        return events;
-    }
+    /// <param name="eventJson">A JSON object; not kept.</param>
+    /// <exception cref="JsonException">It is no event of a response of ours.</exception>
+    public void Restore(ReadOnlyMemory<byte> eventJson) => Restore(ReplayedEvent.Read(eventJson));
 
     /// <summary>
     /// The response object of a lifecycle event, as a slice of it; empty for other events. That of the last such event
@@ -125,8 +106,9 @@ public sealed class ResponsesEvents
     }
 
     /// <summary>
-    /// The chunks to come are those of the whole answer, generated again after <see cref="Replay"/>: what was told is
-    /// compared by kind of text and not told again. Without this call they go on where the events stopped.
+    /// The chunks to come are those of the whole answer, generated again after
+    /// <see cref="Restore(ReadOnlyMemory{byte})"/>: what was told is compared by kind of text and not told again.
+    /// Without this call they go on where the events stopped.
     /// </summary>
     public void Rerun() => _answer.BeginRerun();
 

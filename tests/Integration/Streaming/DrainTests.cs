@@ -60,8 +60,9 @@ public sealed class DrainTests : IAsyncLifetime
     [Fact]
     public async Task Another_instance_goes_on_with_what_it_can_and_the_reader_stays_where_it_is()
     {
-        await using var other = await StartAsync();
-        await using var streaming = await StartAsync();
+        // What has been said so far is in several rows, and read a row at a time.
+        await using var other = await StartAsync("--Log:PageRows=1", "--Log:MaxReplays=1");
+        await using var streaming = await StartAsync("--Log:RowInterval=00:00:00.08");
         await streaming.SeesAsync(instances: 2);
         using var running = await streaming.ChatAsync("@sim count tokens=200 delay_ms=10", stream: true);
         var reader = new StreamReader(await running.Content.ReadAsStreamAsync());

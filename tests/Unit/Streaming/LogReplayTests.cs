@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Sluice.Tests.Unit.Streaming;
 
-public sealed class LogReplayTests
+public sealed class LogReplayTests : IDisposable
 {
     private readonly ManualTime _time = new();
     private readonly LogReplay _replay;
@@ -20,6 +20,8 @@ public sealed class LogReplayTests
         var bounds = new LogBounds(Options.Create(options), Options.Create(new StreamingOptions()), _time);
         _replay = new LogReplay(null!, bounds);
     }
+
+    public void Dispose() => _replay.Dispose();
 
     [Fact]
     public async Task A_database_that_comes_back_is_waited_for()

@@ -246,13 +246,13 @@ public sealed class ResponsesReplayTests
     [InlineData("""{"type":"response.output_item.done","sequence_number":0,"output_index":0,"item":{}}""")]
     [InlineData("""{"type":"response.output_text.delta","sequence_number":0,"output_index":0,"delta":"a"}""")]
     [InlineData("""{"type":"response.output_text.delta","sequence_number":0,"output_index":-1,"delta":"a"}""")]
-    public void What_is_no_event_of_ours_is_refused(string json) =>
-        Should.Throw<JsonException>(() => ResponsesEvents.Replay(
-            TestResponses.Request(),
-            CreatedAt,
-            TimeProvider.System,
-            new RecordedEvents(),
-            [Encoding.UTF8.GetBytes(json)]));
+    public void What_is_no_event_of_ours_is_refused(string json)
+    {
+        var events = new ResponsesEvents(
+            TestResponses.Request(), CreatedAt, TimeProvider.System, new RecordedEvents());
+
+        Should.Throw<JsonException>(() => events.Restore(Encoding.UTF8.GetBytes(json)));
+    }
 
     private static List<string> Texts(IEnumerable<byte[]> events) => [.. events.Select(Encoding.UTF8.GetString)];
 }

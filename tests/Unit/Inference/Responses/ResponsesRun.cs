@@ -62,8 +62,13 @@ internal sealed class ResponsesRun
     public (ResponsesEvents Events, RecordedEvents Recorded) TakeOver(int events)
     {
         var recorded = new RecordedEvents(events);
-        var first = Recorded.All.Take(events).Select(e => (ReadOnlyMemory<byte>)e);
-        return (ResponsesEvents.Replay(Request, CreatedAt, new TimeStandingStill(), recorded, first), recorded);
+        var next = new ResponsesEvents(Request, CreatedAt, new TimeStandingStill(), recorded);
+        foreach (var one in Recorded.All.Take(events))
+        {
+            next.Restore(one);
+        }
+
+        return (next, recorded);
     }
 
     private sealed class TimeStandingStill : TimeProvider

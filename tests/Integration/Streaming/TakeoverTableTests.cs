@@ -1,0 +1,100 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Shouldly;
+using Sluice.Durability.Faults;
+using Sluice.Streaming;
+using Sluice.Streaming.Responses;
+using Sluice.TestKit;
+using Xunit;
+
+namespace Sluice.Tests.Integration.Streaming;
+
+/// <summary>Which responses are taken over, and what becomes of those whose log has a hole.</summary>
+public sealed class TakeoverTableTests : IAsyncLifetime
+{
+    private PostgresDatabase _database = null!;
+
+    public async ValueTask InitializeAsync() => _database = await PostgresDatabase.CreateAsync();
+
+    public ValueTask DisposeAsync() => _database.DisposeAsync();
+
+    [Fact]
+    public async Task Those_whose_readers_wait_come_first_and_then_the_oldest()
+    {
+        await using (await StartAsync())
+        {
+            // It makes the schema, and is gone before there is something to take over.
+        }
+
+        var (me, owner) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        await _database.ExecuteAsync($"INSERT INTO streaming.instances (id, service) VALUES ('{me}', 'streaming')");
+        var keys = Enumerable.Range(0, 4).Select(n => Key(seconds: n - 10)).ToList();
+        string[] followed = ["NULL", "now() - interval '1 h'", "now()", "now()"];
+        for (var i = 0; i < keys.Count; i++)
+        {
+            await InsertAsync(keys[i], owner, followed[i]);
+        }
+
+        await using var dataSource = NpgsqlDataSource.Create(_database.ConnectionString);
+        var table = new TakeoverTable(dataSource, Options.Create(new StreamingOptions()), NoFaultPoints.Instance);
+        var taken = new List<ResponseKey>();
+        for (var i = 0; i < keys.Count; i++)
+        {
+            taken.AddRange((await table.ClaimAsync(me, owner, limit: 1, suspects: false, CancellationToken.None))
+                .Select(claimed => claimed.Identity.Key));
+        }
+
+        taken.ShouldBe([keys[2], keys[3], keys[0], keys[1]]);
+    }
+
+    [Fact]
+    public async Task One_whose_log_has_a_hole_ends_with_an_error_and_is_not_gone_on_with()
+    {
+        await using var streaming = await StartAsync();
+        var key = Key(seconds: 0);
+        await _database.ExecuteAsync(
+            $"""
+             INSERT INTO streaming.response_events (day, response_id, seq, count, format, payload)
+             VALUES ('{key.Day:yyyy-MM-dd}', '{key.Id}', 5, 1, 1, '\x010000000131')
+             """);
+
+        await InsertAsync(key, Guid.Empty, "now()");
+
+        await Eventually.Until("it has ended", async () => await _database.ScalarAsync(
+            $"SELECT state FROM streaming.responses WHERE id = '{key.Id}'") is ResponseState.Failed);
+        var events = await _database.ScalarAsync(
+            $"""
+             SELECT string_agg(encode(payload, 'escape'), ' ') FROM streaming.response_events
+             WHERE response_id = '{key.Id}'
+             """);
+        events.ShouldBeOfType<string>().ShouldContain("internal_error");
+    }
+
+    [Fact]
+    public async Task A_completion_whose_log_has_a_hole_is_an_error_and_no_endless_search()
+    {
+        await using var streaming = await StartAsync();
+        using var answer = await streaming.ChatAsync("@sim count tokens=5", stream: true);
+        var id = SseText.IdOf(await answer.Content.ReadAsStringAsync());
+        await _database.ExecuteAsync("DELETE FROM streaming.response_events");
+
+        using var whole = await streaming.Client.GetAsync($"/v1/chat/completions/{id}");
+
+        ((int)whole.StatusCode).ShouldBe(500);
+    }
+
+    private Task<StreamingProcess> StartAsync() =>
+        StreamingProcess.StartAsync($"--ConnectionStrings:Postgres={_database.Uri}");
+
+    private static ResponseKey Key(int seconds) =>
+        new(Guid.CreateVersion7(TimeProvider.System.GetUtcNow().AddSeconds(seconds)));
+
+    private Task InsertAsync(ResponseKey key, Guid owner, string followed) => _database.ExecuteAsync(
+        $$"""
+          INSERT INTO streaming.responses
+              (day, id, tenant, model, owner, state, head, request, can_continue, followed_at)
+          VALUES ('{{key.Day:yyyy-MM-dd}}', '{{key.Id}}', 'dev', 'sluice-sim', '{{owner}}', 'running', '{',
+              '{"model":"sluice-sim","stream":true,"messages":[{"role":"user","content":"@sim count tokens=9"}]}',
+              true, {{followed}})
+          """);
+}
