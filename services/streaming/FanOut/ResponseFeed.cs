@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.Extensions.Options;
 using Sluice.Streaming.Log;
 using Sluice.Streaming.Responses;
@@ -19,7 +18,8 @@ internal sealed class ResponseFeed : IDisposable
     private readonly ReaderSignal _signal = new();
     private readonly CancellationTokenRegistration _registration;
     private IFrameSource? _source;
-    private ArrayBufferWriter<byte>? _page;
+    private StoredFrames? _page;
+    private bool _lacksRows;
     private long _next;
     private long _toldMs = long.MinValue / 2;
     private long _joinedMs = long.MinValue / 2;
@@ -59,11 +59,16 @@ internal sealed class ResponseFeed : IDisposable
     public bool TryRead(out ReadOnlyMemory<byte> frames)
     {
         frames = default;
-        if (_page is { WrittenCount: > 0 } page)
+        if (_page is { } page)
         {
-            frames = page.WrittenMemory;
+            frames = page.Take();
+            _next = page.Next;
+            if (!frames.IsEmpty)
+            {
+                return true;
+            }
+
             _page = null;
-            return true;
         }
 
         if (_source is null || _source.Frames.Read(_next) is not { } read)
@@ -179,23 +184,21 @@ internal sealed class ResponseFeed : IDisposable
             return null;
         }
 
-        var page = new ArrayBufferWriter<byte>();
-        foreach (var row in await _sources.Log.ReadAsync(_key, _next, _cancellation))
+        var rows = await _sources.Log.ReadAsync(_key, _next, _cancellation);
+        if (rows.Count == 0)
         {
-            var seq = row.Seq;
-            foreach (var one in LogFormat.Read(row.Format, row.Payload))
+            // Deleted in between, which the next look tells; else the log has lost them.
+            if (_lacksRows)
             {
-                if (seq++ >= _next)
-                {
-                    var frame = new LogFrame(
-                        stored.Surface, _next++, one.Kind, stored.Head, one.Data.Span);
-                    frame.CopyTo(page.GetSpan(frame.Length));
-                    page.Advance(frame.Length);
-                }
+                throw LogReplay.Missing(_key, _next);
             }
+
+            _lacksRows = true;
+            return null;
         }
 
-        _page = page;
+        _lacksRows = false;
+        _page = new StoredFrames(stored, rows, _next);
         return true;
     }
 }

@@ -12,9 +12,15 @@ namespace Sluice.Streaming.Sse;
 /// </summary>
 internal sealed class SseResponse(HttpContext context, StreamForm form) : IDisposable
 {
+    /// <summary>
+    /// Written at a time: the deadline of a write is for a reader that takes nothing, not for one that is slow with
+    /// much.
+    /// </summary>
+    private const int MaxWriteBytes = 32 << 10;
+
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly PipeWriter _writer = context.Response.BodyWriter;
-    private readonly ArrayBufferWriter<byte> _pending = new(512);
+    private readonly FrameBuffer _pending = new(512);
     private long _lastWriteMs = Environment.TickCount64;
     private long _flushingSinceMs;
     private bool _isClosed;
@@ -22,9 +28,9 @@ internal sealed class SseResponse(HttpContext context, StreamForm form) : IDispo
     /// <summary>Status and headers are on their way.</summary>
     public bool HasStarted { get; private set; }
 
-    public bool HasPending => _pending.WrittenCount > 0;
+    public bool HasPending => _pending.Length > 0;
 
-    public int PendingBytes => _pending.WrittenCount;
+    public int PendingBytes => _pending.Length;
 
     public void Dispose() => _gate.Dispose();
 
@@ -51,12 +57,19 @@ internal sealed class SseResponse(HttpContext context, StreamForm form) : IDispo
         try
         {
             Start();
-            _writer.Write(_pending.WrittenSpan);
-            _pending.ResetWrittenCount();
-            await FlushWriterAsync();
+            var rest = _pending.Written;
+            do
+            {
+                var length = Math.Min(rest.Length, MaxWriteBytes);
+                _writer.Write(rest.Span[..length]);
+                rest = rest[length..];
+                await FlushWriterAsync();
+            }
+            while (!rest.IsEmpty);
         }
         finally
         {
+            _pending.Reset();
             _gate.Release();
         }
     }

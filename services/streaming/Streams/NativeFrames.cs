@@ -1,7 +1,7 @@
-using System.Buffers;
 using System.Buffers.Text;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Sluice.Streaming.Sse;
 
 namespace Sluice.Streaming.Streams;
 
@@ -12,13 +12,13 @@ namespace Sluice.Streaming.Streams;
 /// </summary>
 internal sealed class NativeFrames
 {
-    private readonly ArrayBufferWriter<byte> _output = new(1_024);
+    private readonly FrameBuffer _output = new(1_024);
 
     /// <summary>The frames in the other form; valid until the next call.</summary>
     /// <param name="frames">Whole frames of a chat completion or of the Responses API.</param>
     public ReadOnlySpan<byte> Project(ReadOnlyMemory<byte> frames)
     {
-        _output.ResetWrittenCount();
+        _output.Reset();
         while (!frames.IsEmpty)
         {
             var end = frames.Span.IndexOf("\n\n"u8);
@@ -26,7 +26,7 @@ internal sealed class NativeFrames
             frames = frames[(end + 2)..];
         }
 
-        return _output.WrittenSpan;
+        return _output.Written.Span;
     }
 
     private void ProjectOne(ReadOnlyMemory<byte> frame)

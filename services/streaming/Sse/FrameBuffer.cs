@@ -1,0 +1,33 @@
+using System.Buffers;
+
+namespace Sluice.Streaming.Sse;
+
+/// <summary>
+/// Bytes on their way to one reader. What a large event has made it grow to is given back with the next
+/// <see cref="Reset"/>: a stream may wait for minutes after one. For one loop.
+/// </summary>
+/// <param name="firstBytes">Capacity that it begins with.</param>
+internal sealed class FrameBuffer(int firstBytes)
+{
+    private const int MaxKeptBytes = 64 << 10;
+
+    private ArrayBufferWriter<byte> _bytes = new(firstBytes);
+
+    public int Length => _bytes.WrittenCount;
+
+    public int Capacity => _bytes.Capacity;
+
+    public ReadOnlyMemory<byte> Written => _bytes.WrittenMemory;
+
+    public void Write(ReadOnlySpan<byte> bytes) => _bytes.Write(bytes);
+
+    public void Reset()
+    {
+        if (Capacity > MaxKeptBytes)
+        {
+            _bytes = new ArrayBufferWriter<byte>(firstBytes);
+        }
+
+        _bytes.ResetWrittenCount();
+    }
+}
