@@ -46,10 +46,11 @@ internal sealed class LogOptions
     public int PageRows { get; init; } = 500;
 
     /// <summary>
-    /// Bytes that a reader takes from the database at a time, up to one row more. Default 1 MiB; 4 KiB to 64 MiB.
+    /// Bytes that a reader takes from the database at a time, up to one row more: what each that is behind may hold.
+    /// Default 262,144 (256 KiB); 4 KiB to 64 MiB.
     /// </summary>
     [Range(4 << 10, 64 << 20)]
-    public int PageBytes { get; init; } = 1 << 20;
+    public int PageBytes { get; init; } = 256 << 10;
 
     /// <summary>
     /// Responses that were taken over and read at the same time what they have said so far, a page each; others wait
