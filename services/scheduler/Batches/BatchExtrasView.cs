@@ -14,10 +14,15 @@ internal sealed record BatchExtrasView
     /// <summary>Share of the lines that have a result, 0 to 1.</summary>
     public required double Progress { get; init; }
 
-    /// <summary>Lines per second since the batch began to run; null before.</summary>
+    /// <summary>
+    /// Lines per second over the last half minute; null before the first result, and when the batch does not run.
+    /// </summary>
     public double? Rate { get; init; }
 
-    /// <summary>Seconds that the rest takes at that rate; null when there is no rate, or no rest.</summary>
+    /// <summary>
+    /// Seconds to the end that <see cref="Estimate"/> expects, before there is one at that rate; null while the batch
+    /// is paused, when nobody can say, or there is no rest.
+    /// </summary>
     public double? Eta { get; init; }
 
     /// <summary>Since when a client has it paused, in Unix seconds; null while it is not.</summary>

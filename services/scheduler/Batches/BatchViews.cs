@@ -108,18 +108,15 @@ internal sealed class BatchViews(SchedulerDbContext db, TimeProvider time)
         BatchState batch, RequestCountsView counts, ShardTotals? totals, StoredForecast? forecast)
     {
         var done = counts.Completed + counts.Failed;
-        var end = batch.CompletedAt ?? batch.CancelledAt ?? batch.ExpiredAt ?? time.GetUtcNow();
-        var seconds = batch.InProgressAt is { } start ? (end - start).TotalSeconds : 0;
-        double? rate = seconds > 0 && done > 0 ? Math.Round(done / seconds, 2) : null;
-        var left = counts.Total - done;
+        var pace = BatchPace.Of(batch, counts.Total, done, forecast, time.GetUtcNow());
         var priority = new BatchPriority(batch.Priority);
         return new()
         {
             Priority = priority.Class.Name(),
             PriorityNumber = priority.Number,
             Progress = counts.Total == 0 ? 0 : Math.Round((double)done / counts.Total, 4),
-            Rate = rate,
-            Eta = rate > 0 && left > 0 ? Math.Round(left / rate.Value, 1) : null,
+            Rate = pace.Rate,
+            Eta = pace.Eta,
             PausedAt = batch.PausedAt?.ToUnixTimeSeconds(),
             Estimate = forecast is null ? null : EstimateView.Of(forecast),
             AtRiskSince = IsLive(batch) && forecast?.AtRiskSince is { } since

@@ -18,6 +18,12 @@ internal sealed record StoredForecast
 
     public required DateTime FirstExpected { get; init; }
 
+    /// <summary>Age of the mark that the rate is counted from; null before there is one.</summary>
+    public double? RateSeconds { get; init; }
+
+    /// <summary>Lines that had a result then.</summary>
+    public long? RateLines { get; init; }
+
     /// <summary>Real end minus first forecast; null until the batch has completed.</summary>
     public TimeSpan? Error { get; init; }
 }

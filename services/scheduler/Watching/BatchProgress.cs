@@ -17,10 +17,12 @@ internal sealed record BatchProgress
     /// <summary>Share of the lines that have a result, 0 to 1.</summary>
     public required double Progress { get; init; }
 
-    /// <summary>Lines per second; null before the first result.</summary>
+    /// <summary>
+    /// Lines per second over the last half minute; null before the first result, and when the batch does not run.
+    /// </summary>
     public double? Rate { get; init; }
 
-    /// <summary>Seconds that the rest takes; null when nobody can say, or there is no rest.</summary>
+    /// <summary>Seconds to the expected end; null while it is paused, nobody can say, or there is no rest.</summary>
     public double? Eta { get; init; }
 
     /// <summary>Shards by state.</summary>

@@ -111,6 +111,48 @@ public sealed class ForecastTests(SchedulerFixture scheduler) : IClassFixture<Sc
     }
 
     [Fact]
+    public async Task The_rate_is_of_late_and_the_rest_takes_as_long_as_is_foretold()
+    {
+        var id = await CreateAsync(500, "24h");
+        await scheduler.ExecuteAsync(
+            "UPDATE scheduler.batches SET in_progress_at = in_progress_at - interval '50 minutes' WHERE id = @id",
+            new { id = Key(id) });
+        await UntilAsync(id, x => x.GetProperty("estimate").ValueKind == JsonValueKind.Object);
+        await using var worker = await FakeWorker.StartAsync(scheduler, holds: true);
+        await Eventually.Until("a shard is taken", () => !worker.Taken.IsEmpty);
+        var shard = worker.Taken.First();
+        (await worker.RunAsync(
+            new(new(Key(id), shard.ShardNo), shard.Epoch, worker.Instances.Current.Id),
+            new(new(Key(id), shard.ShardNo), shard.Epoch, Guid.Empty, 1 + (shard.ShardNo * 100), 100, 0, 0, 1),
+            lines: 100,
+            last: true)).ShouldBeTrue();
+
+        // 100 lines in 50 minutes would be 0.03 a second, and the rest would take hours.
+        var running = await UntilAsync(id, x => x.GetProperty("rate").ValueKind == JsonValueKind.Number);
+        running.GetProperty("rate").GetDouble().ShouldBeGreaterThan(0.5);
+        running.GetProperty("eta").GetDouble().ShouldBeInRange(70, 101);
+        await foreach (var seen in BatchEvents.ReadAsync(scheduler.Client, id))
+        {
+            seen.Data.GetProperty("rate").GetDouble().ShouldBeGreaterThan(0.5);
+            seen.Data.GetProperty("eta").GetDouble().ShouldBeInRange(60, 101);
+            break;
+        }
+
+        await scheduler.ExecuteAsync(
+            """
+            UPDATE scheduler.batch_forecasts SET rate_from = rate_from - interval '20 s',
+                rate_next = rate_next - interval '20 s' WHERE batch_id = @id
+            """,
+            new { id = Key(id) });
+        await Eventually.Until("the mark has moved on", async () => await scheduler.ScalarAsync<long>(
+            "SELECT rate_next_lines FROM scheduler.batch_forecasts WHERE batch_id = @id", new { id = Key(id) }) == 100);
+        var paused = await Json(await scheduler.Client.PostAsync($"/api/batches/{id}/pause", null));
+        paused.GetProperty("x_sluice").GetProperty("eta").ValueKind.ShouldBe(JsonValueKind.Null);
+        await Json(await scheduler.Client.PostAsync($"/v1/batches/{id}/cancel", null));
+        await scheduler.WaitForAsync(id, "cancelled");
+    }
+
+    [Fact]
     public async Task What_became_of_forecasts_is_learnt()
     {
         await using var worker = await FakeWorker.StartAsync(scheduler, holds: true);
