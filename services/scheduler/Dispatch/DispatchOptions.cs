@@ -85,10 +85,19 @@ internal sealed class DispatchOptions
     public TimeSpan SuspectAfter { get; init; } = TimeSpan.FromSeconds(1.5);
 
     /// <summary>
-    /// A dispatched shard that nobody took within this, and three times as long as the oldest running one runs, is
-    /// dispatched again: its message is lost or in an error queue, and not waiting for workers with slow lines. Default
-    /// 60 s, 1 s to 1 h.
+    /// A dispatched shard that nobody took within this, and three times as long as the oldest running one of its class
+    /// runs, of which at most <see cref="RedispatchSlack"/> counts, is dispatched again: its message is lost, and not
+    /// waiting for workers with slow lines. One whose message is stored as a dead letter does not wait for this the
+    /// first time. Default 60 s, 1 s to 1 h.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan RedispatchAfter { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// Most that slow shards of the same class add to <see cref="RedispatchAfter"/>: two time slices of a worker
+    /// (<c>Worker:SliceFor</c>, 60 s), after which it has taken the next ones, however slow a line is. Default 2 min,
+    /// 0 to 1 h.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan RedispatchSlack { get; init; } = TimeSpan.FromMinutes(2);
 }

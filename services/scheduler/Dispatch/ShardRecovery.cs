@@ -71,7 +71,7 @@ internal sealed partial class ShardRecovery(
     private async Task<int> ResetLostAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var shards = await ShardTable.ResetDispatchedAsync(
-            connection, options.Value.RedispatchAfter, cancellationToken);
+            connection, options.Value.RedispatchAfter, options.Value.RedispatchSlack, cancellationToken);
         if (shards > 0)
         {
             Log.Lost(logger, shards, options.Value.RedispatchAfter);

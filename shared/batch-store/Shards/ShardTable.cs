@@ -124,19 +124,37 @@ public static class ShardTable
 
     /// <summary>
     /// Back to Ready, with the next epoch, for shards that no worker took within <paramref name="patience"/> and three
-    /// times the age of the oldest running shard: the message was lost. One that was only slow is stale when it
-    /// arrives.
+    /// times the age of the oldest running shard of the same class, of which at most <paramref name="slack"/> counts:
+    /// the message was lost. One that was only slow is stale when it arrives.
     /// </summary>
     public static Task<int> ResetDispatchedAsync(
-        NpgsqlConnection connection, TimeSpan patience, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, TimeSpan patience, TimeSpan slack, CancellationToken cancellationToken) =>
         ResetAsync(
             connection,
             $"""
-             state = 1 AND changed_at < clock_timestamp() - @patience - 3 * coalesce(
-                 (SELECT clock_timestamp() - min(changed_at) FROM {Shards} WHERE state = 2), interval '0')
+             state = 1 AND changed_at < clock_timestamp() - @patience AND changed_at < clock_timestamp() - @patience
+                 - least(@slack, 3 * coalesce((SELECT clock_timestamp() - min(r.changed_at) FROM {Shards} r
+                                               WHERE r.state = 2 AND r.class = shards.class), interval '0'))
              """,
-            new { patience, cause = "message_lost" },
+            new { patience, slack, cause = "message_lost" },
             cancellationToken);
+
+    /// <summary>
+    /// Back to Ready, with the next epoch, for a dispatched shard whose message of this epoch failed for good: at once,
+    /// and when it has come back so before after <paramref name="pause"/>, as that may go on for ever. False when it is
+    /// not dispatched with this epoch any more.
+    /// </summary>
+    public static async Task<bool> ResetFailedAsync(
+        NpgsqlConnection connection, ShardKey shard, int epoch, TimeSpan pause, CancellationToken cancellationToken) =>
+        await connection.ExecuteAsync(new(
+            $"""
+             UPDATE {Shards} SET state = 0, epoch = epoch + 1, parked_by = NULL, back = false,
+                    ready_after = CASE WHEN cause = @cause THEN clock_timestamp() + @pause END, cause = @cause,
+                    changed_at = clock_timestamp()
+             WHERE batch_id = @BatchId AND no = @No AND epoch = @epoch AND state = 1
+             """,
+            new { shard.BatchId, shard.No, epoch, pause, cause = "message_failed" },
+            cancellationToken: cancellationToken)) == 1;
 
     /// <summary>Those of the given batches that have no open shard.</summary>
     public static async Task<IReadOnlyList<Guid>> WithoutOpenShardAsync(

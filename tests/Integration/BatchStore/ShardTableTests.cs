@@ -96,7 +96,7 @@ public sealed class ShardTableTests(BatchStoreFixture store) : IClassFixture<Bat
             "UPDATE scheduler.shards SET changed_at = now() - interval '1 hour' WHERE batch_id = @batch",
             new { batch });
 
-        (await ShardTable.ResetDispatchedAsync(connection, TimeSpan.FromMinutes(1), default)).ShouldBe(1);
+        (await ResetLostAsync(connection)).ShouldBe(1);
 
         var owner = await store.NewInstanceAsync();
         var take = await store.Leases.TakeAsync(new(new(batch, 0), late.Epoch, owner), default);
@@ -115,6 +115,32 @@ public sealed class ShardTableTests(BatchStoreFixture store) : IClassFixture<Bat
 
         (await TotalsAsync(connection, batch)).ShouldBe(new ShardTotals(batch, 2, 1, 20, 4, 1, 50, 100));
     }
+
+    [Fact]
+    public async Task Slow_shards_of_the_same_class_put_a_lost_message_off_for_a_while_and_others_not_at_all()
+    {
+        var (slow, batch) = (await store.NewBatchAsync(1), await store.NewBatchAsync(1));
+        await store.TakeOneAsync(slow, await store.NewInstanceAsync());
+        await using var connection = await store.DataSource.OpenConnectionAsync();
+        await AgeAsync(slow, "40 minutes");
+        await ShardTable.ClaimReadyAsync(connection, batch, 1, ShardClass.High, default);
+        await AgeAsync(batch, "61 seconds");
+        (await ResetLostAsync(connection)).ShouldBe(1, "what runs slowly is of another class");
+
+        await ShardTable.ClaimReadyAsync(connection, batch, 1, ShardClass.Normal, default);
+        await AgeAsync(batch, "170 seconds");
+        (await ResetLostAsync(connection)).ShouldBe(0, "its message may wait for a worker");
+        await AgeAsync(batch, "11 seconds");
+        (await ResetLostAsync(connection)).ShouldBe(1);
+        await store.ExecuteAsync(
+            "UPDATE scheduler.shards SET state = 3, owner = NULL WHERE batch_id = @slow", new { slow });
+
+        Task AgeAsync(Guid of, string by) => store.ExecuteAsync(
+            "UPDATE scheduler.shards SET changed_at = changed_at - @by::interval WHERE batch_id = @of", new { of, by });
+    }
+
+    private static Task<int> ResetLostAsync(NpgsqlConnection connection) => ShardTable.ResetDispatchedAsync(
+        connection, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(2), default);
 
     private static async Task<ShardTotals> TotalsAsync(NpgsqlConnection connection, Guid batch) =>
         (await ShardTable.TotalsAsync(connection, [batch], default))[batch];

@@ -2,12 +2,14 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using Shouldly;
 using Sluice.BatchStore.Shards;
 using Sluice.Contracts.Batches;
 using Sluice.Contracts.Shards;
 using Sluice.Scheduler.DeadLetters.Intake;
+using Sluice.Scheduler.Dispatch;
 using Sluice.Scheduler.Hosting;
 using Sluice.TestKit;
 using Sluice.Tests.Integration.Durability.Sample;
@@ -117,8 +119,8 @@ public sealed class MessageLetterTests(DeadLetterFixture sluice)
         var faults = new FaultSwitch();
         faults.ThrowOnce("deadLetters.afterStore");
         var store = new MessageLetterStore(
-            sluice.Get<NpgsqlDataSource>(), sluice.Get<MessageLetterReader>(), faults,
-            NullLogger<MessageLetterStore>.Instance);
+            sluice.Get<NpgsqlDataSource>(), sluice.Get<MessageLetterReader>(),
+            sluice.Get<IOptions<DispatchOptions>>(), faults, NullLogger<MessageLetterStore>.Instance);
         var id = await raw.SendAsync("own", "killed");
 
         await using (var dies = await FailureChannel.OpenAsync(raw.Connection, "own", true, 1, store, default))

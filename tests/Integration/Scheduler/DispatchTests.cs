@@ -1,6 +1,13 @@
+using System.Text;
+using Dapper;
+using RabbitMQ.Client;
 using Shouldly;
+using Sluice.BatchStore.DeadLetters;
 using Sluice.BatchStore.Shards;
+using Sluice.Contracts.Shards;
+using Sluice.Scheduler.DeadLetters.Intake;
 using Sluice.Scheduler.Dispatch;
+using Sluice.Tests.Integration.DeadLetters;
 using Sluice.TestKit;
 using Xunit;
 using static Sluice.Tests.Integration.Scheduler.SchedulerFixture;
@@ -135,14 +142,35 @@ public sealed class DispatchTests(SchedulerFixture scheduler) : IClassFixture<Sc
     }
 
     [Fact]
+    public async Task A_shard_whose_message_failed_for_good_is_dispatched_again_at_once_and_then_after_a_while()
+    {
+        var (id, batch) = await RunningAsync(lines: 10);
+        await FailAsync(batch, epoch: 0);
+        (await CountAsync(batch, ShardState.Ready)).ShouldBe(1);
+        (await DueAsync(batch)).ShouldBe(1);
+
+        await FailAsync(batch, epoch: 1);
+        (await CountAsync(batch, ShardState.Ready)).ShouldBe(1);
+        (await DueAsync(batch)).ShouldBe(0, "its messages seem to fail whenever they come");
+
+        await scheduler.ExecuteAsync(
+            "UPDATE scheduler.shards SET ready_after = NULL WHERE batch_id = @batch", new { batch });
+        await using var worker = await FakeWorker.StartAsync(scheduler);
+        await scheduler.WaitForAsync(id, "completed");
+        worker.Taken.ShouldHaveSingleItem().Epoch.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task What_a_cancel_closes_says_nothing_of_what_workers_can_do()
     {
         await using var worker = await FakeWorker.StartAsync(scheduler, holds: true);
         worker.OnlyLines = 10;
         var (id, _) = await RunningAsync(lines: 4000);
         await Eventually.Until("the window is full", () => worker.Taken.Count >= 8);
-        await CancelAsync(id);
         await using var connection = await scheduler.DataSource.OpenConnectionAsync();
+        await Eventually.Until("what workers of other tests ended is a while ago", async () =>
+            (await DispatchTable.LoadAsync(connection, [], default)).EndedLately == 0);
+        await CancelAsync(id);
         (await scheduler.ScalarAsync<long>(
             """
             SELECT count(*) FROM scheduler.shards
@@ -156,13 +184,16 @@ public sealed class DispatchTests(SchedulerFixture scheduler) : IClassFixture<Sc
     public async Task A_worker_that_is_about_to_stop_is_no_capacity()
     {
         var (staying, draining) = (Guid.CreateVersion7(), Guid.CreateVersion7());
-        await scheduler.ExecuteAsync(
+        await using var connection = await scheduler.DataSource.OpenConnectionAsync();
+
+        // Never committed: the scheduler is not to see workers that do not exist.
+        await using var transaction = await connection.BeginTransactionAsync();
+        await connection.ExecuteAsync(
             """
             INSERT INTO scheduler.instances (id, service, draining)
             VALUES (@staying, 'batch-worker', false), (@draining, 'batch-worker', true)
             """,
             new { staying, draining });
-        await using var connection = await scheduler.DataSource.OpenConnectionAsync();
 
         (await DispatchTable.LoadAsync(connection, [staying, draining], default)).Workers.ShouldBe(1);
     }
@@ -193,6 +224,27 @@ public sealed class DispatchTests(SchedulerFixture scheduler) : IClassFixture<Sc
         taken.Outcome.ShouldBe(TakeOutcome.Taken);
         return dead;
     }
+
+    /// <summary>Dispatches the shard, and has its message come from the error queue, twice.</summary>
+    private async Task FailAsync(Guid batch, int epoch)
+    {
+        await using var connection = await scheduler.DataSource.OpenConnectionAsync();
+        (await ShardTable.ClaimReadyAsync(connection, batch, 1, ShardClass.Normal, default)).ShouldHaveSingleItem()
+            .Epoch.ShouldBe(epoch);
+        var id = Guid.NewGuid();
+        var body = RawMessages.Envelope<RunShard>(
+            id, new() { ["batchId"] = batch.ToString(), ["shardNo"] = 0, ["epoch"] = epoch });
+        for (var delivery = 0; delivery < 2; delivery++)
+        {
+            (await scheduler.Get<MessageLetterStore>().StoreAsync(
+                ShardClass.Normal.Queue(), LetterSource.Error, new BasicProperties { MessageId = id.ToString() },
+                Encoding.UTF8.GetBytes(body), default)).ShouldBeTrue();
+        }
+    }
+
+    private Task<long> DueAsync(Guid batch) => scheduler.ScalarAsync<long>(
+        "SELECT count(*) FROM scheduler.shards WHERE batch_id = @batch AND state = 0 AND ready_after IS NULL",
+        new { batch });
 
     private Task<long> CountAsync(Guid batch, ShardState state) => scheduler.ScalarAsync<long>(
         "SELECT count(*) FROM scheduler.shards WHERE batch_id = @batch AND state = @state",

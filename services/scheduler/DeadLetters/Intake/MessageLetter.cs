@@ -1,4 +1,5 @@
 using Sluice.BatchStore.DeadLetters;
+using Sluice.BatchStore.Shards;
 
 namespace Sluice.Scheduler.DeadLetters.Intake;
 
@@ -37,6 +38,9 @@ internal sealed record MessageLetter
     public string? TraceId { get; init; }
 
     public Guid? BatchId { get; init; }
+
+    /// <summary>Of a <c>RunShard</c>: what it was to run.</summary>
+    public DispatchedShard? Shard { get; init; }
 
     /// <summary>The letter that was replayed and is this one.</summary>
     public Guid? Previous { get; init; }

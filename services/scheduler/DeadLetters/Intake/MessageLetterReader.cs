@@ -80,6 +80,7 @@ internal sealed class MessageLetterReader(IOptions<DeadLetterOptions> options, T
                 : time.GetUtcNow(),
             TraceId = TraceIds.OfParent(Text(headers, "MT-Activity-Id")) ?? TraceIds.OfParent(envelope.TraceParent),
             BatchId = envelope.BatchId,
+            Shard = envelope.Shard,
             Previous = Guid.TryParse(Text(headers, PreviousHeader), out var previous) ? previous : null,
         };
     }

@@ -1,14 +1,20 @@
+using Microsoft.Extensions.Options;
 using Npgsql;
 using RabbitMQ.Client;
 using Sluice.BatchStore.DeadLetters;
 using Sluice.Durability.Faults;
+using Sluice.Scheduler.Dispatch;
 using Sluice.Scheduler.Telemetry;
 
 namespace Sluice.Scheduler.DeadLetters.Intake;
 
 /// <summary>Stores what the broker delivers, once however often it does. Thread-safe.</summary>
 internal sealed partial class MessageLetterStore(
-    NpgsqlDataSource dataSource, MessageLetterReader reader, IFaultPoints faults, ILogger<MessageLetterStore> logger)
+    NpgsqlDataSource dataSource,
+    MessageLetterReader reader,
+    IOptions<DispatchOptions> dispatch,
+    IFaultPoints faults,
+    ILogger<MessageLetterStore> logger)
 {
     /// <summary>False when it could not be stored now: it is not to be acknowledged.</summary>
     public async Task<bool> StoreAsync(
@@ -19,7 +25,11 @@ internal sealed partial class MessageLetterStore(
         {
             var letter = reader.Read(queue, source, properties, body);
             await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-            if (await MessageLetterTable.InsertAsync(connection, letter, cancellationToken))
+            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            var isNew = await MessageLetterTable.StoreAsync(
+                connection, letter, dispatch.Value.RedispatchAfter, cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+            if (isNew)
             {
                 SchedulerMetrics.LettersStored(queue, letter.Code);
                 Log.Stored(logger, queue, letter.MessageType, letter.Code, letter.Message);

@@ -1,7 +1,9 @@
 using Dapper;
 using Npgsql;
 using Sluice.BatchStore.DeadLetters;
+using Sluice.BatchStore.Shards;
 using Sluice.Scheduler.Data;
+using Sluice.Scheduler.Telemetry;
 
 namespace Sluice.Scheduler.DeadLetters.Intake;
 
@@ -10,8 +12,33 @@ internal static class MessageLetterTable
 {
     private const string S = SchedulerSchema.Name;
 
-    /// <summary>False when it was stored before: the broker has delivered it again.</summary>
-    public static async Task<bool> InsertAsync(
+    /// <summary>
+    /// Stores it, and has the shard of a <c>RunShard</c> dispatched again: nobody else knows yet that its message does
+    /// not come. In the caller's transaction. False when it was stored before: the broker has delivered it again.
+    /// </summary>
+    /// <param name="connection">With a transaction.</param>
+    /// <param name="letter">The message.</param>
+    /// <param name="pause">How long a shard waits whose messages fail again and again.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<bool> StoreAsync(
+        NpgsqlConnection connection, MessageLetter letter, TimeSpan pause, CancellationToken cancellationToken)
+    {
+        if (!await InsertAsync(connection, letter, cancellationToken))
+        {
+            return false;
+        }
+
+        if (letter.Shard is { } shard
+            && await ShardTable.ResetFailedAsync(
+                connection, new(shard.BatchId, shard.No), shard.Epoch, pause, cancellationToken))
+        {
+            SchedulerMetrics.ShardsRecovered("failed_message", 1);
+        }
+
+        return true;
+    }
+
+    private static async Task<bool> InsertAsync(
         NpgsqlConnection connection, MessageLetter letter, CancellationToken cancellationToken) =>
         await connection.ExecuteAsync(new(
             $"""

@@ -1,12 +1,15 @@
 using Dapper;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using Sluice.Scheduler.Data;
+using Sluice.Scheduler.Dispatch;
 using Sluice.Scheduler.Telemetry;
 
 namespace Sluice.Scheduler.DeadLetters.Intake;
 
 /// <summary>Moves what the outbox gave up to the dead letters. Any number of schedulers may do it at once.</summary>
-internal sealed class RefusedMessages(NpgsqlDataSource dataSource, MessageLetterReader reader)
+internal sealed class RefusedMessages(
+    NpgsqlDataSource dataSource, MessageLetterReader reader, IOptions<DispatchOptions> dispatch)
 {
     private const string Table = SchedulerSchema.Name + ".outbox_dead";
     private const int AtOnce = 50;
@@ -39,7 +42,8 @@ internal sealed class RefusedMessages(NpgsqlDataSource dataSource, MessageLetter
         var letters = refused.ConvertAll(reader.Read);
         foreach (var letter in letters)
         {
-            await MessageLetterTable.InsertAsync(connection, letter, cancellationToken);
+            await MessageLetterTable.StoreAsync(
+                connection, letter, dispatch.Value.RedispatchAfter, cancellationToken);
         }
 
         await connection.ExecuteAsync(new(
