@@ -56,7 +56,7 @@ internal sealed record BatchFacts
     /// <summary>Shards of other batches that are dispatched or run.</summary>
     public required int OthersOutstanding { get; init; }
 
-    /// <summary>Those of them that were dispatched at a class above this batch's.</summary>
+    /// <summary>Those of them that were dispatched at a class above this batch's, as it is after ageing.</summary>
     public required int HigherOutstanding { get; init; }
 
     /// <summary>Attempts at lines after their first.</summary>

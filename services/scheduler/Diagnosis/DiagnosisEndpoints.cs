@@ -1,9 +1,11 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using Sluice.Durability.Instances;
 using Sluice.Scheduler.Api;
 using Sluice.Scheduler.Batches;
 using Sluice.Scheduler.Data;
+using Sluice.Scheduler.Dispatch;
 using Sluice.Scheduler.Watching;
 using Sluice.ServiceDefaults.Internal;
 
@@ -16,7 +18,8 @@ internal static class DiagnosisEndpoints
         app.MapGet("/api/batches/{id}/diagnosis", DiagnoseAsync).AddEndpointFilter(new ProblemFilter());
 
     private static async Task<IResult> DiagnoseAsync(
-        string id, HttpContext http, SchedulerDbContext db, IInstanceWatch instances, TimeProvider time)
+        string id, HttpContext http, SchedulerDbContext db, IInstanceWatch instances,
+        IOptions<DispatchOptions> dispatch, TimeProvider time)
     {
         var cancellationToken = http.RequestAborted;
         if (await db.FindBatchAsync(http.Tenant(), id, cancellationToken) is not { } batch)
@@ -26,7 +29,8 @@ internal static class DiagnosisEndpoints
 
         await db.Database.OpenConnectionAsync(cancellationToken);
         var facts = await FactsQuery.ReadAsync(
-            (NpgsqlConnection)db.Database.GetDbConnection(), batch.CorrelationId, instances.Alive, cancellationToken);
+            (NpgsqlConnection)db.Database.GetDbConnection(), batch.CorrelationId, instances.Alive, time.GetUtcNow(),
+            dispatch.Value.AgeingStep, cancellationToken);
         return TypedResults.Json(
             new DiagnosisView
             {

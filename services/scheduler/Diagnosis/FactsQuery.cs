@@ -2,6 +2,7 @@ using System.Data;
 using Dapper;
 using Npgsql;
 using Sluice.Scheduler.Data;
+using Sluice.Scheduler.Dispatch;
 
 namespace Sluice.Scheduler.Diagnosis;
 
@@ -17,13 +18,22 @@ internal static class FactsQuery
              SELECT count(*) FILTER (WHERE state = 0) AS ready, count(*) FILTER (WHERE state = 1) AS dispatched,
                     count(*) FILTER (WHERE state = 2) AS running, count(*) FILTER (WHERE suspect) AS suspects,
                     sum(greatest(attempt - 1, 0)) AS retries, sum(retries) AS line_retries,
-                    max(retry_cause) AS retry_cause, sum(unclean_ends) AS unclean_ends,
+                    (array_agg(retry_cause ORDER BY retried_at DESC NULLS LAST, no DESC)
+                        FILTER (WHERE retry_cause IS NOT NULL))[1] AS retry_cause,
+                    sum(unclean_ends) AS unclean_ends,
                     max(trial_line) FILTER (WHERE state < 3) AS trial_line,
                     max(trial_ends) FILTER (WHERE state < 3) AS trial_ends,
                     min(changed_at) FILTER (WHERE state = 1) AS oldest_dispatched,
                     min(changed_at) FILTER (WHERE state = 2) AS oldest_running,
                     sum(lines) AS lines, sum(completed) AS completed, sum(failed) AS failed
-             FROM {S}.shards WHERE batch_id = @batchId)
+             FROM {S}.shards WHERE batch_id = @batchId),
+         aged AS (
+             SELECT {AgedClass.Sql} AS class FROM (
+                 SELECT b.priority::int AS priority, coalesce(t.waited, interval '0') AS waited,
+                        coalesce(t.served_at, b.in_progress_at, b.created_at) AS served_at,
+                        own.dispatched + own.running AS outstanding
+                 FROM {S}.batches b CROSS JOIN own LEFT JOIN {S}.batch_turns t ON t.batch_id = b.id
+                 WHERE b.id = @batchId) a)
          SELECT b.current_state AS State,
                 round(extract(epoch FROM clock_timestamp() - b.created_at), 1)::float8 AS AgeSeconds,
                 round(extract(epoch FROM clock_timestamp() - b.in_progress_at), 1)::float8 AS RunningSeconds,
@@ -46,9 +56,9 @@ internal static class FactsQuery
                     + (SELECT count(*) FROM {S}.shards WHERE state = 2 AND batch_id <> @batchId))::int
                     AS OthersOutstanding,
                 ((SELECT count(*) FROM {S}.shards s
-                  WHERE s.state = 1 AND s.batch_id <> @batchId AND s.class < b.priority / 10)
+                  WHERE s.state = 1 AND s.batch_id <> @batchId AND s.class < aged.class)
                     + (SELECT count(*) FROM {S}.shards s
-                       WHERE s.state = 2 AND s.batch_id <> @batchId AND s.class < b.priority / 10))::int
+                       WHERE s.state = 2 AND s.batch_id <> @batchId AND s.class < aged.class))::int
                     AS HigherOutstanding,
                 coalesce(own.line_retries, 0)::int AS LineRetries, own.retry_cause AS LineRetryCause,
                 coalesce(own.unclean_ends, 0)::int AS UncleanEnds, own.trial_line AS TrialLine,
@@ -56,7 +66,7 @@ internal static class FactsQuery
                 (SELECT count(*) FROM {S}.shards
                  WHERE state = 3 AND progressed AND changed_at > clock_timestamp() - interval '1 minute')::int
                     AS EndedLastMinute
-         FROM {S}.batches b CROSS JOIN own LEFT JOIN {S}.batch_forecasts f ON f.batch_id = b.id
+         FROM {S}.batches b CROSS JOIN own CROSS JOIN aged LEFT JOIN {S}.batch_forecasts f ON f.batch_id = b.id
          WHERE b.id = @batchId
          """;
 
@@ -70,13 +80,22 @@ internal static class FactsQuery
          """;
 
     public static async Task<BatchFacts> ReadAsync(
-        NpgsqlConnection connection, Guid batchId, IReadOnlyCollection<Guid> alive,
-        CancellationToken cancellationToken)
+        NpgsqlConnection connection, Guid batchId, IReadOnlyCollection<Guid> alive, DateTimeOffset now,
+        TimeSpan ageingStep, CancellationToken cancellationToken)
     {
         await using var transaction =
             await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         var facts = await connection.QuerySingleAsync<BatchFacts>(new(
-            Sql, new { batchId, alive = alive.ToArray() }, cancellationToken: cancellationToken));
+            Sql,
+            new
+            {
+                batchId,
+                alive = alive.ToArray(),
+                now,
+                step = ageingStep.TotalSeconds,
+                leastWait = DispatchCandidate.LeastWait(ageingStep),
+            },
+            cancellationToken: cancellationToken));
         var waiting = await connection.QueryAsync<WaitingCause>(new(
             WaitingSql, new { batchId }, cancellationToken: cancellationToken));
         return facts with { Waiting = waiting.AsList() };

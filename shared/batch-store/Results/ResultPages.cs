@@ -185,6 +185,7 @@ public sealed class ResultPages(NpgsqlDataSource dataSource)
                     suspect = false, suspected_at = NULL, progressed = true, trial_open = false,
                     failures = 0, parks = 0, error_parks = 0, retries = retries + $15,
                     retry_cause = coalesce($16, retry_cause),
+                    retried_at = CASE WHEN $16 IS NULL THEN retried_at ELSE clock_timestamp() END,
                     changed_at = CASE WHEN $10 THEN clock_timestamp() ELSE changed_at END
              WHERE batch_id = $2 AND no = $3 AND epoch = $4 AND owner = $1 AND state = 2 AND EXISTS (SELECT FROM me)
              RETURNING batch_id, no, blob_id),

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Shouldly;
+using Sluice.BatchStore.Results;
 using Sluice.TestKit;
 using Xunit;
 using static Sluice.Tests.Integration.Scheduler.SchedulerFixture;
@@ -63,6 +64,56 @@ public sealed class DiagnosisTests(SchedulerFixture scheduler) : IClassFixture<S
         (await FindingAsync(id, "shards_retried")).GetProperty("evidence").GetProperty("retries").GetInt32()
             .ShouldBeGreaterThan(0);
         await CancelAsync(id);
+    }
+
+    [Fact]
+    public async Task The_last_cause_of_retries_is_the_newest()
+    {
+        await using var worker = await FakeWorker.StartAsync(scheduler, holds: true);
+        var id = await CreateAsync(200);
+        await Eventually.Until("both shards are taken", () => worker.Taken.Count == 2);
+
+        // 429 comes before timeout in the alphabet, and in the order of the shards.
+        foreach (var (shard, cause) in worker.Taken.OrderByDescending(m => m.ShardNo).Zip(["timeout", "429"]))
+        {
+            (await scheduler.Get<ResultPages>().AppendAsync(
+                new(new(shard.BatchId, shard.ShardNo), shard.Epoch, worker.Instances.Current.Id),
+                new()
+                {
+                    No = 0,
+                    OutputLines = [1 + (shard.ShardNo * 100)],
+                    Output = "{}\n"u8.ToArray(),
+                    ErrorLines = [],
+                    Error = default,
+                    Retries = 1,
+                    RetryCause = cause,
+                },
+                default)).ShouldBeTrue();
+        }
+
+        var evidence = (await FindingAsync(id, "lines_retried")).GetProperty("evidence");
+        evidence.GetProperty("line_retries").GetInt32().ShouldBe(2);
+        evidence.GetProperty("last_cause").GetString().ShouldBe("429");
+        await CancelAsync(id);
+    }
+
+    [Fact]
+    public async Task What_waited_long_is_told_by_the_class_that_it_has_now()
+    {
+        await using var worker = await FakeWorker.StartAsync(scheduler, holds: true);
+        var first = await CreateAsync(4000);
+        await Eventually.Until("the window is full", () => worker.Taken.Count == 8);
+        var second = (await scheduler.CreateBatchAsync(300, """ "priority":"low", """)).GetProperty("id").GetString()!;
+        await FindingAsync(second, "waiting_behind_priority");
+
+        await scheduler.ExecuteAsync(
+            "UPDATE scheduler.batches SET in_progress_at = in_progress_at - interval '61 minutes' WHERE id = @id",
+            new { id = Guid.Parse(second["batch_".Length..]) });
+
+        (await FindingAsync(second, "waiting_behind")).GetProperty("evidence").GetProperty("higher_outstanding")
+            .GetInt32().ShouldBe(0);
+        await CancelAsync(first);
+        await CancelAsync(second);
     }
 
     [Fact]
