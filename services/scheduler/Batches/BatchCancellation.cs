@@ -1,6 +1,7 @@
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
 using Sluice.Contracts.Batches;
+using Sluice.Scheduler.Batches.Controls;
 using Sluice.Scheduler.Data;
 using Sluice.Scheduler.Hosting;
 
@@ -10,42 +11,41 @@ namespace Sluice.Scheduler.Batches;
 internal sealed class BatchCancellation(SchedulerDbContext db, ISendEndpointProvider outbox, TimeProvider time)
 {
     /// <summary>
-    /// True when this or an earlier request cancels the batch; false when it is too late: the batch has ended, or all
-    /// its lines have.
+    /// Cancelling again is the same cancel, which a client that sends the tag of before it is not told: it gets what
+    /// every change by a tag of before gets.
     /// </summary>
-    public async Task<bool> RequestAsync(BatchState batch, CancellationToken cancellationToken)
+    /// <param name="batch">The batch that it is about, as the caller may see it.</param>
+    /// <param name="expected">ETags that the caller accepts; null for any.</param>
+    /// <param name="id">The batch, as the caller wrote it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<CancelResult> RequestAsync(
+        BatchState batch, IReadOnlyList<string>? expected, string id, CancellationToken cancellationToken)
     {
-        if (batch.CancelRequested)
-        {
-            return !HasEnded(batch);
-        }
-
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
 
         // Under the row's lock, as the saga changes it: a cancel is either seen by the event that would end the batch,
         // or it finds the batch past that.
-        var now = time.GetUtcNow();
-        var changed = await db.Batches
-            .Where(b => b.CorrelationId == batch.CorrelationId
-                && b.CancelRequestedAt == null
-                && (b.CurrentState == nameof(BatchStateMachine.Validating)
-                    || b.CurrentState == nameof(BatchStateMachine.InProgress)))
-            .ExecuteUpdateAsync(set => set.SetProperty(b => b.CancelRequestedAt, now), cancellationToken);
-        if (changed == 1)
+        var now = await db.Batches
+            .FromSql($"SELECT * FROM scheduler.batches WHERE id = {batch.CorrelationId} FOR UPDATE")
+            .SingleAsync(cancellationToken);
+        if (RevisionTag.Check(now, expected, id) is { } mismatch)
         {
+            return new(false, mismatch);
+        }
+
+        if (!now.CancelRequested && IsOpen(now))
+        {
+            now.CancelRequestedAt = time.GetUtcNow();
+            now.Revision++;
             var queue = await outbox.GetSendEndpoint(Queues.Address(Queues.Saga));
-            await queue.Send(new CancelBatch { BatchId = batch.CorrelationId }, cancellationToken);
+            await queue.Send(new CancelBatch { BatchId = now.CorrelationId }, cancellationToken);
             await db.SaveChangesAsync(cancellationToken);
         }
 
         await transaction.CommitAsync(cancellationToken);
-        return changed == 1
-            || await db.Batches.AsNoTracking().AnyAsync(
-                b => b.CorrelationId == batch.CorrelationId
-                    && b.CancelRequestedAt != null
-                    && b.CurrentState != nameof(BatchStateMachine.Cancelled),
-                cancellationToken);
+        return new(now.CancelRequested && now.CurrentState != nameof(BatchStateMachine.Cancelled), null);
     }
 
-    private static bool HasEnded(BatchState batch) => batch.CurrentState == nameof(BatchStateMachine.Cancelled);
+    private static bool IsOpen(BatchState batch) =>
+        batch.CurrentState is nameof(BatchStateMachine.Validating) or nameof(BatchStateMachine.InProgress);
 }

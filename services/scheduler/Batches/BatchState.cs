@@ -5,8 +5,8 @@ namespace Sluice.Scheduler.Batches;
 
 /// <summary>
 /// The row of a batch: the checkpoint of its saga and the resource that the API shows. The API inserts it in
-/// <see cref="BatchStateMachine.Validating"/>, and may set what clients decide: <see cref="CancelRequestedAt"/>, and
-/// with each <see cref="Revision"/> priority, deadline and pause. Everything else is changed by the state machine
+/// <see cref="BatchStateMachine.Validating"/>, and may set what clients decide, with each <see cref="Revision"/>:
+/// <see cref="CancelRequestedAt"/>, priority, deadline and pause. Everything else is changed by the state machine
 /// alone, under the row's lock.
 /// </summary>
 internal sealed class BatchState : SagaStateMachineInstance
@@ -46,7 +46,7 @@ internal sealed class BatchState : SagaStateMachineInstance
     /// <summary>Since when no shard is dispatched, by a client's wish; null while that is allowed.</summary>
     public DateTimeOffset? PausedAt { get; set; }
 
-    /// <summary>How often clients have changed the batch; the ETag of its answers.</summary>
+    /// <summary>How often clients have changed or cancelled the batch; the ETag of its answers.</summary>
     public int Revision { get; set; }
 
     public DateTimeOffset? InProgressAt { get; set; }

@@ -89,10 +89,16 @@ internal static class BatchesEndpoints
             return NotFound(id, "id");
         }
 
-        var cancelled = await cancellation.RequestAsync(batch, cancellationToken);
+        var expected = RevisionTag.Expected(http.Request, out var refusal);
+        if (refusal is not null)
+        {
+            return refusal;
+        }
+
+        var result = await cancellation.RequestAsync(batch, expected, id, cancellationToken);
         var now = (await db.FindBatchAsync(http.Tenant(), id, cancellationToken))!;
-        return cancelled
-            ? await ViewAsync(http, views, now, cancellationToken)
+        return result.Mismatch is { } mismatch ? mismatch
+            : result.IsCancelled ? await ViewAsync(http, views, now, cancellationToken)
             : OpenAiErrorResult.Conflict(
                 $"{id} is {BatchStatus.Of(now)} and cannot be cancelled.", "id", "batch_not_cancellable");
     }

@@ -111,9 +111,10 @@ internal static class JobsEndpoints
             return NotFound(id);
         }
 
-        var cancelled = await cancellation.RequestAsync(job, cancellationToken);
+        // A job's answers carry no ETag.
+        var result = await cancellation.RequestAsync(job, expected: null, id, cancellationToken);
         var now = (await db.FindJobAsync(http.Tenant(), id, cancellationToken))!;
-        return cancelled
+        return result.IsCancelled
             ? await ViewAsync(views, now, cancellationToken)
             : OpenAiErrorResult.Conflict(
                 $"{id} is {BatchStatus.Of(now)} and cannot be cancelled.", code: "job_not_cancellable");

@@ -97,6 +97,25 @@ public sealed class BatchControlTests(SchedulerFixture scheduler) : IClassFixtur
         await CancelAsync(id);
     }
 
+    [Fact]
+    public async Task A_cancel_is_a_change_too()
+    {
+        var id = await CreateAsync(1);
+        await Json(await PatchAsync(id, """{"priority":1}""", "\"0\""));
+
+        using var late = await SendAsync(HttpMethod.Post, $"/v1/batches/{id}/cancel", tag: "\"0\"");
+        (await Refusal(late, 412)).GetProperty("code").GetString().ShouldBe("revision_mismatch");
+        using var odd = await SendAsync(HttpMethod.Post, $"/v1/batches/{id}/cancel", tag: "0");
+        (await Refusal(odd, 400)).GetProperty("code").GetString().ShouldBe("invalid_if_match");
+        (await scheduler.GetAsync($"/v1/batches/{id}")).GetProperty("status").GetString().ShouldBe("in_progress");
+
+        using var cancelled = await SendAsync(HttpMethod.Post, $"/v1/batches/{id}/cancel", tag: "\"1\"");
+        cancelled.IsSuccessStatusCode.ShouldBeTrue();
+        cancelled.Headers.ETag!.Tag.ShouldBe("\"2\"");
+        await Problem(await PatchAsync(id, """{"priority":2}""", "\"1\""), 412, "revision_mismatch");
+        await scheduler.WaitForAsync(id, "cancelled");
+    }
+
     [Theory]
     [InlineData("", "invalid_json")]
     [InlineData("[]", "invalid_json")]

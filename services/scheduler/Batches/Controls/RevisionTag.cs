@@ -5,8 +5,9 @@ using Sluice.ServiceDefaults.Errors;
 namespace Sluice.Scheduler.Batches.Controls;
 
 /// <summary>
-/// The ETag of a batch is the number of its revision: a client that sends it back as <c>If-Match</c> changes nothing
-/// that another one has changed since.
+/// The ETag of a batch is the revision of what clients change: its priority, deadline, pause and cancel. A client that
+/// sends it back as <c>If-Match</c> changes nothing that another one has changed since. What the batch does by itself,
+/// such as its counts and status, leaves the tag as it is.
 /// </summary>
 internal static class RevisionTag
 {
