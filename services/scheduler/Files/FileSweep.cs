@@ -42,13 +42,18 @@ internal sealed class FileSweep(
             cancellationToken: cancellationToken));
     }
 
+    /// <summary>
+    /// Clients have not seen these files any more since they were deleted; what a dead letter needs of them waits for
+    /// its end.
+    /// </summary>
     private async Task<int> PurgeAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         var deleted = (await connection.QueryAsync<DeletedFile>(new(
             $"""
              SELECT id AS Id, kind AS Kind, blob_id AS BlobId, batch_id AS BatchId, result_kind AS ResultKind
-             FROM {Files} WHERE deleted_at IS NOT NULL AND purged_at IS NULL ORDER BY deleted_at LIMIT @limit
+             FROM {Files} f WHERE deleted_at IS NOT NULL AND purged_at IS NULL AND NOT {FileUse.IsPayload("f.blob_id")}
+             ORDER BY deleted_at LIMIT @limit
              """,
             new { limit = options.Value.SweepChunk },
             cancellationToken: cancellationToken))).AsList();

@@ -1,6 +1,8 @@
 using Dapper;
 using Npgsql;
+using Sluice.BatchStore.DeadLetters;
 using Sluice.Scheduler.Data;
+using Sluice.Scheduler.DeadLetters;
 
 namespace Sluice.Scheduler.Webhooks;
 
@@ -135,14 +137,20 @@ internal static class WebhookTable
         }
     }
 
-    /// <summary>Removes deliveries that are over and older than this; returns how many.</summary>
+    /// <summary>
+    /// Removes deliveries that are over and older than this, but for those that a dead letter may send again; returns
+    /// how many.
+    /// </summary>
     public static Task<int> ForgetAsync(
         NpgsqlConnection connection, DateTimeOffset before, int limit, CancellationToken cancellationToken) =>
         connection.ExecuteAsync(new(
             $"""
              DELETE FROM {S}.webhook_deliveries WHERE id IN (
-                 SELECT id FROM {S}.webhook_deliveries
-                 WHERE created_at < @before AND state > 0 ORDER BY created_at LIMIT @limit)
+                 SELECT d.id FROM {S}.webhook_deliveries d
+                 WHERE d.created_at < @before AND d.state > 0 AND NOT EXISTS (
+                     SELECT FROM {LetterTable.Name} l WHERE l.message_id = d.id
+                     AND l.kind = {(int)LetterKind.Webhook} AND l.state <> {(int)LetterState.Replayed})
+                 ORDER BY d.created_at LIMIT @limit)
              """,
             new { before, limit },
             cancellationToken: cancellationToken));

@@ -1,8 +1,10 @@
+using Dapper;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using Sluice.BatchStore.DeadLetters;
 using Sluice.Scheduler.DeadLetters;
+using Sluice.Scheduler.Webhooks;
 using Sluice.Tests.Integration.Scheduler;
 using Xunit;
 
@@ -40,6 +42,35 @@ public sealed class LetterSweepTests(SchedulerFixture scheduler) : IClassFixture
 
         await SweepAsync();
         (await CountAsync("true")).ShouldBe(1000);
+    }
+
+    [Fact]
+    public async Task A_delivery_is_kept_as_long_as_its_letter_may_send_it_again()
+    {
+        var (webhook, kept, gone) = (Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid());
+        await scheduler.ExecuteAsync(
+            """
+            INSERT INTO scheduler.webhooks (id, tenant, name, url, event_types, secret, created_at)
+            VALUES (@webhook, 'acme', 'n', 'https://a.example/', '{}', 's', now());
+            INSERT INTO scheduler.webhook_deliveries (id, webhook_id, batch_id, event_type, created_at, state)
+            SELECT i, @webhook, i, 'batch.failed', now() - interval '8 days', 2 FROM unnest(@ids) AS i;
+            INSERT INTO scheduler.dead_letters
+                (id, kind, code, message, attempts, created_at, payload_bytes, message_id)
+            VALUES (gen_random_uuid(), 3, 'c', 'm', 1, now(), 0, @kept)
+            """,
+            new { webhook, kept, ids = new[] { kept, gone } });
+        await using var connection = await scheduler.DataSource.OpenConnectionAsync();
+        var before = TimeProvider.System.GetUtcNow().AddDays(-7);
+
+        (await WebhookTable.ForgetAsync(connection, before, 100, default)).ShouldBe(1);
+        (await DeliveriesAsync()).ShouldBe([kept]);
+
+        await scheduler.ExecuteAsync("DELETE FROM scheduler.dead_letters WHERE message_id = @kept", new { kept });
+        (await WebhookTable.ForgetAsync(connection, before, 100, default)).ShouldBe(1);
+        (await DeliveriesAsync()).ShouldBeEmpty();
+
+        async Task<IEnumerable<Guid>> DeliveriesAsync() => await connection.QueryAsync<Guid>(
+            "SELECT id FROM scheduler.webhook_deliveries WHERE webhook_id = @webhook", new { webhook });
     }
 
     private Task SweepAsync() => _bounded!.Services.GetRequiredService<LetterSweep>().RunAsync(default);

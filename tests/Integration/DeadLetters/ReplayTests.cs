@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Shouldly;
+using Sluice.Scheduler.Files;
 using Sluice.TestKit;
 using Xunit;
 using static Sluice.Tests.Integration.DeadLetters.DeadLetterFixture;
@@ -152,10 +153,7 @@ public sealed class ReplayTests(DeadLetterFixture sluice)
         var original = await RunBatchAsync(sluice.Acme, Flaky("a"), Flaky("b"));
         var letters = await LettersAsync(sluice.Acme, $"batch={Id(original)}");
         var database = sluice.Sluice.Database;
-        var chunk = $"""
-            WHERE blob_id = (
-                SELECT blob_id FROM scheduler.dead_letters WHERE batch_id = '{Raw(original)}' LIMIT 1)
-            """;
+        var chunk = ChunkOf(original);
         var stored = (byte[])(await database.ScalarAsync($"SELECT body FROM scheduler.blob_chunks {chunk}"))!;
         await database.ExecuteAsync(
             $"UPDATE scheduler.blob_chunks SET body = convert_to(repeat('x', length(body)), 'utf8') {chunk}");
@@ -264,6 +262,59 @@ public sealed class ReplayTests(DeadLetterFixture sluice)
     }
 
     [Fact]
+    public async Task A_replay_without_a_rate_stops_too_and_goes_faster_while_lines_succeed()
+    {
+        string[] lines =
+        [
+            .. Enumerable.Range(0, 12).Select(i => Flaky($"good-{i}")),
+            .. Enumerable.Range(0, 60).Select(i => Bad($"bad-{i}")),
+        ];
+        var original = await RunBatchAsync(sluice.Acme, lines);
+        var count = await PostAsync(sluice.Acme, "/api/dead-letters/replay", ByFilter(original, dryRun: true));
+        var request = ByFilter(original);
+        request["token"] = Text(count, "token");
+        request["stop_after_failures"] = 4;
+
+        var replay = await PostAsync(sluice.Acme, "/api/dead-letters/replay", request);
+
+        Text(replay, "status").ShouldBe("running");
+        Text(replay, "replayed").ShouldBe("4");
+        var stopped = await Eventually.Value("it stopped", async () =>
+        {
+            var now = await GetAsync(sluice.Acme, $"/api/dead-letters/replays/{Id(replay)}");
+            return Text(now, "status") == "stopped" ? now : null;
+        });
+
+        // 4, 4 and 8 more, of which the last 4 fail.
+        Text(stopped, "replayed").ShouldBe("16");
+        Text(stopped, "failed_again").ShouldBe("4");
+        stopped["batches"]!.AsArray().Count.ShouldBe(3);
+        (await LettersAsync(sluice.Acme, $"batch={Id(original)}&limit=500")).Count.ShouldBe(56);
+    }
+
+    [Fact]
+    public async Task A_deleted_file_is_the_payload_of_its_letters_as_long_as_there_are_any()
+    {
+        var original = await RunBatchAsync(sluice.Acme, Flaky("a"), Bad("b"));
+        var ids = (await LettersAsync(sluice.Acme, $"batch={Id(original)}")).Select(Id).ToList();
+        var chunks = $"SELECT count(*) FROM scheduler.blob_chunks {ChunkOf(original)}";
+        var file = Text(original, "input_file_id");
+        await JsonAsync(await sluice.Acme.DeleteAsync($"/v1/files/{file}"));
+
+        await sluice.Get<FileSweep>().RunAsync(default);
+        (await sluice.Sluice.Database.ScalarAsync(chunks)).ShouldBe(1L);
+        (await sluice.Acme.GetAsync($"/v1/files/{file}/content")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        var all = new JsonObject { ["ids"] = new JsonArray([.. ids.Select(i => (JsonNode)i)]) };
+        var replay = await PostAsync(sluice.Acme, "/api/dead-letters/replay", all);
+        var batch = await EndOfAsync(sluice.Acme, Text(replay["batches"]![0]!, "id"));
+        batch["request_counts"]!.ToJsonString().ShouldBe("""{"total":2,"completed":1,"failed":1}""");
+
+        // Replayed, and the follow-up batch has a file of its own.
+        await sluice.Get<FileSweep>().RunAsync(default);
+        (await sluice.Sluice.Database.ScalarAsync(chunks)).ShouldBe(0L);
+    }
+
+    [Fact]
     public async Task What_is_foreign_purged_gone_or_counted_otherwise_is_not_replayed()
     {
         var original = await RunBatchAsync(sluice.Acme, Bad("a"), Bad("b"), Bad("c"));
@@ -284,9 +335,8 @@ public sealed class ReplayTests(DeadLetterFixture sluice)
             await SendAsync(sluice.Acme, "/api/dead-letters/replay", byFilter), HttpStatusCode.Conflict,
             "count_changed");
 
-        await JsonAsync(await sluice.Acme.DeleteAsync($"/v1/files/{Text(original, "input_file_id")}"));
-        await Eventually.Until("its bytes are gone", async () =>
-            (await GetAsync(sluice.Acme, $"/api/dead-letters/{ids[1]}"))["payload"] is null);
+        await sluice.Sluice.Database.ExecuteAsync($"DELETE FROM scheduler.blob_chunks {ChunkOf(original)}");
+        (await GetAsync(sluice.Acme, $"/api/dead-letters/{ids[1]}"))["payload"].ShouldBeNull();
         var gone = await PostAsync(sluice.Acme, $"/api/dead-letters/{ids[1]}/replay");
         Text(gone, "skipped").ShouldBe("1");
         Text(gone, "replayed").ShouldBe("0");
@@ -354,7 +404,11 @@ public sealed class ReplayTests(DeadLetterFixture sluice)
                 + message + "\"}]}}",
             System.Text.Encoding.UTF8, "application/json"));
 
-    private static Guid Raw(JsonNode batch) => Guid.Parse(Id(batch)["batch_".Length..]);
+    private static string ChunkOf(JsonNode batch) =>
+        $"""
+         WHERE blob_id = (SELECT blob_id FROM scheduler.dead_letters
+                          WHERE batch_id = '{Guid.Parse(Id(batch)["batch_".Length..])}' LIMIT 1)
+         """;
 
     private static async Task NotFoundAsync(Task<HttpResponseMessage> answer) =>
         await RefusedAsync(await answer, HttpStatusCode.NotFound, "dead_letter_not_found");

@@ -21,6 +21,7 @@ internal sealed class ReplayStep(
     public async Task<TimeSpan?> RunAsync(ReplayRow replay, CancellationToken cancellationToken)
     {
         LetterRow? next;
+        var allowed = 0;
         await using (var connection = await dataSource.OpenConnectionAsync(cancellationToken))
         {
             next = await ClaimedLetters.NextAsync(connection, replay.Id, cancellationToken);
@@ -37,23 +38,39 @@ internal sealed class ReplayStep(
                 return null;
             }
 
-            // With a rate the next lines wait until it is known what became of the last ones.
-            if (replay.Rate is not null && next.Kind < LetterKind.Message
-                && await ReplayTable.HasRunningBatchAsync(connection, replay.Id, cancellationToken))
+            if (next.Kind < LetterKind.Message)
             {
-                return options.Value.ReplayInterval;
+                allowed = await AllowedAsync(connection, replay, cancellationToken);
+                if (allowed <= 0)
+                {
+                    return options.Value.ReplayInterval;
+                }
             }
         }
 
         var sent = next.Kind >= LetterKind.Message
             ? await messages.RunAsync(replay, next.Kind, cancellationToken)
-            : await SendLinesAsync(replay, next, cancellationToken);
+            : await SendLinesAsync(replay, next, allowed, cancellationToken);
         if (sent is null)
         {
             return options.Value.WhenFull;
         }
 
         return replay.Rate is { } rate ? TimeSpan.FromSeconds((double)sent / rate) : TimeSpan.Zero;
+    }
+
+    /// <summary>
+    /// How many lines may go now, so that the stop comes in time. With a rate, those of a span once it is known what
+    /// became of the last ones. Without, as many may be on their way as have come to their end, and at least as many as
+    /// may fail again: it doubles while they succeed.
+    /// </summary>
+    private async Task<int> AllowedAsync(
+        NpgsqlConnection connection, ReplayRow replay, CancellationToken cancellationToken)
+    {
+        var (running, ended) = await ReplayTable.LinesAsync(connection, replay.Id, cancellationToken);
+        return replay.Rate is { } rate
+            ? running > 0 ? 0 : (int)(rate * options.Value.StepSpan.TotalSeconds)
+            : Math.Max(replay.StopAfter, ended) - running;
     }
 
     private async Task StopAsync(ReplayRow replay, int failed, CancellationToken cancellationToken)
@@ -70,14 +87,10 @@ internal sealed class ReplayStep(
     }
 
     /// <summary>Null when the tenant has as much queued as it may: nothing was sent, and it waits.</summary>
-    private async Task<int?> SendLinesAsync(ReplayRow replay, LetterRow first, CancellationToken cancellationToken)
+    private async Task<int?> SendLinesAsync(
+        ReplayRow replay, LetterRow first, int allowed, CancellationToken cancellationToken)
     {
-        var most = followUps.MostLines(first.Tenant ?? "");
-        if (replay.Rate is { } rate)
-        {
-            most = Math.Min(most, (int)(rate * options.Value.StepSpan.TotalSeconds));
-        }
-
+        var most = Math.Min(followUps.MostLines(first.Tenant ?? ""), allowed);
         IReadOnlyList<LetterRow> lines;
         await using (var connection = await dataSource.OpenConnectionAsync(cancellationToken))
         {

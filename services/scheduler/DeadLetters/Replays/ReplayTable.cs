@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Sluice.BatchStore.DeadLetters;
+using Sluice.Scheduler.Batches;
 using Sluice.Scheduler.Data;
 
 namespace Sluice.Scheduler.DeadLetters.Replays;
@@ -140,15 +141,16 @@ internal static class ReplayTable
             new { id },
             cancellationToken: cancellationToken));
 
-    /// <summary>Whether a follow-up batch of the replay has not ended.</summary>
-    public static Task<bool> HasRunningBatchAsync(
+    /// <summary>Lines of the replay in follow-up batches that run, and in those that have ended.</summary>
+    public static Task<(int Running, int Ended)> LinesAsync(
         NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) =>
-        connection.QuerySingleAsync<bool>(new(
+        connection.QuerySingleAsync<(int Running, int Ended)>(new(
             $"""
-             SELECT EXISTS (
-                 SELECT FROM {SchedulerSchema.Name}.batches b WHERE b.id IN (
-                     SELECT DISTINCT follow_up_batch FROM {LetterTable.Name} WHERE replay_id = @id)
-                 AND b.current_state IN ('Validating', 'InProgress', 'Finalizing', 'Expiring', 'Cancelling'))
+             SELECT coalesce(sum(f.lines) FILTER (WHERE {BatchSql.Running("b")}), 0)::int,
+                    coalesce(sum(f.lines) FILTER (WHERE NOT {BatchSql.Running("b")}), 0)::int
+             FROM (SELECT follow_up_batch, count(*) AS lines FROM {LetterTable.Name}
+                   WHERE replay_id = @id AND follow_up_batch IS NOT NULL GROUP BY follow_up_batch) f
+             JOIN {SchedulerSchema.Name}.batches b ON b.id = f.follow_up_batch
              """,
             new { id },
             cancellationToken: cancellationToken));
