@@ -5,8 +5,9 @@ namespace Sluice.Gateway.Routing;
 
 /// <summary>
 /// Connections to services. A stream holds its place on one for its whole life, so their number is bounded by
-/// admission, not here; a host that vanished without a reset is found by TCP keep-alive, as the activity timeout must
-/// outlast a long answer that is not streamed.
+/// admission, not here; a host that vanished without a reset is found by TCP keep-alive, as the activity timeout of
+/// streaming must outlast a long answer that is not streamed. A scheduler's has only to outlast the longest silence of
+/// its event streams (1 min): one that freezes with a request in hand holds its caller no longer.
 /// </summary>
 internal static class UpstreamConnections
 {
