@@ -2,6 +2,7 @@ using MassTransit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
+using Sluice.Durability.Faults;
 using Sluice.Scheduler.Batches;
 using Sluice.Scheduler.Hosting;
 
@@ -47,9 +48,16 @@ internal sealed class SchedulerTransaction(
         scope.ServiceProvider.GetRequiredService<ExpirySchedule>()
             .SetAsync(batch.CorrelationId, batch.ExpiresAt, cancellationToken);
 
-    public async Task CommitAsync(CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="faultPoint">Reached when everything is written and nothing committed.</param>
+    public async Task CommitAsync(CancellationToken cancellationToken, string? faultPoint = null)
     {
         await db.SaveChangesAsync(cancellationToken);
+        if (faultPoint is not null)
+        {
+            await scope.ServiceProvider.GetRequiredService<IFaultPoints>().ReachAsync(faultPoint, cancellationToken);
+        }
+
         await transaction.CommitAsync(cancellationToken);
     }
 

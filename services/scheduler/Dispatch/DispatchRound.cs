@@ -37,7 +37,7 @@ internal sealed class DispatchRound(
             : await DispatchAsync(round, load.Window(options.Value), time.GetUtcNow(), cancellationToken);
         if (ended + shards > 0)
         {
-            await round.CommitAsync(cancellationToken);
+            await round.CommitAsync(cancellationToken, faultPoint: "dispatch.beforeCommit");
             SchedulerMetrics.RoundEnded(shards, Stopwatch.GetElapsedTime(started));
         }
 

@@ -11,11 +11,16 @@ namespace Sluice.Tests.EndToEnd.Batches;
 /// What was sent, kept apart from the system under test, and the check against what came back: every custom_id exactly
 /// once across output and error file, every answer the pure function of its line, counts exact, and nothing else.
 /// </summary>
-internal sealed class BatchLedger
+/// <param name="run">Makes the messages unique; the same again makes the same messages.</param>
+internal sealed class BatchLedger(string run)
 {
     private readonly Dictionary<string, string> _messages = new(StringComparer.Ordinal);
     private readonly HashSet<string> _bad = new(StringComparer.Ordinal);
-    private readonly string _run = Guid.NewGuid().ToString("N")[..8];
+
+    public BatchLedger()
+        : this(Guid.NewGuid().ToString("N")[..8])
+    {
+    }
 
     public int Count => _messages.Count;
 
@@ -30,7 +35,7 @@ internal sealed class BatchLedger
         for (var i = 0; i < count; i++)
         {
             var id = "line-" + Count.ToString(CultureInfo.InvariantCulture);
-            _messages.Add(id, $"@sim hash {directives} #{_run} #{id}");
+            _messages.Add(id, $"@sim hash {directives} #{run} #{id}");
         }
 
         return this;
@@ -43,7 +48,7 @@ internal sealed class BatchLedger
         {
             var id = "bad-" + Count.ToString(CultureInfo.InvariantCulture);
             _bad.Add(id);
-            _messages.Add(id, $"@sim status={status} times=1000000 #{_run} #{id}");
+            _messages.Add(id, $"@sim status={status} times=1000000 #{run} #{id}");
         }
 
         return this;

@@ -22,8 +22,8 @@ public sealed class BrokerCluster : FaultCluster
     private protected override Task<TestCluster> StartAsync(Func<ClusterOptions, ClusterOptions> change) =>
         TestCluster.StartPrivateAsync(change, brokerNodes: 3);
 
-    private protected override IEnumerable<KeyValuePair<string, string>> Settings(ServiceKind kind) =>
-        [.. base.Settings(kind), .. s_settings];
+    private protected override IEnumerable<KeyValuePair<string, string>> Settings(ServiceKind kind, int number) =>
+        [.. base.Settings(kind, number), .. s_settings];
 
     /// <summary>The node that leads the queue of shards; to be asked while all nodes are up.</summary>
     internal async Task<BrokerNode> LeaderAsync()

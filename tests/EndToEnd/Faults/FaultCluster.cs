@@ -37,7 +37,8 @@ public class FaultCluster : IAsyncLifetime
         {
             Schedulers = 2,
             Workers = 2,
-            Environment = (kind, _) => new Dictionary<string, string>(Settings(kind), StringComparer.Ordinal),
+            Environment = (kind, number) =>
+                new Dictionary<string, string>(Settings(kind, number), StringComparer.Ordinal),
         });
         Api = _cluster.Api();
     }
@@ -45,7 +46,7 @@ public class FaultCluster : IAsyncLifetime
     private protected virtual Task<TestCluster> StartAsync(Func<ClusterOptions, ClusterOptions> change) =>
         TestCluster.StartPrivateAsync(change);
 
-    private protected virtual IEnumerable<KeyValuePair<string, string>> Settings(ServiceKind kind) =>
+    private protected virtual IEnumerable<KeyValuePair<string, string>> Settings(ServiceKind kind, int number) =>
         kind == ServiceKind.BatchWorker ? s_workerSettings : [];
 
     public async ValueTask DisposeAsync()

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Shouldly;
+using Sluice.LocalCluster.Services;
 using Sluice.TestKit;
 using Sluice.Tests.EndToEnd.Api;
 using Sluice.Tests.EndToEnd.Batches;
@@ -35,6 +36,13 @@ internal sealed class FaultRun(FaultCluster cluster)
         _batchId = await cluster.Api.CreateBatchAsync(
             await cluster.Api.UploadAsync(_ledger.ToJsonl(UpstreamSimulator.Model)));
     }
+
+    /// <summary>Asks the database, as whom the gateway asks may sleep.</summary>
+    public async Task<bool> IsCompletedAsync() => (string?)await cluster.Cluster.ScalarAsync(
+        $"SELECT current_state FROM scheduler.batches WHERE id = '{Key}'") == "Completed";
+
+    /// <summary>The batch's key in the database.</summary>
+    public Guid Key => Guid.Parse(BatchId["batch_".Length..]);
 
     public Task ReachAsync(double share) => cluster.Api.WaitForBatchAsync(
         BatchId, b => SluiceApi.HasEnded(b) || Done(b) >= share * _ledger.Count, s_patience);
@@ -88,6 +96,15 @@ internal sealed class FaultRun(FaultCluster cluster)
             SELECT (SELECT count(*) FROM scheduler.shards WHERE state IN (1, 2))
                  + (SELECT count(*) FROM scheduler.outbox WHERE deliver_at < now() - interval '10 seconds')
             """) is 0L);
+
+    /// <summary>The process has a new identity; what it wrote under the old one is refused from then on.</summary>
+    public static Task IsBackAsync(FaultCluster cluster, ClusterService woken) => Eventually.Until(
+        $"{woken.Process.Name} is another instance than before it slept",
+        async () => await cluster.Cluster.ScalarAsync(
+            $"""
+             SELECT count(*) FILTER (WHERE fenced) > 0 AND count(*) FILTER (WHERE NOT fenced) = 1
+             FROM scheduler.instances WHERE address = '{woken.InternalUrl.OriginalString}'
+             """) is true);
 
     private static int Done(JsonNode batch) =>
         batch["request_counts"]!["completed"]!.GetValue<int>() + batch["request_counts"]!["failed"]!.GetValue<int>();

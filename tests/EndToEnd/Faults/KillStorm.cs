@@ -7,9 +7,9 @@ namespace Sluice.Tests.EndToEnd.Faults;
 
 /// <summary>
 /// Kills workers, schedulers and the broker at random while batches run, each only when it is up again: the kills are
-/// spread over the lines that get done. For one loop.
+/// spread over the lines of some batches that get done. For one loop.
 /// </summary>
-internal sealed class KillStorm(FaultCluster cluster, Random random)
+internal sealed class KillStorm(FaultCluster cluster, Random random, Guid[] batches)
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
@@ -87,6 +87,9 @@ internal sealed class KillStorm(FaultCluster cluster, Random random)
     }
 
     private async Task<long> DoneAsync() => Convert.ToInt64(
-        await cluster.Cluster.ScalarAsync("SELECT coalesce(sum(completed + failed), 0) FROM scheduler.shards"),
+        await cluster.Cluster.ScalarAsync($"""
+         SELECT coalesce(sum(completed + failed), 0) FROM scheduler.shards
+         WHERE batch_id IN ({string.Join(", ", batches.Select(id => $"'{id}'"))})
+         """),
         CultureInfo.InvariantCulture);
 }

@@ -57,6 +57,36 @@ public sealed class ProcessFaultTests(FaultCluster cluster)
     }
 
     [Fact]
+    public async Task A_worker_that_sleeps_longer_than_its_lease_changes_nothing_when_it_wakes()
+    {
+        var random = FaultSettings.Seeded("worker frozen");
+        for (var round = 0; round < FaultSettings.Rounds(few: 1, soak: 20); round++)
+        {
+            var run = new FaultRun(cluster);
+            await run.StartAsync(Lines, Slow, share: 0.1 + (random.NextDouble() * 0.5));
+            var worker = cluster.Processes[ServiceKind.BatchWorker, 1 + random.Next(2)];
+            var done = await run.ShouldBeAtWorkAsync();
+
+            worker.Process.Send(LocalCluster.Processes.Signal.Freeze).ShouldBeTrue();
+            try
+            {
+                // The other one finishes what the sleeper had: its lease is over by then.
+                await run.CheckLinesAsync();
+            }
+            finally
+            {
+                worker.Process.Send(LocalCluster.Processes.Signal.Continue);
+            }
+
+            await FaultRun.IsBackAsync(cluster, worker);
+            FaultSettings.Say($"round {round}: {worker.Process.Name} slept from line {done} to the end and was refused "
+                + $"{await worker.RefusedPagesAsync()} pages");
+            await run.CheckAsync(mayRepeat: FaultCluster.LinesInFlight);
+            await worker.WaitUntilReadyAsync();
+        }
+    }
+
+    [Fact]
     public async Task A_scheduler_killed_in_mid_batch_is_not_missed()
     {
         var random = FaultSettings.Seeded(nameof(A_scheduler_killed_in_mid_batch_is_not_missed));
@@ -199,8 +229,18 @@ public sealed class ProcessFaultTests(FaultCluster cluster)
             await run.SubmitAsync(lines, FaultSettings.Soak ? "first_ms=200" : Slow);
         }
 
-        var storm = new KillStorm(cluster, random);
-        await storm.RunAsync(kills, batches * lines);
+        using var submissions = new SubmissionLedger();
+        var storm = new KillStorm(cluster, random, [.. runs.Select(run => run.Key)]);
+        var killing = storm.RunAsync(kills, batches * lines);
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(async _ =>
+        {
+            // So many that POSTs are under way whenever somebody is killed.
+            for (var n = 0; n < 25 * kills && !killing.IsCompleted; n++)
+            {
+                await submissions.SubmitAsync(cluster.Api, lines: 3);
+            }
+        }));
+        await killing;
         var repeated = 0;
         foreach (var run in runs)
         {
@@ -209,6 +249,7 @@ public sealed class ProcessFaultTests(FaultCluster cluster)
         }
 
         // Each dead worker had at most 8 calls open, and what it had finished for 50 ms.
+        FaultSettings.Say(await submissions.CheckAsync(cluster.Api));
         FaultSettings.Say($"killed {storm}; {repeated} of {batches * lines} calls repeated");
         repeated.ShouldBeLessThanOrEqualTo(
             FaultSettings.Soak ? batches * lines / 50 : storm.OfWorkers * FaultCluster.LinesInFlight);

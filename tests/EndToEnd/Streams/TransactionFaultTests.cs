@@ -40,7 +40,7 @@ public sealed class TransactionFaultTests
 
         // The second one freezes with the first one's rows written and not committed; the first one comes back.
         (await dies.Process.KillAsync()).ShouldNotBeNull();
-        await Eventually.Until("it sleeps", () => IsAsleep(freezes));
+        await Eventually.Until("it sleeps", () => freezes.IsAsleep());
         await client.FinishAsync(api);
         freezes.Process.Send(Signal.Continue).ShouldBeTrue();
 
@@ -78,7 +78,4 @@ public sealed class TransactionFaultTests
             client.Dispose();
         }
     }
-
-    private static bool IsAsleep(ClusterService service) =>
-        File.ReadAllText($"/proc/{service.Process.Pid}/stat").Split(") ")[1].StartsWith('T');
 }

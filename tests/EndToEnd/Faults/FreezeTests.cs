@@ -1,0 +1,74 @@
+using Shouldly;
+using Sluice.LocalCluster.Processes;
+using Sluice.LocalCluster.Services;
+using Sluice.TestKit;
+using Sluice.Tests.EndToEnd.Cluster;
+using Xunit;
+
+namespace Sluice.Tests.EndToEnd.Faults;
+
+/// <summary>
+/// Processes that freeze inside their transactions, with the rows that these have locked, and wake much later.
+/// </summary>
+[Collection(nameof(Alone))]
+public sealed class FreezeTests(FrozenCluster cluster) : IClassFixture<FrozenCluster>
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
+    // Two points of the scheduler and one of the worker.
+    private const int Points = 3;
+
+    [Fact]
+    public async Task Whoever_freezes_inside_a_transaction_holds_nobody_up_and_changes_nothing_when_it_wakes()
+    {
+        var worker = cluster.Processes[ServiceKind.BatchWorker, 1];
+        var hits = 0;
+        for (var round = 0; hits < Points; round++)
+        {
+            round.ShouldBeLessThan(2 * Points, $"only {hits} points were reached");
+            var run = new FaultRun(cluster);
+            await run.SubmitAsync(1_000, "first_ms=20");
+            await Eventually.Until("the batch is complete although they sleep", () => run.IsCompletedAsync(), s_patience);
+            await Eventually.Until("the gateway leaves out who sleeps", () => AnswersAsync(run));
+            await run.CheckLinesAsync();
+
+            var asleep = cluster.Processes.Services.Where(service => service.IsAsleep()).ToList();
+            FaultSettings.Say($"round {round}: asleep {string.Join(", ", asleep.Select(s => s.Process.Name))}");
+            foreach (var service in asleep)
+            {
+                service.Process.Send(Signal.Continue).ShouldBeTrue();
+                await service.WaitUntilReadyAsync();
+            }
+
+            if (asleep.Contains(worker))
+            {
+                await FaultRun.IsBackAsync(cluster, worker);
+                (await worker.RefusedPagesAsync()).ShouldBeGreaterThan(0, "the page in its hand was not refused");
+            }
+
+            hits += asleep.Count;
+            await run.CheckAsync(mayRepeat: asleep.Contains(worker) ? FaultCluster.LinesInFlight : 0);
+        }
+    }
+
+    /// <summary>Whether as many requests as would meet each scheduler are answered at once.</summary>
+    private async Task<bool> AnswersAsync(FaultRun run)
+    {
+        for (var request = 0; request < 4; request++)
+        {
+            using var answer = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+            try
+            {
+                using var batch = await cluster.Api.StartAsync(
+                    HttpMethod.Get, $"/v1/batches/{run.BatchId}", cancellation: answer.Token);
+                batch.EnsureSuccessStatusCode();
+            }
+            catch (OperationCanceledException) when (answer.IsCancellationRequested)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}
