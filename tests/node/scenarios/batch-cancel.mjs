@@ -9,7 +9,8 @@ const created = await createBatch(file.id);
 await waitForBatch(created.id, (b) => b.request_counts.completed > 0);
 
 const cancelling = await client.batches.cancel(created.id);
-assert.ok(['cancelling', 'cancelled'].includes(cancelling.status), cancelling.status);
+assert.equal(cancelling.status, 'cancelling');
+assert.equal(cancelling.cancelled_at, null);
 assert.ok(cancelling.cancelling_at >= created.created_at);
 
 const ended = await waitForBatch(created.id);

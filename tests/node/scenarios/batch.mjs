@@ -40,6 +40,16 @@ for (const entry of output) {
 }
 assert.equal(new Set(output.map((o) => o.id)).size, count);
 
+const sum = (member) => output.reduce((total, o) => total + o.response.body.usage[member], 0);
+assert.ok(ended.usage.input_tokens > 0 && ended.usage.output_tokens > 0, JSON.stringify(ended.usage));
+assert.deepEqual(ended.usage, {
+  input_tokens: sum('prompt_tokens'),
+  input_tokens_details: { cached_tokens: 0 },
+  output_tokens: sum('completion_tokens'),
+  output_tokens_details: { reasoning_tokens: 0 },
+  total_tokens: sum('total_tokens'),
+});
+
 const errors = await readLines(ended.error_file_id);
 assert.deepEqual(errors.map((e) => e.custom_id).toSorted(), ['bad-0', 'bad-1', 'bad-2']);
 assert.ok(errors.every((e) => e.response.status_code === 400 && e.error === null), JSON.stringify(errors[0]));
