@@ -28,7 +28,8 @@ public sealed class FreezeTests(FrozenCluster cluster) : IClassFixture<FrozenClu
             round.ShouldBeLessThan(2 * Points, $"only {hits} points were reached");
             var run = new FaultRun(cluster);
             await run.SubmitAsync(1_000, "first_ms=20");
-            await Eventually.Until("the batch is complete although they sleep", () => run.IsCompletedAsync(), s_patience);
+            await Eventually.Until(
+                "the batch is complete although they sleep", () => run.IsCompletedAsync(), s_patience);
             await Eventually.Until("the gateway leaves out who sleeps", () => AnswersAsync(run));
             await run.CheckLinesAsync();
 
