@@ -76,8 +76,12 @@ public sealed class GoldenLogTests : IAsyncLifetime
         for (var cut = 0; cut < events.Count; cut++)
         {
             var rest = new Rest();
-            var logged = events.Take(cut).Select(one => (ReadOnlyMemory<byte>)Bytes(one));
-            var taken = ResponsesEvents.Replay(request!, createdAt, new At(completedAt), rest, logged);
+            var taken = new ResponsesEvents(request!, createdAt, new At(completedAt), rest);
+            foreach (var one in events.Take(cut))
+            {
+                taken.Restore(Bytes(one));
+            }
+
             Encoding.UTF8.GetString(taken.OutputText.Span).ShouldBe(text.ToString(), $"text after {cut} events");
 
             taken.Created();
