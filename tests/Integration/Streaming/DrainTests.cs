@@ -85,7 +85,7 @@ public sealed class DrainTests : IAsyncLifetime
         await streaming.SeesAsync(instances: 2);
         using var running = await streaming.ChatAsync("@sim count tokens=400 delay_ms=10", stream: true);
         var reader = new StreamReader(await running.Content.ReadAsStreamAsync());
-        var id = SseText.IdOf(await reader.ReadLineAsync() + "\n" + await reader.ReadLineAsync() + "\n\n");
+        var id = await SseText.ReadIdAsync(reader);
 
         var stop = streaming.StopAsync();
         await Should.ThrowAsync<IOException>(reader.ReadToEndAsync);

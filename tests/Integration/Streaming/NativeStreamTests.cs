@@ -76,7 +76,7 @@ public sealed class NativeStreamTests : IAsyncLifetime
         await using var streaming = await StartAsync("--Streaming:HeartbeatInterval=00:00:00.1");
         using var created = await streaming.ChatAsync("@sim count tokens=9 fail_after=4 delay_ms=500", stream: true);
         var reader = new StreamReader(await created.Content.ReadAsStreamAsync());
-        var id = SseText.IdOf(await reader.ReadLineAsync() + "\n" + await reader.ReadLineAsync() + "\n\n");
+        var id = await SseText.ReadIdAsync(reader);
 
         var frames = SseText.Frames(await streaming.Client.GetStringAsync($"/api/streams/{id}/events"));
 
@@ -105,7 +105,7 @@ public sealed class NativeStreamTests : IAsyncLifetime
         var ended = await CompleteAsync("@sim count tokens=3");
         using var running = await _streaming.ChatAsync("@sim count tokens=9000 delay_ms=10", stream: true);
         var reader = new StreamReader(await running.Content.ReadAsStreamAsync());
-        var id = SseText.IdOf(await reader.ReadLineAsync() + "\n" + await reader.ReadLineAsync() + "\n\n");
+        var id = await SseText.ReadIdAsync(reader);
 
         var listed = await Eventually.Value("it is listed with what it does", async () =>
             (await ListAsync(other)) is var all && all[0].GetProperty("tokens").ValueKind == JsonValueKind.Number
@@ -155,7 +155,7 @@ public sealed class NativeStreamTests : IAsyncLifetime
         using (var running = await owner.ChatAsync("@sim count tokens=150 delay_ms=20", stream: true))
         {
             var reader = new StreamReader(await running.Content.ReadAsStreamAsync());
-            id = SseText.IdOf(await reader.ReadLineAsync() + "\n" + await reader.ReadLineAsync() + "\n\n");
+            id = await SseText.ReadIdAsync(reader);
         }
 
         using var elsewhere = await other.ResumeAsync(id, "-1");

@@ -24,7 +24,6 @@ internal static class SseText
     public static IEnumerable<string> Ids(string text) =>
         text.Split('\n').Where(l => l.StartsWith("id: ", StringComparison.Ordinal)).Select(l => l[4..]);
 
-    /// <summary>The completion's id.</summary>
     /// <summary>The next so many frames, as they came.</summary>
     public static async Task<string> ReadFramesAsync(StreamReader reader, int events)
     {
@@ -39,6 +38,19 @@ internal static class SseText
         return text;
     }
 
+    /// <summary>The completion's id, from its first chunk; heartbeats may come before.</summary>
+    public static async Task<string> ReadIdAsync(StreamReader reader)
+    {
+        var line = "";
+        while (!line.StartsWith("data: ", StringComparison.Ordinal))
+        {
+            line = await reader.ReadLineAsync() ?? throw new EndOfStreamException(line);
+        }
+
+        return IdOf(line + "\n\n");
+    }
+
+    /// <summary>The completion's id.</summary>
     public static string IdOf(string text) => Chunks(text)[0].GetProperty("id").GetString()!;
 
     public static async Task<JsonElement> JsonOf(HttpResponseMessage response) =>
