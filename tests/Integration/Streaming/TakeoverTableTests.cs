@@ -53,10 +53,11 @@ public sealed class TakeoverTableTests : IAsyncLifetime
         await using var streaming = await StartAsync();
         var key = Key(seconds: 0);
         await _database.ExecuteAsync(
-            $"""
-             INSERT INTO streaming.response_events (day, response_id, seq, count, format, payload)
-             VALUES ('{key.Day:yyyy-MM-dd}', '{key.Id}', 5, 1, 1, '\x010000000131')
-             """);
+            $$$"""
+              INSERT INTO streaming.response_events (day, response_id, seq, count, format, payload)
+              SELECT '{{{key.Day:yyyy-MM-dd}}}', '{{{key.Id}}}', 5, 1, 1, '\x01'::bytea || int4send(length(data)) || data
+              FROM convert_to('"choices":[{"index":0,"delta":{"content":"0"}}]}', 'UTF8') AS chunk (data)
+              """);
 
         await InsertAsync(key, Guid.Empty, "now()");
 
