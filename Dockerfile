@@ -15,8 +15,9 @@ RUN --mount=type=cache,target=/nuget \
     && dotnet publish "services/$SERVICE" --configuration Release --output /app \
     && for config in /app/*.runtimeconfig.json; do mv "${config%.runtimeconfig.json}" /app/service; done
 
-# No shell, no package manager; the user "app" (APP_UID, 1654) comes with the image.
-FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled AS final
+# No shell, no package manager; the user "app" (APP_UID, 1654) comes with the image. "extra" has the time zones (tzdata)
+# and the ICU that schedules with a time_zone as Europe/Berlin need.
+FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled-extra AS final
 WORKDIR /app
 COPY --from=build /app ./
 ENV DOTNET_ENVIRONMENT=Production \

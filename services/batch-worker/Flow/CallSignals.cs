@@ -34,8 +34,9 @@ internal static class CallSignals
                 && error.ValueKind == JsonValueKind.Object
                 && (IsQuota(error, "code") || IsQuota(error, "type"));
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            // No JSON, or a name or code with half of a surrogate pair, which is no known one.
             return false;
         }
     }

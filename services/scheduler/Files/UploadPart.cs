@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
+using Sluice.Scheduler.Data;
 
 namespace Sluice.Scheduler.Files;
 
@@ -40,7 +41,6 @@ internal sealed record UploadPart(string Name, string? Filename, Stream Body)
     private static string Cleaned(string filename)
     {
         var name = string.Concat(filename[(filename.LastIndexOfAny(['/', '\\']) + 1)..].Where(c => !char.IsControl(c)));
-        name = name.Length > MaxFilenameLength ? name[..MaxFilenameLength] : name;
-        return name.Length > 0 ? name : "file";
+        return name.Length > 0 ? StoredText.Of(name, MaxFilenameLength) : "file";
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sluice.Scheduler.Api;
 using Sluice.Scheduler.Batches.Creating;
 using Sluice.ServiceDefaults.Errors;
 
@@ -14,15 +15,16 @@ internal sealed record ScheduleBody(string Cron, TimeZoneInfo TimeZone, string M
     private const string Utc = "UTC";
 
     /// <summary>Null, with a refusal that names the field, when the body is not acceptable.</summary>
-    public static ScheduleBody? Parse(ReadOnlyMemory<byte> json, out OpenAiErrorResult? refusal)
+    public static ScheduleBody? Parse(ReadOnlyMemory<byte> json, out OpenAiErrorResult? refusal) =>
+        JsonBody.Read<ScheduleBody>(json, Read, out refusal);
+
+    private static ScheduleBody? Read(JsonElement body, out OpenAiErrorResult? refusal)
     {
-        if (CreateBatchBody.Parse(json, out refusal) is not { } batch)
+        if (CreateBatchBody.Read(body, out refusal) is not { } batch)
         {
             return null;
         }
 
-        using var document = JsonDocument.Parse(json);
-        var body = document.RootElement;
         var cron = Text(body, "cron", "");
         var zone = Text(body, "time_zone", Utc);
         var policy = Text(body, "misfire_policy", Schedules.MisfirePolicy.Skip);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sluice.Scheduler.Api;
 using Sluice.ServiceDefaults.Errors;
 
 namespace Sluice.Scheduler.Webhooks;
@@ -14,34 +15,15 @@ internal sealed record CreateWebhookBody(string Name, Uri Url, string[] EventTyp
 
     /// <summary>Null, with a refusal that names the field, when the body is not acceptable.</summary>
     public static CreateWebhookBody? Parse(
-        ReadOnlyMemory<byte> json, bool allowHttp, out OpenAiErrorResult? refusal)
+        ReadOnlyMemory<byte> json, bool allowHttp, out OpenAiErrorResult? refusal) =>
+        JsonBody.Read(
+            json,
+            (JsonElement body, out OpenAiErrorResult? wrong) => Read(body, allowHttp, out wrong),
+            out refusal);
+
+    private static CreateWebhookBody? Read(JsonElement body, bool allowHttp, out OpenAiErrorResult? refusal)
     {
         refusal = null;
-        JsonDocument document;
-        try
-        {
-            document = JsonDocument.Parse(json);
-        }
-        catch (JsonException)
-        {
-            refusal = OpenAiErrorResult.BadRequest("The body is not valid JSON.", code: "invalid_json");
-            return null;
-        }
-
-        using (document)
-        {
-            return Read(document.RootElement, allowHttp, ref refusal);
-        }
-    }
-
-    private static CreateWebhookBody? Read(JsonElement body, bool allowHttp, ref OpenAiErrorResult? refusal)
-    {
-        if (body.ValueKind != JsonValueKind.Object)
-        {
-            refusal = OpenAiErrorResult.BadRequest("The body must be a JSON object.", code: "invalid_json");
-            return null;
-        }
-
         var name = body.TryGetProperty("name", out var named) ? Text(named) : "";
         if (name is null || name.Length > MaxNameLength)
         {

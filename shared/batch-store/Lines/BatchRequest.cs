@@ -29,7 +29,7 @@ public readonly record struct BatchRequest(ReadOnlyMemory<byte> CustomId, ReadOn
     /// Finds the members at the top of the line's object; a repeated member counts with its last value, as in
     /// <see cref="JsonDocument"/>. Lines were validated before, so this checks no more than it reads.
     /// </summary>
-    /// <returns>False when the line is not a JSON object.</returns>
+    /// <returns>False when the line is not a JSON object whose names are text.</returns>
     public static bool TryParse(ReadOnlyMemory<byte> line, out BatchRequest request)
     {
         request = new(NullJson, ReadOnlyMemory<byte>.Empty);
@@ -48,8 +48,9 @@ public readonly record struct BatchRequest(ReadOnlyMemory<byte> CustomId, ReadOn
 
             return true;
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            // The latter for half of a surrogate pair in a name, which can be compared with nothing.
             return false;
         }
     }

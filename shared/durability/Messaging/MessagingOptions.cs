@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using MassTransit;
 
 namespace Sluice.Durability.Messaging;
 
@@ -100,6 +101,12 @@ public sealed class MessagingOptions
     public TimeSpan EndpointCheckEvery { get; init; } = TimeSpan.FromSeconds(1);
 
     internal TimeSpan[] Retries => RetryIntervals ?? DefaultRetries;
+
+    /// <summary>
+    /// Whether a failure of what a standard pipeline delivers now would put the message among the dead letters.
+    /// </summary>
+    public bool IsLastTry(ConsumeContext context) =>
+        context.GetRetryAttempt() >= Retries.Length && context.GetRedeliveryCount() >= Redeliveries.Length;
 
     internal TimeSpan[] Redeliveries => RedeliveryIntervals ?? DefaultRedeliveries;
 }

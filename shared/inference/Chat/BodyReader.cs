@@ -35,6 +35,11 @@ internal static class BodyReader
             var where = $"line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}";
             return new($"The request body is not valid JSON ({where}).", null);
         }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair, escaped, is valid JSON; comparing such a name or text throws.
+            return new("A name or text in the request body is not valid Unicode text.", null);
+        }
     }
 
     /// <summary><c>model</c>, of which every request has one.</summary>
@@ -96,6 +101,12 @@ internal static class BodyReader
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
+            // Found or not among the known names: who reads the body later cannot search it.
+            if (!JsonText.IsText(ref reader))
+            {
+                return new("A name in the request body is not valid Unicode text.", null);
+            }
+
             if (readMember(ref reader, fields) is { } error)
             {
                 return error;

@@ -84,8 +84,8 @@ internal static class MessagesReader
             return BodyReader.Require(ref reader, $"{Path(fields)}.role", JsonKinds.String);
         }
 
-        return reader.ValueSpan.IsEmpty
-            ? new($"'{Path(fields)}.role' must not be empty.", $"{Path(fields)}.role")
+        return reader.ValueSpan.IsEmpty ? new($"'{Path(fields)}.role' must not be empty.", $"{Path(fields)}.role")
+            : !JsonText.IsText(ref reader) ? NotUnicode($"{Path(fields)}.role")
             : null;
     }
 

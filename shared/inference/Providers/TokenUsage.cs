@@ -36,9 +36,9 @@ public readonly record struct TokenUsage(long Input, long Output)
                 reader.Skip();
             }
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // Nested deeper than the reader goes, for instance.
+            // Nested deeper than the reader goes, for instance, or half of a surrogate pair in a name.
         }
 
         return default;

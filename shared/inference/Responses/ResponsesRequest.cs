@@ -107,6 +107,11 @@ public sealed class ResponsesRequest
             error = new($"The request body is not valid JSON ({where}).", null);
             return false;
         }
+        catch (InvalidOperationException)
+        {
+            error = new("A text in the request body is not valid Unicode.", null);
+            return false;
+        }
     }
 
     /// <summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
+using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -23,6 +24,29 @@ namespace Sluice.Tests.Integration.DeadLetters;
 public sealed class MessageLetterTests(DeadLetterFixture sluice)
 {
     private static readonly string[] FailureSuffixes = ["_error", "_skipped", "_undelivered"];
+
+    [Fact]
+    public async Task A_batch_whose_validation_fails_on_every_delivery_fails()
+    {
+        await using var connection = await sluice.Get<NpgsqlDataSource>().OpenConnectionAsync();
+        await connection.ExecuteAsync(
+            """
+            CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = '22000'; END $$;
+            CREATE TRIGGER refuse BEFORE INSERT ON scheduler.shards FOR EACH ROW EXECUTE FUNCTION refuse();
+            """);
+        try
+        {
+            var batch = await RunBatchAsync(sluice.Acme, Line("a", "@sim hash"));
+
+            Text(batch, "status").ShouldBe("failed");
+            Text(batch["errors"]!["data"]!.AsArray().ShouldHaveSingleItem()!, "code").ShouldBe("validation_failed");
+        }
+        finally
+        {
+            await connection.ExecuteAsync("DROP FUNCTION refuse() CASCADE");
+        }
+    }
 
     [Fact]
     public async Task Every_queue_that_has_consumers_is_looked_after()

@@ -363,6 +363,7 @@ public sealed class ReplayTests(DeadLetterFixture sluice)
     [Theory]
     [InlineData("""[]""", "invalid_json")]
     [InlineData("""nonsense""", "invalid_json")]
+    [InlineData("""{"\ud800":1}""", "invalid_json")]
     [InlineData("""{}""", "invalid_parameter")]
     [InlineData("""{"ids":["dl_0197c2a4b8e07c7a9e1f5d3b2a190807"],"filter":{}}""", "invalid_parameter")]
     [InlineData("""{"ids":[]}""", "invalid_parameter")]
@@ -381,6 +382,23 @@ public sealed class ReplayTests(DeadLetterFixture sluice)
 
         await RefusedAsync(
             await sluice.Acme.PostAsync("/api/dead-letters/replay", content), HttpStatusCode.BadRequest, code);
+    }
+
+    [Theory]
+    [InlineData("""[]""")]
+    [InlineData("""{"body":1}""")]
+    [InlineData("""{"body":{},"more":1}""")]
+    [InlineData("""{"\ud800":{}}""")]
+    [InlineData("""{"body":{"\ud800":1}}""")]
+    [InlineData("""{"body":{"a":["\ud800"]}}""")]
+    public async Task A_bad_edit_is_refused(string body)
+    {
+        using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+
+        await RefusedAsync(
+            await sluice.Acme.PostAsync("/api/dead-letters/dl_0197c2a4b8e07c7a9e1f5d3b2a190807/replay", content),
+            HttpStatusCode.BadRequest,
+            "invalid_json");
     }
 
     /// <summary>Refused once, for good, and answered after that.</summary>

@@ -119,6 +119,7 @@ public sealed class BatchControlTests(SchedulerFixture scheduler) : IClassFixtur
     [Theory]
     [InlineData("", "invalid_json")]
     [InlineData("[]", "invalid_json")]
+    [InlineData("""{"\ud800":1}""", "invalid_json")]
     [InlineData("{}", "nothing_to_change")]
     [InlineData("""{"prio":1}""", "unknown_member")]
     [InlineData("""{"priority":"urgent"}""", "unknown_priority")]

@@ -26,6 +26,11 @@ public sealed class BatchValidationTests(SchedulerFixture scheduler) : IClassFix
     [InlineData("{A}\n{}", "missing_required_field", 2)]
     [InlineData("{URL}\n", "mismatched_url", 1)]
     [InlineData("{STREAM}\n", "stream_not_supported", 1)]
+    [InlineData("{A}\n{\"\\ud800\":1,\"custom_id\":\"b\"}\n", "invalid_json_line", 2)]
+    [InlineData("{\"\\ud800\":1}\n{A}\n", "invalid_json_line", 1)]
+    [InlineData("{\"custom_id\":\"b\",\"body\":{\"\\ud800\":1}}\n", "invalid_json_line", 1)]
+    [InlineData("{\"custom_id\":\"b\",\"method\":\"\\ud800\"}\n", "invalid_json_line", 1)]
+    [InlineData("{\"custom_id\":\"b\",\"url\":\"\\ud800/v1/chat/completions\"}\n", "invalid_json_line", 1)]
     public async Task Bad_input_fails_the_batch_and_names_the_line(string text, string code, int? line)
     {
         var content = text
@@ -68,7 +73,9 @@ public sealed class BatchValidationTests(SchedulerFixture scheduler) : IClassFix
 
         var batch = await FailedAsync(Encoding.UTF8.GetBytes(content.ToString()));
 
-        batch.GetProperty("errors").GetProperty("data").GetArrayLength().ShouldBe(100);
+        var errors = batch.GetProperty("errors").GetProperty("data");
+        errors.GetArrayLength().ShouldBe(100);
+        errors[99].GetProperty("code").GetString().ShouldBe("too_many_lines");
         batch.GetProperty("x_sluice").GetProperty("input_errors").GetInt64().ShouldBe(50_001);
     }
 
@@ -116,7 +123,7 @@ public sealed class BatchValidationTests(SchedulerFixture scheduler) : IClassFix
         await using var connection = await scheduler.DataSource.OpenConnectionAsync();
         var old = (await ValidationTable.TakeAsync(connection, batch, "acme", null, default)).ShouldNotBeNull();
 
-        await scheduler.Get<BatchValidation>().RunAsync(batch, default);
+        await scheduler.Get<BatchValidation>().RunAsync(batch, isLastTry: false, default);
 
         (await ShardTable.InsertAsync(connection, new(batch, Guid.Empty, old), [new(9, 1, 1, 0, 1)], default))
             .ShouldBeFalse();
@@ -127,12 +134,12 @@ public sealed class BatchValidationTests(SchedulerFixture scheduler) : IClassFix
     public async Task A_validation_after_the_outcome_is_committed_changes_nothing()
     {
         var (batch, _) = await WaitingBatchAsync();
-        await scheduler.Get<BatchValidation>().RunAsync(batch, default);
+        await scheduler.Get<BatchValidation>().RunAsync(batch, isLastTry: false, default);
         await scheduler.ExecuteAsync(
             "UPDATE scheduler.batches SET current_state = 'Validating' WHERE id = @batch", new { batch });
         await scheduler.ExecuteAsync("UPDATE scheduler.shards SET state = 3 WHERE batch_id = @batch", new { batch });
 
-        await scheduler.Get<BatchValidation>().RunAsync(batch, default);
+        await scheduler.Get<BatchValidation>().RunAsync(batch, isLastTry: false, default);
 
         (await scheduler.ScalarAsync<long>(
             "SELECT count(*) FROM scheduler.shards WHERE batch_id = @batch AND state = 3", new { batch })).ShouldBe(3);
@@ -156,7 +163,7 @@ public sealed class BatchValidationTests(SchedulerFixture scheduler) : IClassFix
         cancelled.GetProperty("request_counts").GetProperty("total").GetInt32().ShouldBe(0);
         cancelled.GetProperty("error_file_id").ValueKind.ShouldBe(JsonValueKind.Null);
         (await ShardsAsync(batch)).ShouldBe(0);
-        await scheduler.Get<BatchValidation>().RunAsync(batch, default);
+        await scheduler.Get<BatchValidation>().RunAsync(batch, isLastTry: false, default);
         (await ShardsAsync(batch)).ShouldBe(0);
     }
 
@@ -172,10 +179,43 @@ public sealed class BatchValidationTests(SchedulerFixture scheduler) : IClassFix
             """,
             new { batch });
 
-        await scheduler.Get<BatchValidation>().RunAsync(batch, default);
+        await scheduler.Get<BatchValidation>().RunAsync(batch, isLastTry: false, default);
 
         var failed = await scheduler.WaitForAsync(id, "failed");
         failed.GetProperty("errors").GetProperty("data")[0].GetProperty("code").GetString().ShouldBe("input_file_lost");
+    }
+
+    [Fact]
+    public async Task A_message_about_a_line_is_stored_whatever_it_quotes()
+    {
+        // Cut after 100 units, which is in the midst of a pair.
+        var url = "/" + string.Concat(Enumerable.Repeat("🙂", 100));
+
+        var batch = await FailedAsync(Encoding.UTF8.GetBytes(BatchLines.Line("a", url)));
+
+        batch.GetProperty("errors").GetProperty("data")[0].GetProperty("code").GetString().ShouldBe("mismatched_url");
+    }
+
+    [Fact]
+    public async Task A_validation_that_fails_on_every_try_fails_the_batch_on_the_last()
+    {
+        var (batch, id) = await WaitingBatchAsync();
+        await scheduler.ExecuteAsync(
+            $"""
+             CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+                 $$ BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = '22000'; END $$;
+             CREATE TRIGGER refuse BEFORE INSERT ON scheduler.shards
+                 FOR EACH ROW WHEN (NEW.batch_id = '{batch}') EXECUTE FUNCTION refuse();
+             """);
+        var validation = scheduler.Get<BatchValidation>();
+
+        await Should.ThrowAsync<Exception>(() => validation.RunAsync(batch, isLastTry: false, default));
+        (await scheduler.GetAsync($"/v1/batches/{id}")).GetProperty("status").GetString().ShouldBe("validating");
+        await validation.RunAsync(batch, isLastTry: true, default);
+
+        var failed = await scheduler.WaitForAsync(id, "failed");
+        failed.GetProperty("errors").GetProperty("data").EnumerateArray().ShouldHaveSingleItem()
+            .GetProperty("code").GetString().ShouldBe("validation_failed");
     }
 
     /// <summary>A batch of 250 lines that nobody validates: it was not announced.</summary>

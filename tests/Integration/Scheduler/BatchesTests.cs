@@ -51,6 +51,7 @@ public sealed class BatchesTests(SchedulerFixture scheduler) : IClassFixture<Sch
     [InlineData("""{"input_file_id":"f","endpoint":"/v1/nothing","completion_window":"24h"}""", "endpoint")]
     [InlineData("""{"input_file_id":"f","endpoint":"/v1/chat/completions","completion_window":"2s"}""", "completion_window")]
     [InlineData("""{"input_file_id":"f","endpoint":"/v1/chat/completions","completion_window":"24h","metadata":[]}""", "metadata")]
+    [InlineData("""{"input_file_id":"f","endpoint":"/v1/chat/completions","completion_window":"24h","metadata":{"\ud800":"x"}}""", null)]
     public async Task A_bad_body_is_refused(string body, string? param)
     {
         var error = await Refusal(await scheduler.PostJsonAsync("/v1/batches", body), 400);

@@ -116,6 +116,21 @@ public sealed class FilesTests(SchedulerFixture scheduler) : IClassFixture<Sched
     }
 
     [Fact]
+    public async Task A_name_that_is_too_long_is_cut_between_characters()
+    {
+        // The 255th unit is the first half of a pair.
+        var name = new string('a', 254) + "🙂.jsonl";
+        using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(
+            "--b\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\nbatch\r\n"
+            + $"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n{{}}\r\n--b--\r\n"));
+        content.Headers.TryAddWithoutValidation("Content-Type", "multipart/form-data; boundary=b");
+
+        var file = await Json(await scheduler.Client.PostAsync("/v1/files", content));
+
+        file.GetProperty("filename").GetString().ShouldBe(new string('a', 254));
+    }
+
+    [Fact]
     public async Task An_empty_file_is_refused()
     {
         using var form = new MultipartFormDataContent

@@ -106,6 +106,10 @@ public sealed class JobsTests(SchedulerFixture scheduler) : IClassFixture<Schedu
         "unsupported_completion_window",
         "'completion_window'")]
     [InlineData("""{"type":"echo","data":1,"completion_window":5}""", "invalid_type", "'completion_window'")]
+    [InlineData("""{"\ud800":1}""", "unknown_field", "unknown")]
+    [InlineData("""{"type":"\ud800","data":1}""", "invalid_type", "'type'")]
+    [InlineData("""{"type":"chat.completions","data":{"\ud800":1}}""", "invalid_task_data", "Unicode")]
+    [InlineData("""{"type":"http","data":{"\ud800":1}}""", "invalid_task_data", "Unicode")]
     [InlineData("[]", "no_tasks", "no task")]
     [InlineData("[1]", "not_an_object", "Task 1")]
     [InlineData("", "invalid_json", "JSON")]

@@ -38,6 +38,13 @@ public sealed class ScheduleRefusalTests(SchedulerFixture scheduler) : IClassFix
         await ProblemAsync(await CreateAsync("0 3 * * *", other), 400, "invalid_purpose");
         using var empty = await scheduler.Client.PostAsJsonAsync("/api/schedules", new { cron = "0 3 * * *" });
         await ProblemAsync(empty, 400, "missing_required_field");
+        using var odd = await scheduler.PostJsonAsync(
+            "/api/schedules",
+            $$$"""
+            {"input_file_id":"{{{file}}}","endpoint":"/v1/chat/completions","completion_window":"24h",
+            "metadata":{"\ud800":"x"}}
+            """);
+        await ProblemAsync(odd, 400, "invalid_json");
         await ProblemAsync(await scheduler.Client.GetAsync("/api/schedules?limit=0"), 400, "invalid_limit");
         await ProblemAsync(await scheduler.Client.GetAsync("/api/schedules?after=x"), 404, "schedule_not_found");
     }

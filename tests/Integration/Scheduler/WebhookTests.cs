@@ -211,6 +211,9 @@ public sealed class WebhookTests(WebhookFixture fixture) : IClassFixture<Webhook
         (await RefusedAsync(new { name = 5, url = "https://192.0.1.1/" })).GetProperty("param").GetString()
             .ShouldBe("name");
         (await RefusedAsync(new { name = "n" })).GetProperty("param").GetString().ShouldBe("url");
+        using var content = new StringContent("""{"\ud800":1}""", System.Text.Encoding.UTF8, "application/json");
+        using var odd = await _sluice.Client.PostAsync("/v1/webhook_endpoints", content);
+        (await Refusal(odd, 400)).GetProperty("code").GetString().ShouldBe("invalid_json");
     }
 
     [Fact]

@@ -60,6 +60,12 @@ public sealed class BadInputTests : IAsyncLifetime
     [InlineData("{\"model\":\"sluice-sim\",\"tools\":[{},1]," + Messages + "}", "tools[1]")]
     [InlineData("{\"model\":\"sluice-sim\",\"stop\":[[]]," + Messages + "}", "stop[0]")]
     [InlineData("{\"model\":\"sluice-sim\",\"metadata\":[]," + Messages + "}", "metadata")]
+    [InlineData("{\"\\ud800\":1,\"model\":\"sluice-sim\"," + Messages + "}", null)]
+    [InlineData("{\"a name of no known length \\udc00\":1,\"model\":\"sluice-sim\"," + Messages + "}", null)]
+    [InlineData("{\"model\":\"sluice-sim\",\"messages\":[{\"role\":\"\\ud800\"}]}", "messages[0].role")]
+    [InlineData("{\"model\":\"sluice-sim\",\"messages\":[{\"role\":\"user\",\"\\ud800\":1}]}", null)]
+    [InlineData(
+        "{\"model\":\"sluice-sim\",\"messages\":[{\"role\":\"user\",\"content\":[{\"\\ud800\":1}]}]}", null)]
     public async Task A_wrong_body_is_400_and_names_the_field(string body, string? param)
     {
         using var response = await _streaming.PostAsync(body);
@@ -69,6 +75,21 @@ public sealed class BadInputTests : IAsyncLifetime
         error.GetProperty("type").GetString().ShouldBe("invalid_request_error");
         error.GetProperty("param").GetString().ShouldBe(param);
         error.GetProperty("message").GetString().ShouldNotBeNullOrEmpty();
+    }
+
+    [Theory]
+    [InlineData("{\"\\ud800\":1,\"model\":\"sluice-sim\",\"input\":\"a\"}")]
+    [InlineData("{\"model\":\"sluice-sim\",\"input\":[{\"role\":\"\\ud800\",\"content\":\"a\"}]}")]
+    [InlineData("{\"model\":\"sluice-sim\",\"input\":[{\"type\":\"\\ud800\"}]}")]
+    [InlineData("{\"model\":\"sluice-sim\",\"input\":\"a\",\"truncation\":\"\\ud800\"}")]
+    public async Task A_response_of_what_is_no_text_is_400(string body)
+    {
+        using var content = new StringContent(body, Encoding.UTF8, "application/json");
+
+        using var response = await _streaming.Client.PostAsync("/v1/responses", content);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await SseText.ErrorOf(response)).GetProperty("message").GetString().ShouldNotBeNullOrEmpty();
     }
 
     [Theory]

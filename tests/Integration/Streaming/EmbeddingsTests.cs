@@ -66,6 +66,8 @@ public sealed class EmbeddingsTests
     [InlineData("""{"model":"sluice-sim"}""", 400, "input")]
     [InlineData("""{"model":"nobody","input":"a"}""", 404, "model")]
     [InlineData("""not json""", 400, null)]
+    [InlineData("""{"\ud800":1,"model":"sluice-sim","input":"a"}""", 400, null)]
+    [InlineData("""{"model":"sluice-sim","input":"a","encoding_format":"\ud800"}""", 400, null)]
     [InlineData("", 400, null)]
     public async Task A_bad_request_is_refused_with_its_field(string request, int status, string? param)
     {

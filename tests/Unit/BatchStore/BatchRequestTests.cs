@@ -43,6 +43,7 @@ public sealed class BatchRequestTests
     [InlineData("{")]
     [InlineData("no json")]
     [InlineData("{\"body\":{}")]
+    [InlineData("{\"\\ud800\":1}")]
     public void A_line_that_is_no_object_is_refused(string line)
     {
         BatchRequest.TryParse(Encoding.UTF8.GetBytes(line), out _).ShouldBe(false);

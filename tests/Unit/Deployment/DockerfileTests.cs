@@ -24,10 +24,11 @@ public sealed partial class DockerfileTests
         var framework = Regex.Match(
             Repository.Read("Directory.Build.props"), "<TargetFramework>net([0-9.]+)<").Groups[1].Value;
 
+        // "extra" has tzdata and ICU; without them no schedule with a time_zone besides UTC can be created.
         From.Matches(s_text).Select(m => m.Groups[1].Value).ShouldBe(
         [
             $"mcr.microsoft.com/dotnet/sdk:{framework}",
-            $"mcr.microsoft.com/dotnet/aspnet:{framework}-noble-chiseled",
+            $"mcr.microsoft.com/dotnet/aspnet:{framework}-noble-chiseled-extra",
         ]);
     }
 

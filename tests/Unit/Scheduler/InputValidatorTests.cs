@@ -110,6 +110,20 @@ public sealed class InputValidatorTests
         validator.ErrorCount.ShouldBe(50);
     }
 
+    [Fact]
+    public void Why_the_check_ended_is_among_the_errors_however_many_lines_are_bad_before()
+    {
+        var stopped = Validate(string.Concat(Enumerable.Repeat("x\n", 50)), new() { MaxErrors = 10, MaxLines = 20 });
+        var lost = Validate(string.Concat(Enumerable.Repeat("x\n", 50)), new() { MaxErrors = 10 });
+        lost.Fail("input_file_lost", "Gone.");
+
+        stopped.Errors.Count.ShouldBe(10);
+        stopped.Errors[^1].Code.ShouldBe("too_many_lines");
+        lost.Errors.Count.ShouldBe(10);
+        lost.Errors[^1].Code.ShouldBe("input_file_lost");
+        lost.ErrorCount.ShouldBe(51);
+    }
+
     [Theory]
     [InlineData(3, 0)]
     [InlineData(4, 1)]

@@ -88,6 +88,17 @@ public sealed class LineCheckTests
             p => p.Code.ShouldBe(code),
             p => p.Param.ShouldBe(param));
 
+    /// <summary>It is valid JSON, and comparing such a name or text throws.</summary>
+    [Theory]
+    [InlineData("""{"\ud800":1,"custom_id":"a","method":"POST","url":"/v1/chat/completions","body":{"model":"m"}}""")]
+    [InlineData("""{"custom_id":"a","method":"POST","url":"/v1/chat/completions","body":{"\ud800":1,"model":"m"}}""")]
+    [InlineData("""{"custom_id":"a","method":"\ud800","url":"/v1/chat/completions","body":{"model":"m"}}""")]
+    [InlineData("""{"custom_id":"a","method":"POST","url":"/v1/chat/\udc00completions","body":{"model":"m"}}""")]
+    public void Half_of_a_surrogate_pair_is_refused(string line) =>
+        Check(line).ShouldNotBeNull().ShouldSatisfyAllConditions(
+            p => p.Code.ShouldBe("invalid_json_line"),
+            p => p.Message.ShouldContain("surrogate pair"));
+
     [Fact]
     public void Invalid_utf8_is_refused()
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sluice.Scheduler.Api;
 using Sluice.Scheduler.Batches.Priorities;
 using Sluice.ServiceDefaults.Errors;
 
@@ -14,29 +15,13 @@ internal sealed record BatchChange(BatchPriority? Priority, bool SetsDeadline, D
     private const string DeadlineMember = "expires_at";
 
     /// <summary>Null, with a refusal that names the member, when the body is not acceptable.</summary>
-    public static BatchChange? Parse(ReadOnlyMemory<byte> json, DateTimeOffset now, out OpenAiErrorResult? refusal)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(json);
-            return Read(document.RootElement, now, out refusal);
-        }
-        catch (JsonException)
-        {
-            refusal = OpenAiErrorResult.BadRequest("The body is not valid JSON.", code: "invalid_json");
-            return null;
-        }
-    }
+    public static BatchChange? Parse(ReadOnlyMemory<byte> json, DateTimeOffset now, out OpenAiErrorResult? refusal) =>
+        JsonBody.Read(
+            json, (JsonElement body, out OpenAiErrorResult? wrong) => Read(body, now, out wrong), out refusal);
 
     private static BatchChange? Read(JsonElement body, DateTimeOffset now, out OpenAiErrorResult? refusal)
     {
         refusal = null;
-        if (body.ValueKind != JsonValueKind.Object)
-        {
-            refusal = OpenAiErrorResult.BadRequest("The body must be a JSON object.", code: "invalid_json");
-            return null;
-        }
-
         var change = new BatchChange(null, SetsDeadline: false, null);
         foreach (var member in body.EnumerateObject())
         {

@@ -19,34 +19,13 @@ internal sealed record CreateBatchBody(
     private const int MaxMetadataValueLength = 512;
 
     /// <summary>Null, with a refusal that names the field, when the body is not acceptable.</summary>
-    public static CreateBatchBody? Parse(ReadOnlyMemory<byte> json, out OpenAiErrorResult? refusal)
+    public static CreateBatchBody? Parse(ReadOnlyMemory<byte> json, out OpenAiErrorResult? refusal) =>
+        JsonBody.Read<CreateBatchBody>(json, Read, out refusal);
+
+    /// <summary>As <see cref="Parse"/>, of a body that is an object.</summary>
+    public static CreateBatchBody? Read(JsonElement body, out OpenAiErrorResult? refusal)
     {
         refusal = null;
-        JsonDocument document;
-        try
-        {
-            document = JsonDocument.Parse(json);
-        }
-        catch (JsonException)
-        {
-            refusal = OpenAiErrorResult.BadRequest("The body is not valid JSON.", code: "invalid_json");
-            return null;
-        }
-
-        using (document)
-        {
-            return Read(document.RootElement, ref refusal);
-        }
-    }
-
-    private static CreateBatchBody? Read(JsonElement body, ref OpenAiErrorResult? refusal)
-    {
-        if (body.ValueKind != JsonValueKind.Object)
-        {
-            refusal = OpenAiErrorResult.BadRequest("The body must be a JSON object.", code: "invalid_json");
-            return null;
-        }
-
         if (Text(body, "input_file_id", ref refusal) is not { } file
             || Text(body, "endpoint", ref refusal) is not { } endpoint
             || Text(body, "completion_window", ref refusal) is not { } text)

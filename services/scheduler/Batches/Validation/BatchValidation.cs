@@ -5,6 +5,7 @@ using Npgsql;
 using Sluice.BatchStore.Blobs;
 using Sluice.BatchStore.Shards;
 using Sluice.Contracts.Batches;
+using Sluice.Durability.Postgres;
 using Sluice.Scheduler.Data;
 using Sluice.Scheduler.Telemetry;
 
@@ -26,15 +27,45 @@ internal sealed partial class BatchValidation(
     private const int ReadBytes = 256 * 1024;
 
     /// <summary>Returns when the outcome is committed, or when there is nothing (more) to do.</summary>
-    public async Task RunAsync(Guid batchId, CancellationToken cancellationToken)
+    /// <param name="batchId">The batch.</param>
+    /// <param name="isLastTry">
+    /// Nobody tries again: a failure that is not the database's fails the batch, which would wait for ever otherwise.
+    /// </param>
+    /// <param name="cancellationToken">Leaves the batch to another validation.</param>
+    public async Task RunAsync(Guid batchId, bool isLastTry, CancellationToken cancellationToken)
     {
-        var started = Stopwatch.GetTimestamp();
         if (await TakeAsync(batchId, cancellationToken) is not { } input)
         {
             Log.NothingToDo(logger, PublicId.Batch(batchId));
             return;
         }
 
+        try
+        {
+            await ValidateAsync(input, cancellationToken);
+        }
+        catch (Exception exception) when (isLastTry && IsForGood(exception, cancellationToken))
+        {
+            Log.GaveUp(logger, exception, PublicId.Batch(batchId));
+            await GiveUpAsync(input, cancellationToken);
+        }
+    }
+
+    private static bool IsForGood(Exception exception, CancellationToken cancellationToken) =>
+        !cancellationToken.IsCancellationRequested && !DatabaseErrors.IsTransient(exception);
+
+    private async Task GiveUpAsync(ValidationInput input, CancellationToken cancellationToken)
+    {
+        var outcome = new InputValidator(validators.RuleOf(input.Endpoint), shardLines: 1, validators.Options);
+        outcome.Fail(
+            LineErrorCode.ValidationFailed, "The input could not be checked; the operator's log says why.");
+        await FinishAsync(input.Lease, outcome, cancellationToken);
+    }
+
+    private async Task ValidateAsync(ValidationInput input, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var batchId = input.Lease.BatchId;
         var validator = await validators.ForAsync(input, cancellationToken);
         if (!await ReadAsync(input, validator, cancellationToken)
             || !await FinishAsync(input.Lease, validator, cancellationToken))
@@ -161,8 +192,8 @@ internal sealed partial class BatchValidation(
                 No = no,
                 Line = error.Line,
                 Code = error.Code,
-                Message = error.Message,
-                Param = error.Param,
+                Message = StoredText.Of(error.Message),
+                Param = error.Param is null ? null : StoredText.Of(error.Param),
             }));
             await transaction.PublishAsync(
                 new BatchRejected { BatchId = batchId, Errors = validator.ErrorCount }, cancellationToken);
@@ -187,5 +218,8 @@ internal sealed partial class BatchValidation(
 
         [LoggerMessage(3, LogLevel.Information, "The validation of {Batch} with epoch {Epoch} was overtaken")]
         public static partial void Overtaken(ILogger logger, string batch, int epoch);
+
+        [LoggerMessage(4, LogLevel.Error, "The validation of {Batch} failed every time; the batch fails")]
+        public static partial void GaveUp(ILogger logger, Exception exception, string batch);
     }
 }

@@ -18,7 +18,10 @@ internal sealed class InputValidator(LineRule check, int shardLines, ValidationO
     private long _lineStart;
     private long _lineBytes;
 
-    /// <summary>The first errors, at most <see cref="ValidationOptions.MaxErrors"/>.</summary>
+    /// <summary>
+    /// The first errors, at most <see cref="ValidationOptions.MaxErrors"/>; one that stops the check or is of the whole
+    /// file takes the last place when there is none left.
+    /// </summary>
     public IReadOnlyList<LineError> Errors => _errors;
 
     /// <summary>All errors, also those beyond the list.</summary>
@@ -174,6 +177,11 @@ internal sealed class InputValidator(LineRule check, int shardLines, ValidationO
         if (_errors.Count < options.MaxErrors)
         {
             _errors.Add(error);
+        }
+        else if (error.Line is null || Stopped)
+        {
+            // Why the validation stopped must be seen, however many lines are bad before.
+            _errors[^1] = error;
         }
     }
 }

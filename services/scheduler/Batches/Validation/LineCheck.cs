@@ -53,6 +53,13 @@ internal static class LineCheck
         {
             return new(LineErrorCode.InvalidJson, $"The line is not valid JSON at byte {e.BytePositionInLine}.");
         }
+        catch (InvalidOperationException)
+        {
+            // Valid JSON, but no text: comparing such a name or value throws.
+            return new(
+                LineErrorCode.InvalidJson,
+                $"The line has half of a surrogate pair in the name or text at byte {reader.TokenStartIndex}.");
+        }
     }
 
     /// <summary>Malformed JSON behind the first problem is still malformed JSON.</summary>

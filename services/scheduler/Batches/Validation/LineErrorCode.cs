@@ -29,4 +29,7 @@ internal static class LineErrorCode
 
     /// <summary>The file was there when the batch was created and is gone or shorter now.</summary>
     public const string InputFileLost = "input_file_lost";
+
+    /// <summary>No fault of the file that is known: checking it failed every time.</summary>
+    public const string ValidationFailed = "validation_failed";
 }

@@ -56,8 +56,9 @@ internal static class EditedPayload
                     ? WithMember(document.RootElement, "message", body)
                     : null;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // Not JSON, or with half of a surrogate pair, which cannot be written again.
             return null;
         }
     }

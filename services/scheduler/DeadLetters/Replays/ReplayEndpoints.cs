@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Sluice.Scheduler.Api;
 using Sluice.ServiceDefaults.Errors;
@@ -49,12 +48,9 @@ internal static class ReplayEndpoints
             return Answer(await start.RunAsync(LetterScope.Of(http), ReplayRequest.Of(key), cancellationToken));
         }
 
-        using var edit = EditOf(body);
-        return edit is not null
-            ? Answer(await edits.RunAsync(
-                LetterScope.Of(http), key, edit.RootElement.GetProperty("body"), cancellationToken))
-            : OpenAiErrorResult.BadRequest(
-                "The body must be a JSON object with one member, the object 'body'.", "body", "invalid_json");
+        return JsonBody.Read<ReplayEdit>(body, ReplayEdit.Read, out var refusal) is { } edit
+            ? Answer(await edits.RunAsync(LetterScope.Of(http), key, edit.Body, cancellationToken))
+            : refusal!;
     }
 
     private static async Task<IResult> GetAsync(
@@ -71,27 +67,4 @@ internal static class ReplayEndpoints
 
     private static OpenAiErrorResult TooLarge(DeadLetterOptions options) => OpenAiErrorResult.TooLarge(
         $"The body is longer than {options.MaxBodyBytes} bytes.");
-
-    private static JsonDocument? EditOf(ReadOnlyMemory<byte> json)
-    {
-        JsonDocument? document = null;
-        try
-        {
-            document = JsonDocument.Parse(json);
-            if (document.RootElement.ValueKind == JsonValueKind.Object
-                && document.RootElement.EnumerateObject().Count() == 1
-                && document.RootElement.TryGetProperty("body", out var body)
-                && body.ValueKind == JsonValueKind.Object)
-            {
-                return document;
-            }
-        }
-        catch (JsonException)
-        {
-            // Refused by the caller, as any other body that is no edit.
-        }
-
-        document?.Dispose();
-        return null;
-    }
 }

@@ -13,24 +13,8 @@ internal static class ReplayRequestReader
     private const int MaxStopAfter = 1_000_000;
 
     /// <summary>Null, with a refusal that names the member, when the body is not acceptable.</summary>
-    public static ReplayRequest? Read(ReadOnlyMemory<byte> body, out OpenAiErrorResult? refusal)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(body);
-            if (document.RootElement.ValueKind == JsonValueKind.Object)
-            {
-                return Read(document.RootElement, out refusal);
-            }
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            // Not JSON, or with half of a surrogate pair: refused below.
-        }
-
-        refusal = OpenAiErrorResult.BadRequest("The body must be a JSON object.", code: "invalid_json");
-        return null;
-    }
+    public static ReplayRequest? Read(ReadOnlyMemory<byte> body, out OpenAiErrorResult? refusal) =>
+        JsonBody.Read<ReplayRequest>(body, Read, out refusal);
 
     private static ReplayRequest? Read(JsonElement body, out OpenAiErrorResult? refusal)
     {

@@ -19,6 +19,8 @@ public sealed class CallSignalsTests
     [InlineData(429, """{"error":{"type":"insufficient_quota","code":null}}""", nameof(CallSignal.Quota))]
     [InlineData(429, """{"error":"insufficient_quota"}""", nameof(CallSignal.Limited))]
     [InlineData(429, "[1", nameof(CallSignal.Limited))]
+    [InlineData(429, """{"error":{"code":"insufficient_\ud800"}}""", nameof(CallSignal.Limited))]
+    [InlineData(429, """{"\ud800":1}""", nameof(CallSignal.Limited))]
     [InlineData(500, "", nameof(CallSignal.Error))]
     [InlineData(503, "", nameof(CallSignal.Outage))]
     public void Of_an_answer(int status, string body, string signal) =>
