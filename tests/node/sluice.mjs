@@ -5,10 +5,21 @@ import OpenAI, { toFile } from 'openai';
 export const model = 'sluice-sim';
 export const baseURL = `${process.env.SLUICE_URL}/v1`;
 
+// Each request goes to the next gateway: what was begun at one goes on at the other.
+const gateways = (process.env.SLUICE_URLS ?? process.env.SLUICE_URL).split(',');
+let turn = 0;
+
+function fetchInTurn(url, init) {
+  const gateway = gateways[turn++ % gateways.length];
+  return fetch(url.replace(process.env.SLUICE_URL, gateway), init);
+}
+
 export const client = newClient();
 
 export function newClient(options = {}) {
-  return new OpenAI({ baseURL, apiKey: process.env.SLUICE_KEY ?? 'sk-dev', timeout: 60_000, ...options });
+  return new OpenAI({
+    baseURL, apiKey: process.env.SLUICE_KEY ?? 'sk-dev', timeout: 60_000, fetch: fetchInTurn, ...options,
+  });
 }
 
 /** A client that notes method, path and status of every request it really sends. */
@@ -17,7 +28,7 @@ export function observedClient(options = {}) {
   const fetchAndNote = async (url, init) => {
     const call = { method: init?.method ?? 'GET', path: new URL(url).pathname, status: null };
     calls.push(call);
-    const response = await fetch(url, init);
+    const response = await fetchInTurn(url, init);
     call.status = response.status;
     return response;
   };

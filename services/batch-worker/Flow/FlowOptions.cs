@@ -79,8 +79,7 @@ public sealed class FlowOptions
     /// <c>Worker:MaxAttempts</c>. With the parks' default lengths that is after 7 minutes of nothing but 500, and
     /// sooner where the provider answers other lines in between. Also how often one line may park its provider because
     /// of 502, 503, 504, time-outs and connections, if others were answered after it failed: then those are its own,
-    /// too.
-    /// Default 10, range 1 to 1,000,000.
+    /// too. Default 10, range 1 to 1,000,000.
     /// </summary>
     [Range(1, 1_000_000)]
     public int MaxErrorParks { get; init; } = 10;

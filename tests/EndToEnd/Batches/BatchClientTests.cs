@@ -17,7 +17,7 @@ public sealed class BatchClientTests(SluiceFixture sluice)
     public async Task A_batch_of_a_thousand_lines_is_answered_line_by_line()
     {
         var ledger = new BatchLedger().Add(990).AddBad(10);
-        var client = OpenAiClients.Client(sluice.Url);
+        var client = OpenAiClients.Client(sluice);
         OpenAIFile input = await client.GetOpenAIFileClient().UploadFileAsync(
             new MemoryStream(Encoding.UTF8.GetBytes(ledger.ToJsonl())), "input.jsonl", FileUploadPurpose.Batch);
 

@@ -20,7 +20,7 @@ public sealed class ChatClientTests(SluiceFixture sluice)
     {
         const string Message = "@sim hash #whole ünïcode 🙂";
 
-        ChatCompletion answer = await OpenAiClients.Chat(sluice.Url, model).CompleteChatAsync(Message);
+        ChatCompletion answer = await OpenAiClients.Chat(sluice, model).CompleteChatAsync(Message);
 
         answer.Content[0].Text.ShouldBe(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Message))));
         answer.FinishReason.ShouldBe(ChatFinishReason.Stop);
@@ -39,7 +39,7 @@ public sealed class ChatClientTests(SluiceFixture sluice)
         var finished = new List<ChatFinishReason>();
         ChatTokenUsage? usage = null;
 
-        await foreach (var update in OpenAiClients.Chat(sluice.Url, model).CompleteChatStreamingAsync(
+        await foreach (var update in OpenAiClients.Chat(sluice, model).CompleteChatStreamingAsync(
             new UserChatMessage($"@sim count tokens={Tokens}")))
         {
             text.Append(string.Concat(update.ContentUpdate.Select(p => p.Text)));
@@ -63,7 +63,7 @@ public sealed class ChatClientTests(SluiceFixture sluice)
         var started = Stopwatch.StartNew();
         TimeSpan? first = null;
 
-        await foreach (var update in OpenAiClients.Chat(sluice.Url, model).CompleteChatStreamingAsync(
+        await foreach (var update in OpenAiClients.Chat(sluice, model).CompleteChatStreamingAsync(
             new UserChatMessage("@sim count tokens=50 delay_ms=20")))
         {
             first ??= update.ContentUpdate.Count > 0 ? started.Elapsed : null;
@@ -76,7 +76,7 @@ public sealed class ChatClientTests(SluiceFixture sluice)
     [Fact]
     public async Task A_limit_of_tokens_ends_the_answer_with_length()
     {
-        ChatCompletion answer = await OpenAiClients.Chat(sluice.Url).CompleteChatAsync(
+        ChatCompletion answer = await OpenAiClients.Chat(sluice).CompleteChatAsync(
             [new UserChatMessage("@sim count tokens=50")], new ChatCompletionOptions { MaxOutputTokenCount = 5 });
 
         answer.FinishReason.ShouldBe(ChatFinishReason.Length);
@@ -94,7 +94,7 @@ public sealed class ChatClientTests(SluiceFixture sluice)
         var read = 0;
         var finished = new List<ChatFinishReason?>();
 
-        await foreach (var update in OpenAiClients.Chat(sluice.Url, model).CompleteChatStreamingAsync(
+        await foreach (var update in OpenAiClients.Chat(sluice, model).CompleteChatStreamingAsync(
             new UserChatMessage("@sim count tokens=20 fail_after=5")))
         {
             read += update.ContentUpdate.Count(p => p.Text.Length > 0);
@@ -109,7 +109,7 @@ public sealed class ChatClientTests(SluiceFixture sluice)
     public async Task An_unknown_model_is_refused_with_its_name()
     {
         var refusal = await Should.ThrowAsync<ClientResultException>(() =>
-            OpenAiClients.Chat(sluice.Url, "nobody-3").CompleteChatAsync("hello"));
+            OpenAiClients.Chat(sluice, "nobody-3").CompleteChatAsync("hello"));
 
         refusal.Status.ShouldBe(404);
         refusal.Message.ShouldContain("nobody-3");

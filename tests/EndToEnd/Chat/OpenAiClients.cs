@@ -5,11 +5,13 @@ using Sluice.Tests.EndToEnd.Cluster;
 
 namespace Sluice.Tests.EndToEnd.Chat;
 
-/// <summary>The official .NET client, pointed at Sluice.</summary>
+/// <summary>The official .NET client, pointed at Sluice's gateways in turn.</summary>
 internal static class OpenAiClients
 {
-    public static OpenAIClient Client(Uri gateway, string key = TestKeys.Dev) => new(
-        new ApiKeyCredential(key), new OpenAIClientOptions { Endpoint = new Uri(gateway, "/v1") });
+    public static OpenAIClient Client(SluiceFixture sluice) => new(
+        new ApiKeyCredential(TestKeys.Dev),
+        new OpenAIClientOptions { Endpoint = new Uri(sluice.Url, "/v1"), Transport = sluice.Transport });
 
-    public static ChatClient Chat(Uri gateway, string model = "sluice-sim") => Client(gateway).GetChatClient(model);
+    public static ChatClient Chat(SluiceFixture sluice, string model = "sluice-sim") =>
+        Client(sluice).GetChatClient(model);
 }

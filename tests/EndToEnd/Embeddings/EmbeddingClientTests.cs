@@ -15,7 +15,7 @@ public sealed class EmbeddingClientTests(SluiceFixture sluice)
     [InlineData(UpstreamSimulator.Model)]
     public async Task The_official_client_gets_the_vectors_of_its_texts(string model)
     {
-        var client = OpenAiClients.Client(sluice.Url).GetEmbeddingClient(model);
+        var client = OpenAiClients.Client(sluice).GetEmbeddingClient(model);
 
         OpenAIEmbeddingCollection many = await client.GenerateEmbeddingsAsync(
             ["A river.", "A lake."], new EmbeddingGenerationOptions { Dimensions = 64 });
@@ -32,7 +32,7 @@ public sealed class EmbeddingClientTests(SluiceFixture sluice)
     [Fact]
     public async Task A_model_that_is_not_there_is_refused()
     {
-        var client = OpenAiClients.Client(sluice.Url).GetEmbeddingClient("nobody");
+        var client = OpenAiClients.Client(sluice).GetEmbeddingClient("nobody");
 
         var refusal = await Should.ThrowAsync<ClientResultException>(() => client.GenerateEmbeddingAsync("A river."));
 

@@ -11,7 +11,7 @@ namespace Sluice.Tests.EndToEnd.Files;
 
 public sealed class FileClientTests(SluiceFixture sluice)
 {
-    private OpenAIFileClient Client => OpenAiClients.Client(sluice.Url).GetOpenAIFileClient();
+    private OpenAIFileClient Client => OpenAiClients.Client(sluice).GetOpenAIFileClient();
 
     [Fact]
     public async Task A_file_comes_back_as_it_was_sent()

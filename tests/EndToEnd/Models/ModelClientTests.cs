@@ -11,7 +11,7 @@ public sealed class ModelClientTests(SluiceFixture sluice)
     [Fact]
     public async Task Models_of_all_providers_are_listed_and_retrieved()
     {
-        var client = OpenAiClients.Client(sluice.Url).GetOpenAIModelClient();
+        var client = OpenAiClients.Client(sluice).GetOpenAIModelClient();
 
         OpenAIModelCollection models = await client.GetModelsAsync();
         OpenAIModel one = await client.GetModelAsync(UpstreamSimulator.Model);

@@ -13,7 +13,6 @@ internal static class NodeProject
 
     private static readonly string s_directory = Path.Combine(ServiceBinaries.RepositoryRoot, "tests", "node");
 
-
     public static IEnumerable<string> Scenarios => Directory
         .EnumerateFiles(Path.Combine(s_directory, "scenarios"), "*.mjs")
         .Select(f => Path.GetFileNameWithoutExtension(f))
@@ -21,14 +20,17 @@ internal static class NodeProject
 
     private static string Node => Path.Combine(s_directory, "node_modules", ".bin", "node");
 
-    /// <summary>Runs one scenario; its output is the message of a failure.</summary>
-    public static async Task RunAsync(string scenario, Uri url, string key)
+    /// <summary>
+    /// Runs one scenario, its requests to the gateways in turn; its output is the message of a failure.
+    /// </summary>
+    public static async Task RunAsync(string scenario, IReadOnlyList<Uri> gateways, string key)
     {
         await Packages.Installed;
+        List<string> urls = [.. gateways.Select(gateway => gateway.GetLeftPart(UriPartial.Authority))];
         await RunAsync(
             Node,
             [Path.Combine("scenarios", scenario + ".mjs")],
-            new() { ["SLUICE_URL"] = url.GetLeftPart(UriPartial.Authority), ["SLUICE_KEY"] = key });
+            new() { ["SLUICE_URL"] = urls[0], ["SLUICE_URLS"] = string.Join(',', urls), ["SLUICE_KEY"] = key });
     }
 
     /// <summary>Runs a module that stands nowhere, with the packages of the project; returns its output.</summary>

@@ -13,5 +13,5 @@ public sealed class NodeScenarioTests(SluiceFixture sluice)
     [Theory]
     [MemberData(nameof(Scenarios))]
     public Task The_official_npm_client_gets_what_it_expects(string scenario) =>
-        NodeProject.RunAsync(scenario, sluice.Url, TestKeys.Dev);
+        NodeProject.RunAsync(scenario, sluice.Urls, TestKeys.Dev);
 }

@@ -17,7 +17,7 @@ public sealed class ResponsesClientTests(SluiceFixture sluice)
 
     private readonly ResponsesClient _client = new(
         new ApiKeyCredential(TestKeys.Dev),
-        new ResponsesClientOptions { Endpoint = new Uri(sluice.Url, "/v1") });
+        new ResponsesClientOptions { Endpoint = new Uri(sluice.Url, "/v1"), Transport = sluice.Transport });
 
     [Fact]
     public async Task A_response_is_created_retrieved_continued_and_deleted()
