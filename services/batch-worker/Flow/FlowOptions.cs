@@ -45,9 +45,9 @@ public sealed class FlowOptions
 
     /// <summary>
     /// Failures in a row (5xx, time-outs, broken and refused connections) after which a provider counts as down, even
-    /// if its circuit still counts the successes before them. Fewer do when the last attempt of a line fails so and no
-    /// call that began after its first failure was answered. Not for one whose circuit is not enabled. Default 10,
-    /// range 2 to 10,000.
+    /// if its circuit still counts the successes before them. Fewer do when the last attempt of a line fails so, by no
+    /// time-out, and no call that began after its first failure was answered. Not for one whose circuit is not
+    /// enabled. Default 10, range 2 to 10,000.
     /// </summary>
     [Range(2, 10_000)]
     public int OutageRun { get; init; } = 10;
@@ -78,7 +78,7 @@ public sealed class FlowOptions
     /// are taken for the lines' own, in all shards of the batch: each costs an attempt, and the lines fail by
     /// <c>Worker:MaxAttempts</c>. With the parks' default lengths that is after 7 minutes of nothing but 500, and
     /// sooner where the provider answers other lines in between. Also how often one line may park its provider because
-    /// of 502, 503, 504, time-outs and connections, if others were answered after it failed: then those are its own,
+    /// of 502, 503, 504 and connections, if others were answered after it failed: then those are its own,
     /// too. Default 10, range 1 to 1,000,000.
     /// </summary>
     [Range(1, 1_000_000)]

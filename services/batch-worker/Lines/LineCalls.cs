@@ -124,7 +124,9 @@ internal sealed class LineCalls(
             return false;
         }
 
-        if (last is { } outage && signal == CallSignal.Outage)
+        // A time-out is as likely of the line, whose answer may take too long: it costs attempts until many in a row
+        // show that the provider is down.
+        if (last is { } outage && signal == CallSignal.Outage && answer.Failure?.Kind != ModelFailureKind.TimedOut)
         {
             flow.FailedAlone(outage, answer.Failure?.Kind == ModelFailureKind.Unreachable);
         }

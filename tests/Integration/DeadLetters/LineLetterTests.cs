@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Shouldly;
-using Sluice.TestKit;
 using Xunit;
 using static Sluice.Tests.Integration.DeadLetters.DeadLetterFixture;
 
@@ -128,19 +127,6 @@ public sealed class LineLetterTests(DeadLetterFixture sluice)
                 await sluice.Operator.GetAsync($"/api/dead-letters/{id}"), HttpStatusCode.NotFound,
                 "dead_letter_not_found");
         }
-    }
-
-    [Fact]
-    public async Task Deleting_the_input_file_removes_the_payload_and_leaves_the_cause()
-    {
-        var batch = await RunBatchAsync(sluice.Acme, Bad("gone"));
-        await JsonAsync(await sluice.Acme.DeleteAsync($"/v1/files/{Text(batch, "input_file_id")}"));
-        var letter = (await LettersAsync(sluice.Acme, $"batch={Id(batch)}")).ShouldHaveSingleItem();
-
-        await Eventually.Until("its bytes are gone", async () =>
-            (await GetAsync(sluice.Acme, $"/api/dead-letters/{Id(letter)}"))["payload"] is null);
-
-        Cause(letter).ShouldContain("http_422");
     }
 
     private async Task<IReadOnlyList<string>> CustomIdsAsync(string query) =>
