@@ -9,7 +9,7 @@ public sealed class WebhookFixture : IAsyncLifetime
 {
     public const string Allowed = "127.0.0.2";
 
-    public const int MaxPerTenant = 6;
+    public const int MaxPerTenant = 12;
 
     public InProcessSluice Sluice { get; private set; } = null!;
 
