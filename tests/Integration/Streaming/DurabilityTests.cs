@@ -70,8 +70,9 @@ public sealed class DurabilityTests : IAsyncLifetime
         await using var streaming = await StreamingProcess.WithProviderAsync(
             provider.Address, "--Inference:Providers:far:Durability=None", "--Log:MaxWindowBytes=65536");
 
+        // Heartbeats keep a stream that stands still from ending by itself.
         using var answer = await streaming.ChatAsync("hello", stream: true, "far-model");
-        var text = await answer.Content.ReadAsStringAsync();
+        var text = await answer.Content.ReadAsStringAsync().WaitAsync(TimeSpan.FromSeconds(30));
 
         SseText.Content(text).ShouldBe($"a{large}b{large}c");
         text.ShouldEndWith("data: [DONE]\n\n");
