@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { client, createBatch, line, readLines, sha256, upload, waitForBatch } from '../sluice.mjs';
 
 const count = 3000;
-const message = (i) => `@sim hash first_ms=50 #${i}`;
+const message = (i) => `@sim hash first_ms=500 #${i}`;
 const file = await upload([...Array(count).keys()].map((i) => line(`${i}`, message(i))));
 const created = await createBatch(file.id);
 assert.equal(created.expires_at, created.created_at + 24 * 3600);
