@@ -22,7 +22,7 @@ internal sealed class StreamProcesses : IAsyncDisposable
 
     public static async Task<StreamProcesses> StartAsync()
     {
-        var (model, proxy, inner, own, outer) = (Address(), Address(), Address(), Address(), Address());
+        var (model, proxy, own, outer) = (Address(), Address(), Address(), Address());
         var data = BenchDirectory.Create();
         var servers = await ClusterServers.StartAsync(
             new ServersOptions { DataDirectory = data.FullName }.WithEnvironment());
@@ -43,7 +43,7 @@ internal sealed class StreamProcesses : IAsyncDisposable
         try
         {
             await WalSegments.PrepareAsync(servers.PostgresUri);
-            processes.Start(model, proxy, inner, own, outer);
+            processes.Start(model, proxy, own, outer);
             foreach (var target in processes.Targets)
             {
                 await WaitAsync(target);
@@ -77,9 +77,15 @@ internal sealed class StreamProcesses : IAsyncDisposable
         _data.Delete(recursive: true);
     }
 
-    private void Start(Uri model, Uri proxy, Uri inner, Uri own, Uri outer)
+    private void Start(Uri model, Uri proxy, Uri own, Uri outer)
     {
-        Add("simulator", ServiceBuild.Assembly("tools/simulator", "Sluice.Simulator"), $"--urls={model}");
+        var (http2, inner) = (Address(), Address());
+        Add(
+            "simulator",
+            ServiceBuild.Assembly("tools/simulator", "Sluice.Simulator"),
+            $"--Kestrel:Endpoints:plain:Url={model}",
+            $"--Kestrel:Endpoints:http2:Url={http2}",
+            "--Kestrel:Endpoints:http2:Protocols=Http2");
         Add("YARP", typeof(StreamProcesses).Assembly.Location, "stream-proxy", $"--urls={proxy}", $"--target={model}");
         Add(
             "streaming",
@@ -88,9 +94,11 @@ internal sealed class StreamProcesses : IAsyncDisposable
             $"--Internal:Secret={Secret}",
             $"--Streaming:Http2Url={inner}",
             $"--ConnectionStrings:Postgres={_servers.PostgresUri}",
-            $"--Inference:Providers:far:BaseUrl={model}v1",
+            $"--Inference:Providers:far:BaseUrl={http2}v1",
+            "--Inference:Providers:far:VersionPolicy=RequestVersionExact",
             "--Inference:Providers:far:Models:0=far",
-            $"--Inference:Providers:unlogged:BaseUrl={model}v1",
+            $"--Inference:Providers:unlogged:BaseUrl={http2}v1",
+            "--Inference:Providers:unlogged:VersionPolicy=RequestVersionExact",
             "--Inference:Providers:unlogged:Models:0=far-unlogged",
             "--Inference:Providers:unlogged:Durability=None");
         Add(

@@ -118,7 +118,8 @@ internal static class SimulatorAnswers
 
     /// <summary>
     /// An exception behind a started answer makes the server send what is written and then close without the end of the
-    /// body; aborting at once could overtake the last token. Lingering for 0 s makes the close a reset.
+    /// body; aborting at once could overtake the last token. Lingering for 0 s makes the close a reset. On HTTP/2 the
+    /// server resets the stream, and the others of its connection go on.
     /// </summary>
     private static void Reset(HttpContext context)
     {
@@ -128,7 +129,8 @@ internal static class SimulatorAnswers
             return;
         }
 
-        if (context.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket)
+        if (!HttpProtocol.IsHttp2(context.Request.Protocol)
+            && context.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket)
         {
             socket.LingerState = new LingerOption(true, 0);
         }

@@ -9,7 +9,7 @@ namespace Sluice.Simulator;
 /// <summary>
 /// The simulated model as an OpenAI-compatible server: the witness of fault tests and the provider of latency benches.
 /// Serves every model name; its directives act over HTTP, a <c>fail_after</c> resets the socket. Listens on
-/// <c>--urls</c>.
+/// <c>--urls</c>, or where <c>--Kestrel:Endpoints</c> says, which may also have HTTP/2 without TLS.
 /// </summary>
 public static class SimulatorHost
 {

@@ -11,6 +11,9 @@ namespace Sluice.Gateway.Routing;
 /// </summary>
 internal static class UpstreamConnections
 {
+    /// <summary>HTTP/2: bytes that are held of a stream whose reader does not take them.</summary>
+    private const int WindowBytes = 256 << 10;
+
     private const int KeepAliveSeconds = 15;
     private const int KeepAliveProbes = 3;
 
@@ -33,6 +36,7 @@ internal static class UpstreamConnections
 
         // The services allow 100 streams on a connection; the next ones open another.
         handler.EnableMultipleHttp2Connections = true;
+        handler.InitialHttp2StreamWindowSize = WindowBytes;
     }
 
     private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)

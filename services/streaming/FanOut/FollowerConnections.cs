@@ -13,10 +13,14 @@ internal sealed class FollowerConnections(IOptions<InternalOptions> options) : I
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Ping = TimeSpan.FromSeconds(2);
 
+    /// <summary>Unread bytes of one response; at a round trip of 1 ms it lets 256 MB/s through.</summary>
+    private const int WindowBytes = 256 << 10;
+
     private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler
     {
         ConnectTimeout = ConnectTimeout,
         EnableMultipleHttp2Connections = true,
+        InitialHttp2StreamWindowSize = WindowBytes,
         KeepAlivePingDelay = Ping,
         KeepAlivePingTimeout = Ping,
         UseCookies = false,

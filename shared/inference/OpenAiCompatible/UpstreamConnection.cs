@@ -10,11 +10,24 @@ namespace Sluice.Inference.OpenAiCompatible;
 /// </summary>
 internal sealed class UpstreamConnection : IDisposable
 {
+    /// <summary>
+    /// HTTP/2: bytes of an answer that are held unread, while its log cannot take more; 1 MB/s at a quarter of a
+    /// second's distance.
+    /// </summary>
+    private const int WindowBytes = 256 << 10;
+
     private static readonly MediaTypeHeaderValue Json = new("application/json");
     private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromSeconds(2);
 
+    /// <summary>
+    /// HTTP/2: silence after which a connection is asked whether it lives, and how long it may take to answer. Calls
+    /// share it, so that new ones must not be sent into one that is dead.
+    /// </summary>
+    private static readonly TimeSpan Ping = TimeSpan.FromSeconds(5);
+
     private readonly HttpMessageInvoker _client;
     private readonly AuthenticationHeaderValue? _key;
+    private readonly HttpVersionPolicy _versionPolicy;
 
     public UpstreamConnection(ProviderOptions options)
     {
@@ -25,6 +38,9 @@ internal sealed class UpstreamConnection : IDisposable
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
             EnableMultipleHttp2Connections = true,
+            InitialHttp2StreamWindowSize = WindowBytes,
+            KeepAlivePingDelay = Ping,
+            KeepAlivePingTimeout = Ping,
             AllowAutoRedirect = false,
             UseCookies = false,
 
@@ -34,6 +50,7 @@ internal sealed class UpstreamConnection : IDisposable
         var address = options.BaseUrl!.TrimEnd('/');
         Chat = new Uri(address + "/chat/completions");
         Embeddings = new Uri(address + "/embeddings");
+        _versionPolicy = options.VersionPolicy;
         _key = string.IsNullOrEmpty(options.ApiKey) ? null : new AuthenticationHeaderValue("Bearer", options.ApiKey);
     }
 
@@ -81,7 +98,7 @@ internal sealed class UpstreamConnection : IDisposable
         var message = new HttpRequestMessage(HttpMethod.Post, address)
         {
             Version = HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+            VersionPolicy = _versionPolicy,
             Content = new ReadOnlyMemoryContent(body),
         };
         message.Content.Headers.ContentType = Json;

@@ -66,6 +66,12 @@ internal sealed class InferenceOptionsValidator : IValidateOptions<InferenceOpti
             errors.Add($"{path}: this name is the built-in provider's; set Kind to Simulated or choose another name.");
         }
 
+        if (options.VersionPolicy is not
+            (HttpVersionPolicy.RequestVersionOrLower or HttpVersionPolicy.RequestVersionExact))
+        {
+            errors.Add($"{path}:VersionPolicy is RequestVersionOrLower or RequestVersionExact.");
+        }
+
         if (!IsBaseUrl(options.BaseUrl))
         {
             errors.Add(

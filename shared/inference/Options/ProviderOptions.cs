@@ -16,6 +16,13 @@ public sealed class ProviderOptions
     public string? ApiKey { get; init; }
 
     /// <summary>
+    /// How HTTP/2 is come to. <c>RequestVersionOrLower</c> (default): where TLS offers it, else HTTP/1.1.
+    /// <c>RequestVersionExact</c>: at once, also without TLS ("prior knowledge", RFC 9113 section 3.3), for servers
+    /// and proxies in the same network that speak it: a connection for about a hundred calls instead of one for each.
+    /// </summary>
+    public HttpVersionPolicy VersionPolicy { get; init; } = HttpVersionPolicy.RequestVersionOrLower;
+
+    /// <summary>
     /// Models served; default none. A provider needs 1 to 1,000 ids of 1 to 200 characters. A model that several
     /// providers name is asked of them in the order of <see cref="Priority"/>, until one begins to answer. Then their
     /// bounds add up, the strictest <see cref="Durability"/> holds, and a <see cref="Continuation"/> that not all of

@@ -15,9 +15,23 @@ internal sealed class SimulatorProcess : IAsyncDisposable
 
     public Uri Address => new(_app.Urls.First() + "/");
 
-    public static async Task<SimulatorProcess> StartAsync(int port = 0)
+    /// <summary>Where it speaks HTTP/2 without TLS, if it does.</summary>
+    public Uri Http2Address => new(_app.Urls.Last() + "/");
+
+    public static Task<SimulatorProcess> StartAsync(int port = 0) =>
+        StartAsync([string.Create(CultureInfo.InvariantCulture, $"--urls=http://127.0.0.1:{port}")]);
+
+    /// <summary>One that speaks HTTP/2 at an address of its own.</summary>
+    public static Task<SimulatorProcess> WithHttp2Async() => StartAsync(
+    [
+        "--Kestrel:Endpoints:a:Url=http://127.0.0.1:0",
+        "--Kestrel:Endpoints:b:Url=http://127.0.0.1:0",
+        "--Kestrel:Endpoints:b:Protocols=Http2",
+    ]);
+
+    private static async Task<SimulatorProcess> StartAsync(string[] settings)
     {
-        var app = SimulatorHost.Build([string.Create(CultureInfo.InvariantCulture, $"--urls=http://127.0.0.1:{port}")]);
+        var app = SimulatorHost.Build(settings);
         await app.StartAsync();
         return new SimulatorProcess(app);
     }

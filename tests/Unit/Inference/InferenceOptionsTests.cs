@@ -91,6 +91,7 @@ public sealed class InferenceOptionsTests
             Far("MaxLineBytes", "10"),
             Far("GapTimeout", "00:00:00"),
             Far("Priority", "1001"),
+            Far("VersionPolicy", "RequestVersionOrHigher"),
             Far("Circuit:FailureRatio", "0"),
             Far("Circuit:SamplingDuration", "00:00:00.5"),
             Far("Circuit:MinimumThroughput", "1"),
@@ -104,7 +105,7 @@ public sealed class InferenceOptionsTests
         string[] keys =
         [
             "BaseUrl", "ApiKey", "MaxConcurrency", "QueueLength", "QueueTimeout", "MaxLineBytes", "GapTimeout",
-            "Models", "Priority",
+            "Models", "Priority", "VersionPolicy",
             "Circuit:FailureRatio", "Circuit:SamplingDuration", "Circuit:MinimumThroughput", "Circuit:BreakDuration",
         ];
         foreach (var expected in keys)
