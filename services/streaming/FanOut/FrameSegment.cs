@@ -6,7 +6,8 @@ namespace Sluice.Streaming.FanOut;
 /// </summary>
 internal sealed class FrameSegment(long firstSeq, int capacity)
 {
-    private readonly byte[] _bytes = new byte[capacity];
+    // Not zeroed first: nobody reads beyond what was added.
+    private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(capacity);
     private readonly List<int> _ends = [];
     private int _length;
 

@@ -98,14 +98,21 @@ internal sealed class FrameWindow(long maxBytes, long start = 0)
     /// </summary>
     public (ReadOnlyMemory<byte> Frames, long Next)? Read(long seq)
     {
+        // Without the lock: readers look here for every token, before they wait and after they have it.
+        if (seq >= Readable)
+        {
+            return (default, seq);
+        }
+
         lock (_lock)
         {
-            if (seq >= _readable)
+            // From the end: most readers want the newest. No lambda: this runs for every token.
+            var index = _segments.Count - 1;
+            while (index >= 0 && _segments[index].FirstSeq > seq)
             {
-                return (default, seq);
+                index--;
             }
 
-            var index = _segments.FindLastIndex(segment => segment.FirstSeq <= seq);
             if (index < 0)
             {
                 return null;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using Sluice.Streaming.Log;
 using Sluice.Streaming.Responses;
@@ -84,6 +85,7 @@ internal sealed class ResponseFeed : IDisposable
     /// <summary>Waits for more; false at the response's end.</summary>
     /// <exception cref="ResponseRefusedException">There will be no more although it did not end.</exception>
     /// <exception cref="OperationCanceledException">The reader has left.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> WaitAsync()
     {
         while (true)

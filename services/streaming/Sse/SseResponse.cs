@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 
 namespace Sluice.Streaming.Sse;
 
@@ -51,6 +52,7 @@ internal sealed class SseResponse(HttpContext context, StreamForm form) : IDispo
     }
 
     /// <summary>Sends what was added; waits while the reader does not take it.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask FlushAsync()
     {
         await _gate.WaitAsync();
@@ -125,6 +127,7 @@ internal sealed class SseResponse(HttpContext context, StreamForm form) : IDispo
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask FlushWriterAsync()
     {
         var nowMs = Environment.TickCount64;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace Sluice.Inference.OpenAiCompatible;
 
@@ -32,6 +33,7 @@ internal sealed class SseReader(Stream stream, int maxEventBytes, long maxTotalB
 
     /// <summary>Moves to the next event with data; false at the end of the stream.</summary>
     /// <exception cref="InvalidDataException">An event or the whole stream is longer than its bound.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> ReadAsync(CancellationToken cancellation)
     {
         while (!Parse())

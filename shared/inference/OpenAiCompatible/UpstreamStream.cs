@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Sluice.Inference.Chat;
 using Sluice.Inference.Options;
 using Sluice.Inference.Providers;
@@ -42,6 +43,7 @@ internal sealed class UpstreamStream(
     }
 
     /// <summary>The next chunk, or null after the provider's end of stream.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<ChatChunk?> NextAsync()
     {
         // Until a chunk is handed out: what its reader does with it is not the provider's silence.

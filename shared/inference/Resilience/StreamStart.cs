@@ -17,10 +17,11 @@ internal sealed class StreamStart(IAsyncEnumerable<ChatChunk> chunks, Cancellati
 
     private readonly IAsyncEnumerator<ChatChunk> _chunks = chunks.GetAsyncEnumerator(cancellation);
     private readonly Queue<ChatChunk> _held = new();
-    private bool _hasCurrent;
+    private ChatChunk? _fromHeld;
+    private bool _hasFirst;
 
     /// <summary>Valid until the next <see cref="NextAsync"/>.</summary>
-    public ChatChunk Current { get; private set; }
+    public ChatChunk Current => _fromHeld ?? _chunks.Current;
 
     /// <summary>Reads the start; to be called once, first.</summary>
     /// <returns>Why the stream has not begun; null when it has.</returns>
@@ -35,7 +36,7 @@ internal sealed class StreamStart(IAsyncEnumerable<ChatChunk> chunks, Cancellati
                 var chunk = _chunks.Current;
                 if ((chunk.Parts & Begun) != ChatChunkParts.None || heldBytes + chunk.Json.Length > MaxHeldBytes)
                 {
-                    _hasCurrent = true;
+                    _hasFirst = true;
                     break;
                 }
 
@@ -54,22 +55,23 @@ internal sealed class StreamStart(IAsyncEnumerable<ChatChunk> chunks, Cancellati
 
     /// <summary>Moves to the next chunk, from the first one on; false at the stream's end.</summary>
     /// <exception cref="ModelFailureException">The stream broke after its start.</exception>
-    public async ValueTask<bool> NextAsync()
+    public ValueTask<bool> NextAsync()
     {
         if (_held.TryDequeue(out var held))
         {
-            Current = held;
-            return true;
+            _fromHeld = held;
+            return new(true);
         }
 
-        if (!_hasCurrent && !await _chunks.MoveNextAsync().ConfigureAwait(false))
+        _fromHeld = null;
+        if (_hasFirst)
         {
-            return false;
+            _hasFirst = false;
+            return new(true);
         }
 
-        _hasCurrent = false;
-        Current = _chunks.Current;
-        return true;
+        // As it is, without a step of its own: this runs for every token.
+        return _chunks.MoveNextAsync();
     }
 
     public ValueTask DisposeAsync() => _chunks.DisposeAsync();
