@@ -40,9 +40,6 @@ internal sealed class BatchState : SagaStateMachineInstance
     /// <summary>Cancels the message that is to come at <see cref="ExpiresAt"/>; null for none.</summary>
     public Guid? ExpiryToken { get; set; }
 
-    /// <summary>The deadline passed while the input was still being read: the batch does not run any more.</summary>
-    public DateTimeOffset? DeadlinePassedAt { get; set; }
-
     /// <summary>Since when no shard is dispatched, by a client's wish; null while that is allowed.</summary>
     public DateTimeOffset? PausedAt { get; set; }
 
@@ -98,8 +95,6 @@ internal sealed class BatchState : SagaStateMachineInstance
     public Guid? ReplayOf { get; set; }
 
     public bool CancelRequested => CancelRequestedAt is not null;
-
-    public bool DeadlinePassed => DeadlinePassedAt is not null;
 
     /// <summary>A new batch of some of this one's lines: asked for now, and else the same.</summary>
     /// <param name="inputFileId">The lines.</param>

@@ -9,27 +9,26 @@ namespace Sluice.Scheduler.Batches;
 /// </summary>
 /// <remarks>
 /// A test compares this table with the machine's graph. An event that a state does not list is ignored there on
-/// purpose. "cancel" tells whether <see cref="BatchState.CancelRequestedAt"/> is set, "late" whether <see
-/// cref="BatchState.DeadlinePassedAt"/> is. An ExpireBatch whose deadline is not the batch's any more is ignored.
+/// purpose. "cancel" tells whether <see cref="BatchState.CancelRequestedAt"/> is set. An ExpireBatch whose deadline is
+/// not the batch's any more is ignored.
 /// <code>
-/// | state      | event                        | next       | effects                                       |
-/// |------------|------------------------------|------------|-----------------------------------------------|
-/// | Validating | BatchValidated !cancel !late | InProgress | dispatch begins                               |
-/// | Validating | BatchValidated !cancel late  | Expiring   | close shards, FinalizeBatch                   |
-/// | Validating | BatchValidated cancel        | Cancelling | fence validation, close shards, FinalizeBatch |
-/// | Validating | BatchRejected !cancel        | Failed     | errors stored, letters reopened; BatchEnded   |
-/// | Validating | BatchRejected cancel         | Cancelling | fence validation, close shards, FinalizeBatch |
-/// | Validating | CancelBatch                  | Cancelling | fence validation, close shards, FinalizeBatch |
-/// | Validating | ExpireBatch !cancel          | Validating | late: the validated batch will expire         |
-/// | Validating | ExpireBatch cancel           | Cancelling | fence validation, close shards, FinalizeBatch |
-/// | InProgress | AllShardsDone !cancel        | Finalizing | close shards, FinalizeBatch                   |
-/// | InProgress | AllShardsDone cancel         | Cancelling | close shards, FinalizeBatch                   |
-/// | InProgress | CancelBatch                  | Cancelling | close shards, FinalizeBatch                   |
-/// | InProgress | ExpireBatch !cancel          | Expiring   | close shards, FinalizeBatch                   |
-/// | InProgress | ExpireBatch cancel           | Cancelling | close shards, FinalizeBatch                   |
-/// | Finalizing | BatchFinalized               | Completed  | counts and files; BatchEnded                  |
-/// | Cancelling | BatchFinalized               | Cancelled  | counts, files, letters reopened; BatchEnded   |
-/// | Expiring   | BatchFinalized               | Expired    | counts, files, letters reopened; BatchEnded   |
+/// | state      | event                  | next       | effects                                       |
+/// |------------|------------------------|------------|-----------------------------------------------|
+/// | Validating | BatchValidated !cancel | InProgress | dispatch begins                               |
+/// | Validating | BatchValidated cancel  | Cancelling | fence validation, close shards, FinalizeBatch |
+/// | Validating | BatchRejected !cancel  | Failed     | errors stored, letters reopened; BatchEnded   |
+/// | Validating | BatchRejected cancel   | Cancelling | fence validation, close shards, FinalizeBatch |
+/// | Validating | CancelBatch            | Cancelling | fence validation, close shards, FinalizeBatch |
+/// | Validating | ExpireBatch !cancel    | Expiring   | fence validation, close shards, FinalizeBatch |
+/// | Validating | ExpireBatch cancel     | Cancelling | fence validation, close shards, FinalizeBatch |
+/// | InProgress | AllShardsDone !cancel  | Finalizing | close shards, FinalizeBatch                   |
+/// | InProgress | AllShardsDone cancel   | Cancelling | close shards, FinalizeBatch                   |
+/// | InProgress | CancelBatch            | Cancelling | close shards, FinalizeBatch                   |
+/// | InProgress | ExpireBatch !cancel    | Expiring   | close shards, FinalizeBatch                   |
+/// | InProgress | ExpireBatch cancel     | Cancelling | close shards, FinalizeBatch                   |
+/// | Finalizing | BatchFinalized         | Completed  | counts and files; BatchEnded                  |
+/// | Cancelling | BatchFinalized         | Cancelled  | counts, files, letters reopened; BatchEnded   |
+/// | Expiring   | BatchFinalized         | Expired    | counts, files, letters reopened; BatchEnded   |
 /// </code>
 /// </remarks>
 internal sealed class BatchStateMachine : MassTransitStateMachine<BatchState>
@@ -54,10 +53,7 @@ internal sealed class BatchStateMachine : MassTransitStateMachine<BatchState>
             When(BatchValidated).IfElse(
                 context => context.Saga.CancelRequested,
                 cancel => cancel.StopWork().TransitionTo(Cancelling),
-                keep => keep.IfElse(
-                    context => context.Saga.DeadlinePassed,
-                    expire => expire.StartWork(time).RecordFinalizing(time).StopWork().TransitionTo(Expiring),
-                    run => run.StartWork(time).TransitionTo(InProgress))),
+                run => run.StartWork(time).TransitionTo(InProgress)),
             When(BatchRejected).IfElse(
                 context => context.Saga.CancelRequested,
                 cancel => cancel.StopWork().TransitionTo(Cancelling),
@@ -66,7 +62,7 @@ internal sealed class BatchStateMachine : MassTransitStateMachine<BatchState>
             When(CancelBatch).RecordCancelRequest(time).StopWork().TransitionTo(Cancelling),
             When(ExpireBatch).IfDue(
                 cancel => cancel.StopWork().TransitionTo(Cancelling),
-                expire => expire.RecordDeadlinePassed(time).TransitionTo(Validating)),
+                expire => expire.RecordFinalizing(time).StopWork().TransitionTo(Expiring)),
             Ignore(AllShardsDone),
             Ignore(BatchFinalized));
 

@@ -41,10 +41,6 @@ internal static class BatchTransitions
             context => context.Message.Deadline >= context.Saga.ExpiresAt,
             due => due.IfElse(context => context.Saga.CancelRequested, cancel, expire));
 
-    public static EventActivityBinder<BatchState, ExpireBatch> RecordDeadlinePassed(
-        this EventActivityBinder<BatchState, ExpireBatch> binder, TimeProvider time) =>
-        binder.Then(context => context.Saga.DeadlinePassedAt = time.GetUtcNow());
-
     /// <summary>
     /// Takes back the message that waits for the deadline. It would be ignored; but a deadline may be 30 days away.
     /// </summary>

@@ -28,7 +28,6 @@ internal sealed partial class SchedulerDbContext(DbContextOptions<SchedulerDbCon
         {
             batch.ToTable("batches").HasKey(b => b.CorrelationId);
             batch.Ignore(b => b.CancelRequested);
-            batch.Ignore(b => b.DeadlinePassed);
         });
         modelBuilder.Entity<BatchError>().ToTable("batch_errors").HasKey(e => new { e.BatchId, e.No });
         modelBuilder.Entity<Creation>().ToTable("creations").HasKey(c => c.BatchId);

@@ -1,9 +1,11 @@
 using System.Text;
 using System.Text.Json;
+using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using Sluice.BatchStore.Measures;
 using Sluice.BatchStore.Shards;
+using Sluice.Contracts.Batches;
 using Sluice.Scheduler.Batches;
 using Sluice.Scheduler.Batches.Validation;
 using Sluice.Scheduler.Data;
@@ -163,6 +165,35 @@ public sealed class BatchValidationTests(SchedulerFixture scheduler) : IClassFix
         cancelled.GetProperty("request_counts").GetProperty("total").GetInt32().ShouldBe(0);
         cancelled.GetProperty("error_file_id").ValueKind.ShouldBe(JsonValueKind.Null);
         (await ShardsAsync(batch)).ShouldBe(0);
+        await scheduler.Get<BatchValidation>().RunAsync(batch, isLastTry: false, default);
+        (await ShardsAsync(batch)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_deadline_before_the_end_of_validation_expires_the_batch_and_fences_the_validation()
+    {
+        var (batch, id) = await WaitingBatchAsync();
+        await using var connection = await scheduler.DataSource.OpenConnectionAsync();
+        var epoch = (await ValidationTable.TakeAsync(connection, batch, "acme", null, default)).ShouldNotBeNull();
+        var running = new ValidationLease(batch, Guid.Empty, epoch);
+        (await ShardTable.InsertAsync(connection, running, [new(0, 1, 1, 0, 1)], default)).ShouldBeTrue();
+
+        await using (var scope = scheduler.Services.CreateAsyncScope())
+        {
+            await scope.ServiceProvider.GetRequiredService<IBus>().Publish(
+                new ExpireBatch { BatchId = batch, Deadline = TimeProvider.System.GetUtcNow().AddDays(2) });
+        }
+
+        var expired = await scheduler.WaitForAsync(id, "expired");
+        expired.GetProperty("request_counts").GetRawText().ShouldBe("""{"total":0,"completed":0,"failed":0}""");
+        expired.GetProperty("expired_at").ValueKind.ShouldBe(JsonValueKind.Number);
+        expired.GetProperty("output_file_id").ValueKind.ShouldBe(JsonValueKind.Null);
+        expired.GetProperty("error_file_id").ValueKind.ShouldBe(JsonValueKind.Null);
+        expired.GetProperty("errors").ValueKind.ShouldBe(JsonValueKind.Null);
+
+        // What still runs, and what comes again, changes nothing.
+        (await ShardTable.InsertAsync(connection, running, [new(1, 2, 1, 1, 1)], default)).ShouldBeFalse();
+        (await ValidationTable.HoldAsync(connection, batch, epoch, default)).ShouldBeFalse();
         await scheduler.Get<BatchValidation>().RunAsync(batch, isLastTry: false, default);
         (await ShardsAsync(batch)).ShouldBe(0);
     }

@@ -57,7 +57,7 @@ public sealed class ExpiryTests(SchedulerFixture scheduler) : IClassFixture<Sche
     }
 
     [Fact]
-    public async Task A_deadline_that_passes_during_validation_expires_every_line()
+    public async Task A_deadline_that_passes_while_the_outcome_of_validation_is_on_its_way_expires_every_line()
     {
         var id = await CreateAsync(100, "5m");
         await scheduler.WaitForAsync(id, "in_progress");
@@ -66,16 +66,17 @@ public sealed class ExpiryTests(SchedulerFixture scheduler) : IClassFixture<Sche
             "UPDATE scheduler.batches SET current_state = 'Validating' WHERE id = @batch", new { batch });
 
         await DueAsync(id);
-        await Eventually.Until("the deadline is noted", async () => await scheduler.ScalarAsync<bool>(
-            "SELECT deadline_passed_at IS NOT NULL FROM scheduler.batches WHERE id = @batch", new { batch }));
+        var ended = await scheduler.WaitForAsync(id, "expired");
         await using (var scope = scheduler.Services.CreateAsyncScope())
         {
             await scope.ServiceProvider.GetRequiredService<IBus>().Publish(
                 new Sluice.Contracts.Batches.BatchValidated { BatchId = batch, Lines = 100, Shards = 1 });
         }
 
-        var ended = await scheduler.WaitForAsync(id, "expired");
         ended.GetProperty("request_counts").GetRawText().ShouldBe("""{"total":100,"completed":0,"failed":100}""");
+        (await TextAsync(ended, "error_file_id")).Split('\n')
+            .Count(l => l.Contains("\"code\":\"batch_expired\"")).ShouldBe(100);
+        ended.GetProperty("output_file_id").ValueKind.ShouldBe(JsonValueKind.Null);
     }
 
     private async Task<string> CreateAsync(int lines, string window) =>

@@ -99,6 +99,5 @@ internal sealed class BatchControl(
 
     private static bool IsOpen(BatchState batch) =>
         batch.CurrentState is nameof(BatchStateMachine.Validating) or nameof(BatchStateMachine.InProgress)
-        && !batch.CancelRequested
-        && !batch.DeadlinePassed;
+        && !batch.CancelRequested;
 }
