@@ -100,6 +100,7 @@ internal static class SchedulerServices
         services.AddSingleton<ShardSizes>();
         services.AddSingleton<InputValidators>();
         services.AddSingleton<BatchValidation>();
+        services.AddSingleton<ValidationRetries>();
         services.AddSingleton<UnrunLines>();
         services.AddSingleton<BatchFinalization>();
         services.AddSingleton<CreationSweep>();

@@ -16,6 +16,7 @@ internal static class DeadLetterServices
         services.AddSingleton<LetterSweep>();
 
         services.AddSingleton<MessageLetterReader>();
+        services.AddSingleton<MessageLetters>();
         services.AddSingleton<MessageLetterStore>();
         services.AddSingleton<RefusedMessages>();
 

@@ -37,6 +37,24 @@ public static class ValidationTable
             cancellationToken: cancellationToken));
 
     /// <summary>
+    /// Counts a validation whose message failed for good, with or without having been begun. The parameters are those
+    /// of <see cref="TakeAsync"/>.
+    /// </summary>
+    /// <returns>How many so far; null when a validation has finished.</returns>
+    public static Task<int?> FailAsync(
+        NpgsqlConnection connection, Guid batchId, string tenant, string? traceId,
+        CancellationToken cancellationToken) =>
+        connection.QuerySingleOrDefaultAsync<int?>(new(
+            $"""
+             INSERT INTO {S}.validations AS v (batch_id, epoch, tenant, trace_id, failures)
+             VALUES (@batchId, 0, @tenant, @traceId, 1)
+             ON CONFLICT (batch_id) DO UPDATE SET failures = v.failures + 1 WHERE NOT v.finished
+             RETURNING failures
+             """,
+            new { batchId, tenant, traceId },
+            cancellationToken: cancellationToken));
+
+    /// <summary>
     /// Whether this validation is still the current one; locks that until the end of the transaction. Guards the last
     /// transaction, which writes the outcome.
     /// </summary>

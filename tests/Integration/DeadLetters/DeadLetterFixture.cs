@@ -16,6 +16,9 @@ namespace Sluice.Tests.Integration.DeadLetters;
 /// </summary>
 public sealed class DeadLetterFixture : IAsyncLifetime
 {
+    /// <summary>How often a validation is tried again that became a dead letter.</summary>
+    public const int MaxRetries = 2;
+
     private const string Url = "/v1/chat/completions";
 
     private InProcessSluice? _sluice;
@@ -88,7 +91,11 @@ public sealed class DeadLetterFixture : IAsyncLifetime
         await EndOfAsync(client, await SubmitAsync(client, lines));
 
     /// <summary>Id of a new batch of these lines.</summary>
-    public static async Task<string> SubmitAsync(HttpClient client, params IEnumerable<string> lines)
+    public static Task<string> SubmitAsync(HttpClient client, params IEnumerable<string> lines) =>
+        SubmitWithinAsync(client, "24h", lines);
+
+    /// <summary>As <see cref="SubmitAsync"/>, with that completion window.</summary>
+    public static async Task<string> SubmitWithinAsync(HttpClient client, string window, IEnumerable<string> lines)
     {
         using var form = new MultipartFormDataContent
         {
@@ -100,7 +107,7 @@ public sealed class DeadLetterFixture : IAsyncLifetime
         {
             ["input_file_id"] = file["id"]!.GetValue<string>(),
             ["endpoint"] = Url,
-            ["completion_window"] = "24h",
+            ["completion_window"] = window,
             ["metadata"] = new JsonObject { ["team"] = "blue" },
         });
         return batch["id"]!.GetValue<string>();
@@ -181,6 +188,8 @@ public sealed class DeadLetterFixture : IAsyncLifetime
         [
             "Messaging:RetryIntervals:0=00:00:00.010",
             "Messaging:RedeliveryIntervals:0=00:00:00.020",
+            "Validation:RetryAfter=00:00:00.050",
+            $"Validation:MaxRetries={MaxRetries}",
             "DeadLetters:IntakeInterval=00:00:00.200",
             "DeadLetters:ReplayInterval=00:00:00.100",
             "DeadLetters:StepSpan=00:00:01",

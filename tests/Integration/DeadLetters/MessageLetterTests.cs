@@ -3,14 +3,13 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using Npgsql;
 using Shouldly;
 using Sluice.BatchStore.Shards;
 using Sluice.Contracts.Batches;
 using Sluice.Contracts.Shards;
+using Sluice.Scheduler.Data;
 using Sluice.Scheduler.DeadLetters.Intake;
-using Sluice.Scheduler.Dispatch;
 using Sluice.Scheduler.Hosting;
 using Sluice.TestKit;
 using Sluice.Tests.Integration.Durability.Sample;
@@ -28,24 +27,52 @@ public sealed class MessageLetterTests(DeadLetterFixture sluice)
     [Fact]
     public async Task A_batch_whose_validation_fails_on_every_delivery_fails()
     {
-        await using var connection = await sluice.Get<NpgsqlDataSource>().OpenConnectionAsync();
-        await connection.ExecuteAsync(
-            """
-            CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
-                $$ BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = '22000'; END $$;
-            CREATE TRIGGER refuse BEFORE INSERT ON scheduler.shards FOR EACH ROW EXECUTE FUNCTION refuse();
-            """);
-        try
-        {
-            var batch = await RunBatchAsync(sluice.Acme, Line("a", "@sim hash"));
+        await using var refusal = await ShardRefusal.BeginAsync(sluice, "22000");
 
-            Text(batch, "status").ShouldBe("failed");
-            Text(batch["errors"]!["data"]!.AsArray().ShouldHaveSingleItem()!, "code").ShouldBe("validation_failed");
-        }
-        finally
+        await IsFailedAsync(await SubmitAsync(sluice.Acme, Line("a", "@sim hash")));
+    }
+
+    [Fact]
+    public async Task A_validation_that_an_outage_of_the_database_made_a_dead_letter_is_tried_again_until_the_deadline()
+    {
+        string batch;
+        await using (await ShardRefusal.BeginAsync(sluice, PostgresErrorCodes.QueryCanceled))
         {
-            await connection.ExecuteAsync("DROP FUNCTION refuse() CASCADE");
+            batch = await SubmitAsync(sluice.Acme, Line("a", "@sim hash"));
+            await UntilLettersAsync(batch, MaxRetries + 2);
+            Text(await GetAsync(sluice.Acme, $"/v1/batches/{batch}"), "status").ShouldBe("validating");
         }
+
+        var ended = await EndOfAsync(sluice.Acme, batch);
+        Text(ended, "status").ShouldBe("completed");
+        (await ResultsAsync(sluice.Acme, ended, "output_file_id")).Keys.ShouldBe(["a"]);
+    }
+
+    [Fact]
+    public async Task A_batch_without_a_deadline_fails_when_its_validation_was_a_dead_letter_too_often()
+    {
+        await using var refusal = await ShardRefusal.BeginAsync(sluice, PostgresErrorCodes.QueryCanceled);
+
+        var batch = await SubmitWithinAsync(sluice.Acme, "immediate", [Line("a", "@sim hash")]);
+
+        await IsFailedAsync(batch);
+        (await ValidationLettersAsync(batch)).Count.ShouldBe(MaxRetries + 1);
+    }
+
+    [Fact]
+    public async Task A_validation_that_ends_its_processes_is_tried_again_and_fails_its_batch_long_before_the_deadline()
+    {
+        await using var raw = await RawMessages.OpenAsync(sluice);
+        await using var refusal = await ShardRefusal.BeginAsync(sluice, PostgresErrorCodes.QueryCanceled);
+        var batch = await SubmitAsync(sluice.Acme, Line("a", "@sim hash"));
+        await UntilLettersAsync(batch, MaxRetries);
+
+        await raw.SendAsync<ValidateBatch>(
+            Queues.Validation + "_undelivered",
+            new() { ["batchId"] = Guid.Parse(batch["batch_".Length..]).ToString() },
+            ("x-delivery-count", 20));
+
+        await IsFailedAsync(batch);
     }
 
     [Fact]
@@ -143,8 +170,8 @@ public sealed class MessageLetterTests(DeadLetterFixture sluice)
         var faults = new FaultSwitch();
         faults.ThrowOnce("deadLetters.afterStore");
         var store = new MessageLetterStore(
-            sluice.Get<NpgsqlDataSource>(), sluice.Get<MessageLetterReader>(),
-            sluice.Get<IOptions<DispatchOptions>>(), faults, NullLogger<MessageLetterStore>.Instance);
+            sluice.Get<SchedulerTransactions>(), sluice.Get<MessageLetterReader>(),
+            sluice.Get<MessageLetters>(), faults, NullLogger<MessageLetterStore>.Instance);
         var id = await raw.SendAsync("own", "killed");
 
         await using (var dies = await FailureChannel.OpenAsync(raw.Connection, "own", true, 1, store, default))
@@ -253,6 +280,20 @@ public sealed class MessageLetterTests(DeadLetterFixture sluice)
         Text(await EndOfAsync(sluice.Acme, batch), "status").ShouldBe("cancelled");
         (await sluice.Sluice.Database.ScalarAsync("SELECT count(*) FROM scheduler.outbox_dead")).ShouldBe(0L);
     }
+
+    private async Task IsFailedAsync(string batch)
+    {
+        var ended = await EndOfAsync(sluice.Acme, batch);
+        Text(ended, "status").ShouldBe("failed");
+        Text(ended["errors"]!["data"]!.AsArray().ShouldHaveSingleItem()!, "code").ShouldBe("validation_failed");
+    }
+
+    private Task UntilLettersAsync(string batch, int count) => Eventually.Until(
+        $"its validation was a dead letter {count} times",
+        async () => (await ValidationLettersAsync(batch)).Count >= count);
+
+    private Task<IReadOnlyList<JsonNode>> ValidationLettersAsync(string batch) =>
+        LettersAsync(sluice.Operator, $"batch={batch}&type=ValidateBatch&limit=500");
 
     /// <summary>The letter of a message, once it is there.</summary>
     private Task<JsonNode> LetterAsync(Guid message) => Eventually.Value(

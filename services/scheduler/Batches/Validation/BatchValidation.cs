@@ -29,7 +29,8 @@ internal sealed partial class BatchValidation(
     /// <summary>Returns when the outcome is committed, or when there is nothing (more) to do.</summary>
     /// <param name="batchId">The batch.</param>
     /// <param name="isLastTry">
-    /// Nobody tries again: a failure that is not the database's fails the batch, which would wait for ever otherwise.
+    /// The message comes no more: a failure that is not the database's fails the batch. After one that is, <see
+    /// cref="ValidationRetries"/> sends another message.
     /// </param>
     /// <param name="cancellationToken">Leaves the batch to another validation.</param>
     public async Task RunAsync(Guid batchId, bool isLastTry, CancellationToken cancellationToken)
@@ -57,8 +58,7 @@ internal sealed partial class BatchValidation(
     private async Task GiveUpAsync(ValidationInput input, CancellationToken cancellationToken)
     {
         var outcome = new InputValidator(validators.RuleOf(input.Endpoint), shardLines: 1, validators.Options);
-        outcome.Fail(
-            LineErrorCode.ValidationFailed, "The input could not be checked; the operator's log says why.");
+        outcome.Fail(LineErrorCode.ValidationFailed, InputRejection.NotChecked);
         await FinishAsync(input.Lease, outcome, cancellationToken);
     }
 
@@ -185,18 +185,8 @@ internal sealed partial class BatchValidation(
         }
         else
         {
-            await ShardTable.DeleteAsync(transaction.Connection, batchId, cancellationToken);
-            transaction.Db.BatchErrors.AddRange(validator.Errors.Select((error, no) => new BatchError
-            {
-                BatchId = batchId,
-                No = no,
-                Line = error.Line,
-                Code = error.Code,
-                Message = StoredText.Of(error.Message),
-                Param = error.Param is null ? null : StoredText.Of(error.Param),
-            }));
-            await transaction.PublishAsync(
-                new BatchRejected { BatchId = batchId, Errors = validator.ErrorCount }, cancellationToken);
+            await InputRejection.WriteAsync(
+                transaction, batchId, validator.Errors, validator.ErrorCount, cancellationToken);
         }
 
         await transaction.CommitAsync(cancellationToken);

@@ -50,6 +50,20 @@ internal sealed class ValidationOptions
     [Range(1, 10_000)]
     public int InsertChunk { get; init; } = 1000;
 
+    /// <summary>
+    /// How long a validation whose message became a dead letter waits before it is tried again; twice as long each
+    /// time, up to 64 times this. Default 1 min, 10 ms to 1 h.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
+    public TimeSpan RetryAfter { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// How often it is tried again before the batch fails, of a batch without a deadline and of one whose validation
+    /// ends its processes; any other is until its deadline. Default 10 (five hours), 0 to 1,000.
+    /// </summary>
+    [Range(0, 1000)]
+    public int MaxRetries { get; init; } = 10;
+
     /// <summary>Input files checked at once by one scheduler. Default 2, 1 to 64, files.</summary>
     [Range(1, 64)]
     public int Concurrency { get; init; } = 2;

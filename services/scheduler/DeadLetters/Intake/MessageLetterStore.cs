@@ -1,18 +1,16 @@
-using Microsoft.Extensions.Options;
-using Npgsql;
 using RabbitMQ.Client;
 using Sluice.BatchStore.DeadLetters;
 using Sluice.Durability.Faults;
-using Sluice.Scheduler.Dispatch;
+using Sluice.Scheduler.Data;
 using Sluice.Scheduler.Telemetry;
 
 namespace Sluice.Scheduler.DeadLetters.Intake;
 
 /// <summary>Stores what the broker delivers, once however often it does. Thread-safe.</summary>
 internal sealed partial class MessageLetterStore(
-    NpgsqlDataSource dataSource,
+    SchedulerTransactions transactions,
     MessageLetterReader reader,
-    IOptions<DispatchOptions> dispatch,
+    MessageLetters letters,
     IFaultPoints faults,
     ILogger<MessageLetterStore> logger)
 {
@@ -24,10 +22,8 @@ internal sealed partial class MessageLetterStore(
         try
         {
             var letter = reader.Read(queue, source, properties, body);
-            await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            var isNew = await MessageLetterTable.StoreAsync(
-                connection, letter, dispatch.Value.RedispatchAfter, cancellationToken);
+            await using var transaction = await transactions.BeginAsync(cancellationToken);
+            var isNew = await letters.StoreAsync(transaction, letter, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             if (isNew)
             {

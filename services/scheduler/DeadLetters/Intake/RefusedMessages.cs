@@ -1,15 +1,12 @@
 using Dapper;
-using Microsoft.Extensions.Options;
-using Npgsql;
 using Sluice.Scheduler.Data;
-using Sluice.Scheduler.Dispatch;
 using Sluice.Scheduler.Telemetry;
 
 namespace Sluice.Scheduler.DeadLetters.Intake;
 
 /// <summary>Moves what the outbox gave up to the dead letters. Any number of schedulers may do it at once.</summary>
 internal sealed class RefusedMessages(
-    NpgsqlDataSource dataSource, MessageLetterReader reader, IOptions<DispatchOptions> dispatch)
+    SchedulerTransactions transactions, MessageLetterReader reader, MessageLetters letters)
 {
     private const string Table = SchedulerSchema.Name + ".outbox_dead";
     private const int AtOnce = 50;
@@ -24,9 +21,8 @@ internal sealed class RefusedMessages(
 
     private async Task<int> MoveSomeAsync(CancellationToken cancellationToken)
     {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var refused = (await connection.QueryAsync<RefusedMessage>(new(
+        await using var transaction = await transactions.BeginAsync(cancellationToken);
+        var refused = (await transaction.Connection.QueryAsync<RefusedMessage>(new(
             $"""
              SELECT id AS Id, destination AS Destination, message_id AS MessageId, message_type AS MessageType,
                     content_type AS ContentType, headers AS Headers, body AS Body, attempts AS Attempts,
@@ -39,19 +35,18 @@ internal sealed class RefusedMessages(
             return 0;
         }
 
-        var letters = refused.ConvertAll(reader.Read);
-        foreach (var letter in letters)
+        var stored = refused.ConvertAll(reader.Read);
+        foreach (var letter in stored)
         {
-            await MessageLetterTable.StoreAsync(
-                connection, letter, dispatch.Value.RedispatchAfter, cancellationToken);
+            await letters.StoreAsync(transaction, letter, cancellationToken);
         }
 
-        await connection.ExecuteAsync(new(
+        await transaction.Connection.ExecuteAsync(new(
             $"DELETE FROM {Table} WHERE id = ANY(@ids)",
             new { ids = refused.Select(r => r.Id).ToArray() },
             cancellationToken: cancellationToken));
         await transaction.CommitAsync(cancellationToken);
-        letters.ForEach(letter => SchedulerMetrics.LettersStored(letter.Queue, letter.Code));
+        stored.ForEach(letter => SchedulerMetrics.LettersStored(letter.Queue, letter.Code));
         return refused.Count;
     }
 }

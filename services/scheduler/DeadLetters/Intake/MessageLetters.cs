@@ -1,28 +1,34 @@
 using Dapper;
+using MassTransit;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using Sluice.BatchStore.DeadLetters;
 using Sluice.BatchStore.Shards;
+using Sluice.Contracts.Batches;
+using Sluice.Scheduler.Batches.Validation;
 using Sluice.Scheduler.Data;
+using Sluice.Scheduler.Dispatch;
+using Sluice.Scheduler.Hosting;
 using Sluice.Scheduler.Telemetry;
 
 namespace Sluice.Scheduler.DeadLetters.Intake;
 
-/// <summary>Stores messages that failed for good.</summary>
-internal static class MessageLetterTable
+/// <summary>Stores messages that failed for good. Safe for concurrent use.</summary>
+internal sealed class MessageLetters(IOptions<DispatchOptions> dispatch, ValidationRetries validations)
 {
     private const string S = SchedulerSchema.Name;
 
+    private static readonly string ValidateBatchUrn = MessageUrn.ForTypeString<ValidateBatch>();
+
     /// <summary>
-    /// Stores it, and has the shard of a <c>RunShard</c> dispatched again: nobody else knows yet that its message does
-    /// not come. In the caller's transaction. False when it was stored before: the broker has delivered it again.
+    /// Stores it, and has the shard of a <c>RunShard</c> dispatched and a validation tried again: nobody else knows yet
+    /// that their message does not come. In the caller's transaction. False when it was stored before: the broker has
+    /// delivered it again.
     /// </summary>
-    /// <param name="connection">With a transaction.</param>
-    /// <param name="letter">The message.</param>
-    /// <param name="pause">How long a shard waits whose messages fail again and again.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<bool> StoreAsync(
-        NpgsqlConnection connection, MessageLetter letter, TimeSpan pause, CancellationToken cancellationToken)
+    public async Task<bool> StoreAsync(
+        SchedulerTransaction transaction, MessageLetter letter, CancellationToken cancellationToken)
     {
+        var connection = transaction.Connection;
         if (!await InsertAsync(connection, letter, cancellationToken))
         {
             return false;
@@ -30,9 +36,16 @@ internal static class MessageLetterTable
 
         if (letter.Shard is { } shard
             && await ShardTable.ResetFailedAsync(
-                connection, new(shard.BatchId, shard.No), shard.Epoch, pause, cancellationToken))
+                connection, new(shard.BatchId, shard.No), shard.Epoch, dispatch.Value.RedispatchAfter,
+                cancellationToken))
         {
             SchedulerMetrics.ShardsRecovered("failed_message", 1);
+        }
+
+        if (letter is { Queue: Queues.Validation, BatchId: { } batch }
+            && letter.MessageType.Split(';').Contains(ValidateBatchUrn, StringComparer.Ordinal))
+        {
+            await validations.AfterLetterAsync(transaction, batch, letter.Source, cancellationToken);
         }
 
         return true;
