@@ -21,7 +21,7 @@ internal static class UpstreamFailure
             ? ErrorResponses.ForStatus(bad.StatusCode, OwnMessage(bad))
             : error.Error switch
             {
-                ForwarderError.RequestTimedOut => ErrorResponses.ForStatus(StatusCodes.Status504GatewayTimeout),
+                ForwarderError.RequestTimedOut => TimedOut(),
                 ForwarderError.RequestBodyClient => ErrorResponses.ForStatus(
                     StatusCodes.Status400BadRequest, "The request body ended before it was complete."),
                 ForwarderError.NoAvailableDestinations => Unavailable("No instance of the service is available now"),
@@ -31,6 +31,12 @@ internal static class UpstreamFailure
 
     private static OpenAiErrorResult Unavailable(string message) =>
         OpenAiErrorResult.Unavailable($"{message}; try again.", RetryAfter, "unavailable");
+
+    private static OpenAiErrorResult TimedOut() => new(
+        StatusCodes.Status504GatewayTimeout, ErrorResponses.ForStatus(StatusCodes.Status504GatewayTimeout).Error)
+    {
+        RetryAfter = RetryAfter,
+    };
 
     private static string? OwnMessage(BadHttpRequestException bad) =>
         bad is Limits.BodyTooLargeException ? bad.Message : null;

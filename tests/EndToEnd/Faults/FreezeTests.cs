@@ -52,6 +52,39 @@ public sealed class FreezeTests(FrozenCluster cluster) : IClassFixture<FrozenClu
         }
     }
 
+    [Fact]
+    public async Task While_every_scheduler_sleeps_requests_are_refused_in_time_and_once_they_wake_answered()
+    {
+        var schedulers = cluster.Processes.Services.Where(s => s.Kind == ServiceKind.Scheduler).ToList();
+        schedulers.Count.ShouldBe(2);
+        foreach (var scheduler in schedulers)
+        {
+            scheduler.Process.Send(Signal.Freeze).ShouldBeTrue();
+        }
+
+        // At once, so that their patience is over at once.
+        var answers = await Task.WhenAll(
+            cluster.Api.GetAsync("/v1/batches?limit=1"), cluster.Api.GetAsync("/api/dead-letters?limit=1"));
+        foreach (var scheduler in schedulers)
+        {
+            scheduler.IsAsleep().ShouldBeTrue();
+            scheduler.Process.Send(Signal.Continue).ShouldBeTrue();
+        }
+
+        answers[0].ShouldBeRefused(504)["code"]!.GetValue<string>().ShouldBe("upstream_timeout");
+        ((int)answers[1].Status).ShouldBe(504, answers[1].ToString());
+        answers[1].Headers["Content-Type"].ShouldStartWith("application/problem+json");
+        answers[1].Json["code"]!.GetValue<string>().ShouldBe("upstream_timeout");
+        foreach (var answer in answers)
+        {
+            answer.Headers["Retry-After"].ShouldBe("1");
+        }
+
+        await Task.WhenAll(schedulers.Select(scheduler => scheduler.WaitUntilReadyAsync()));
+        (await cluster.Api.GetAsync("/v1/batches?limit=1")).Ok();
+        (await cluster.Api.GetAsync("/api/dead-letters?limit=1")).Ok();
+    }
+
     /// <summary>Whether as many requests as would meet each scheduler are answered at once.</summary>
     private async Task<bool> AnswersAsync(FaultRun run)
     {

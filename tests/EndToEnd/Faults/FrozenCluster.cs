@@ -19,12 +19,17 @@ public sealed class FrozenCluster : FaultCluster
     // What a frozen consumer holds goes to another one when the broker has missed two heartbeats.
     private static readonly KeyValuePair<string, string> s_heartbeat = new("Messaging__Heartbeat", "00:00:02");
 
+    // What requests wait that meet a frozen scheduler.
+    private static readonly KeyValuePair<string, string> s_patience = new(
+        "ReverseProxy__Clusters__scheduler__HttpRequest__ActivityTimeout", "00:00:05");
+
     private protected override Task<TestCluster> StartAsync(Func<ClusterOptions, ClusterOptions> change) =>
         TestCluster.StartSharedAsync(change);
 
     private protected override IEnumerable<KeyValuePair<string, string>> Settings(ServiceKind kind, int number) =>
         (kind, number) switch
         {
+            (ServiceKind.Gateway, _) => [.. base.Settings(kind, number), s_patience],
             (ServiceKind.Scheduler, 1) => [.. base.Settings(kind, number), s_heartbeat, s_scheduler],
             (ServiceKind.BatchWorker, 1) => [.. base.Settings(kind, number), s_heartbeat, s_worker],
             (ServiceKind.Scheduler or ServiceKind.BatchWorker, _) => [.. base.Settings(kind, number), s_heartbeat],

@@ -46,6 +46,20 @@ public sealed class WorkerFaultTests(WorkerFaultCluster cluster) : IClassFixture
     }
 
     [Fact]
+    public async Task A_line_that_kills_its_worker_fails_although_it_is_the_only_work()
+    {
+        var before = Starts();
+        var id = await CreateAsync(BatchLedger.Line(WorkerFaultCluster.Poison, "@sim hash"));
+
+        var batch = await cluster.Api.WaitForBatchAsync(id);
+
+        batch["status"]!.GetValue<string>().ShouldBe("completed", batch.ToJsonString());
+        var error = (await cluster.Api.LinesAsync(batch["error_file_id"])).ShouldHaveSingleItem();
+        error["error"]!["code"]!.GetValue<string>().ShouldBe("line_crashed_worker");
+        (Starts() - before).ShouldBe(4);
+    }
+
+    [Fact]
     public async Task A_provider_that_goes_down_and_comes_back_costs_time_and_no_line()
     {
         var ledger = new BatchLedger().Add(Lines, "first_ms=20");

@@ -106,6 +106,7 @@ public sealed class UpstreamTests
 
         var refusal = await Refusal.ReadAsync(response, HttpStatusCode.GatewayTimeout);
         refusal.Code.ShouldBe("upstream_timeout");
+        response.Headers.RetryAfter?.Delta.ShouldBe(TimeSpan.FromSeconds(1));
     }
 
     [Fact]
