@@ -170,6 +170,9 @@ public sealed partial class BatchStateMachineTests
     /// <summary>The machine over rows in memory; work is only recorded.</summary>
     private sealed class Saga(ServiceProvider services, StoppedWork work) : IAsyncDisposable
     {
+        // For all events of a test and for each; a busy machine needs more than the harness's second.
+        private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
         public static readonly DateTimeOffset Deadline = DateTimeOffset.UnixEpoch.AddDays(20_000);
 
         public static async Task<Saga> StartAsync()
@@ -181,6 +184,7 @@ public sealed partial class BatchStateMachineTests
                 .AddMassTransitTestHarness(bus =>
                 {
                     bus.DisableUsageTelemetry();
+                    bus.SetTestTimeouts(Patience, Patience);
                     bus.AddSagaStateMachine<BatchStateMachine, BatchState>().InMemoryRepository();
                 })
                 .BuildServiceProvider(validateScopes: true);
