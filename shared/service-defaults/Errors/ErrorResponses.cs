@@ -56,6 +56,7 @@ public static class ErrorResponses
             status,
             refusal.Error.Message,
             refusal.Error.Code ?? ForStatus(status).Error.Code!,
+            refusal.Error.Param,
             context.Response.Headers[InternalHeaders.RequestId].ToString());
         var body = JsonSerializer.SerializeToUtf8Bytes(problem, ErrorsJsonContext.Readable.ProblemBody);
         return refusal.WriteAsync(context, "application/problem+json", body);

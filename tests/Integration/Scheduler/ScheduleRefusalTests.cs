@@ -45,7 +45,7 @@ public sealed class ScheduleRefusalTests(SchedulerFixture scheduler) : IClassFix
             "metadata":{"\ud800":"x"}}
             """);
         await ProblemAsync(odd, 400, "invalid_json");
-        await ProblemAsync(await scheduler.Client.GetAsync("/api/schedules?limit=0"), 400, "invalid_limit");
+        await ProblemAsync(await scheduler.Client.GetAsync("/api/schedules?limit=0"), 400, "invalid_limit", "limit");
         await ProblemAsync(await scheduler.Client.GetAsync("/api/schedules?after=x"), 404, "schedule_not_found");
     }
 

@@ -176,8 +176,11 @@ public sealed class SchedulerFixture : IAsyncLifetime
         return error;
     }
 
-    /// <summary>Checks that a refusal under <c>/api</c> is problem details with this code.</summary>
-    public static async Task ProblemAsync(HttpResponseMessage response, int status, string code)
+    /// <summary>
+    /// Checks that a refusal under <c>/api</c> is problem details with this code, and names this field if given.
+    /// </summary>
+    public static async Task ProblemAsync(
+        HttpResponseMessage response, int status, string code, string? param = null)
     {
         var text = await response.Content.ReadAsStringAsync();
         ((int)response.StatusCode).ShouldBe(status, text);
@@ -185,6 +188,10 @@ public sealed class SchedulerFixture : IAsyncLifetime
         var problem = JsonDocument.Parse(text).RootElement;
         problem.GetProperty("code").GetString().ShouldBe(code, text);
         problem.GetProperty("detail").GetString().ShouldNotBeNullOrEmpty();
+        if (param is not null)
+        {
+            problem.GetProperty("param").GetString().ShouldBe(param);
+        }
     }
 
     public static HttpClient ClientOf(WebApplication scheduler, string tenant)
