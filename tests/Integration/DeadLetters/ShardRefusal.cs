@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace Sluice.Tests.Integration.DeadLetters;
 
-/// <summary>The database refuses all shards with one SqlState, so that no validation ends, until it is disposed.</summary>
+/// <summary>
+/// The database refuses all shards with one SqlState, so that no validation ends, until it is disposed.
+/// </summary>
 internal sealed class ShardRefusal : IAsyncDisposable
 {
     private readonly NpgsqlConnection _connection;

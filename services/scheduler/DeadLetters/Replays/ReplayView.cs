@@ -21,7 +21,9 @@ internal sealed record ReplayView
     /// <summary>Letters that it takes.</summary>
     public required long Count { get; init; }
 
-    /// <summary>Letters that were sent, also those that are open again as their follow-up batch did not run them.</summary>
+    /// <summary>
+    /// Letters that were sent, also those that are open again as their follow-up batch did not run them.
+    /// </summary>
     public int Replayed { get; init; }
 
     /// <summary>Letters whose replay ended in another letter, so far.</summary>
