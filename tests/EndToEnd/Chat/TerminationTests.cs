@@ -5,31 +5,23 @@ using Sluice.LocalCluster.Processes;
 using Sluice.LocalCluster.Services;
 using Sluice.TestKit;
 using Sluice.Tests.EndToEnd.Api;
-using Sluice.Tests.EndToEnd.Cluster;
 using Xunit;
 
 namespace Sluice.Tests.EndToEnd.Chat;
 
 /// <summary>A process that is asked to stop finishes the streams that it has.</summary>
-public sealed class TerminationTests : IAsyncLifetime
+public sealed class TerminationTests(SingleCluster shared) : IClassFixture<SingleCluster>
 {
     private const int Tokens = 60;
-
-    private TestCluster _cluster = null!;
-
-    public async ValueTask InitializeAsync() =>
-        _cluster = await TestCluster.StartSharedAsync(options => options with { Workers = 0 });
-
-    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
     [Theory]
     [InlineData(ServiceKind.Streaming)]
     [InlineData(ServiceKind.Gateway)]
     public async Task A_stream_ends_whole_although_its_process_was_asked_to_stop(ServiceKind kind)
     {
-        var asked = _cluster.Processes[kind, 1];
+        var asked = shared.Cluster.Processes[kind, 1];
         var pid = asked.Process.Pid.ShouldNotBeNull();
-        using var api = _cluster.Api();
+        using var api = shared.Cluster.Api();
         using var response = await api.StartAsync(HttpMethod.Post, SluiceApi.ChatUrl, Request());
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
 
@@ -44,7 +36,7 @@ public sealed class TerminationTests : IAsyncLifetime
         text.ShouldBe(string.Join(' ', Enumerable.Range(0, Tokens)));
         await Eventually.Until(
             "another process has taken its place", () => asked.Process.Pid is { } now && now != pid);
-        await _cluster.Processes.WaitUntilReadyAsync();
+        await shared.Cluster.Processes.WaitUntilReadyAsync();
     }
 
     private static StringContent Request() => new(

@@ -10,8 +10,8 @@ namespace Sluice.Tests.EndToEnd.Streams;
 /// kill -9 of the process that generates, at random tokens, with answers of every mode of continuation in it: what was
 /// read stays true, and the rest follows without a seam where the provider can; else an error event ends it.
 /// </summary>
-[Collection(nameof(Alone))]
-public sealed class OwnerKilledTests(StreamCluster cluster) : IClassFixture<StreamCluster>
+[Collection(nameof(StreamFaults))]
+public sealed class OwnerKilledTests(StreamCluster cluster)
 {
     private const int Tokens = 400;
 

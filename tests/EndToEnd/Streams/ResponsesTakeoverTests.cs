@@ -3,15 +3,14 @@ using System.Text.Json.Nodes;
 using Shouldly;
 using Sluice.TestKit;
 using Sluice.Tests.EndToEnd.Api;
-using Sluice.Tests.EndToEnd.Cluster;
 using Sluice.Tests.EndToEnd.Faults;
 using Xunit;
 
 namespace Sluice.Tests.EndToEnd.Streams;
 
 /// <summary>A background response of the Responses API outlives the process that generates it.</summary>
-[Collection(nameof(Alone))]
-public sealed class ResponsesTakeoverTests(StreamCluster cluster) : IClassFixture<StreamCluster>
+[Collection(nameof(StreamFaults))]
+public sealed class ResponsesTakeoverTests(StreamCluster cluster)
 {
     private const int Tokens = 300;
 

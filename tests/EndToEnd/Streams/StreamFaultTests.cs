@@ -2,7 +2,6 @@ using Shouldly;
 using Sluice.LocalCluster.Processes;
 using Sluice.LocalCluster.Services;
 using Sluice.TestKit;
-using Sluice.Tests.EndToEnd.Cluster;
 using Sluice.Tests.EndToEnd.Faults;
 using Xunit;
 
@@ -12,8 +11,8 @@ namespace Sluice.Tests.EndToEnd.Streams;
 /// kill -9, freezes and cut connections while completions are streamed: what a reader has seen stays true, what was
 /// generated is not lost, and no end looks complete that is not.
 /// </summary>
-[Collection(nameof(Alone))]
-public sealed class StreamFaultTests(StreamCluster cluster) : IClassFixture<StreamCluster>
+[Collection(nameof(StreamFaults))]
+public sealed class StreamFaultTests(StreamCluster cluster)
 {
     [Fact]
     public async Task Streams_of_a_killed_gateway_end_whole_through_the_other_one()

@@ -12,8 +12,8 @@ namespace Sluice.Tests.EndToEnd.Streams;
 /// Responses whose provider can go on with an answer outlive the process that generates them, and their readers cannot
 /// tell: one text, each event once.
 /// </summary>
-[Collection(nameof(Alone))]
-public sealed class TakeoverTests(StreamCluster cluster) : IClassFixture<StreamCluster>
+[Collection(nameof(StreamFaults))]
+public sealed class TakeoverTests(StreamCluster cluster)
 {
     public static TheoryData<string> Models => [UpstreamSimulator.ReplayModel, UpstreamSimulator.PrefixModel];
 

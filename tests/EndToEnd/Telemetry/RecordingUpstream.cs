@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace Sluice.Tests.EndToEnd.Telemetry;
 
 /// <summary>
-/// A provider, and a collector of telemetry, that keep what they are sent. Thread-safe; for one short test.
+/// A provider, and a collector of telemetry, that keep what they are sent. Thread-safe; for few short tests.
 /// </summary>
 internal sealed class RecordingUpstream : IAsyncDisposable
 {
@@ -27,7 +27,7 @@ internal sealed class RecordingUpstream : IAsyncDisposable
 
     private RecordingUpstream(WebApplication app) => _app = app;
 
-    /// <summary>The <c>traceparent</c> of every completion asked for.</summary>
+    /// <summary>The <c>traceparent</c> of every completion asked for; tests take them out.</summary>
     public ConcurrentQueue<string> TraceParents { get; } = new();
 
     /// <summary>Bodies of the OTLP exports of spans, as they came.</summary>

@@ -11,38 +11,14 @@ using Xunit;
 namespace Sluice.Tests.EndToEnd.Telemetry;
 
 /// <summary>One trace joins what a request causes, in whatever process, queue or table it waits in between.</summary>
-public sealed class TraceTests : IAsyncLifetime
+public sealed class TraceTests(TracedCluster traced) : IClassFixture<TracedCluster>
 {
     private readonly ActivityTraceId _traceId = ActivityTraceId.CreateRandom();
-
-    private RecordingUpstream _upstream = null!;
-    private TestCluster _cluster = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _upstream = await RecordingUpstream.StartAsync();
-        _cluster = await TestCluster.StartSharedAsync(options => options with
-        {
-            Environment = (_, _) => new Dictionary<string, string>
-            {
-                ["Telemetry__OtlpEndpoint"] = _upstream.Address.GetLeftPart(UriPartial.Authority),
-                ["Telemetry__ExportDelay"] = "00:00:00.200",
-                ["Inference__Providers__recorded__BaseUrl"] = new Uri(_upstream.Address, "/v1").ToString(),
-                ["Inference__Providers__recorded__Models__0"] = RecordingUpstream.Model,
-            },
-        });
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _cluster.DisposeAsync();
-        await _upstream.DisposeAsync();
-    }
 
     [Fact]
     public async Task A_batch_is_one_trace_from_the_POST_to_the_provider()
     {
-        using var api = _cluster.Api();
+        using var api = traced.Cluster.Api();
         var file = await api.UploadAsync(BatchLedger.Line("a", "hi", RecordingUpstream.Model) + "\n");
 
         var id = JsonNode.Parse(await PostTracedAsync("/v1/batches", new JsonObject
@@ -54,7 +30,7 @@ public sealed class TraceTests : IAsyncLifetime
         var batch = await api.WaitForBatchAsync(id);
 
         batch["request_counts"]!["completed"]!.GetValue<int>().ShouldBe(1, batch.ToJsonString());
-        _upstream.TraceParents.ShouldHaveSingleItem().ShouldContain(_traceId.ToHexString());
+        ProviderShouldBeAskedOnce();
         await ExportedByAsync("gateway", "scheduler", "batch-worker");
     }
 
@@ -67,14 +43,14 @@ public sealed class TraceTests : IAsyncLifetime
             ["messages"] = SluiceApi.Message("hi"),
         });
 
-        _upstream.TraceParents.ShouldHaveSingleItem().ShouldContain(_traceId.ToHexString());
+        ProviderShouldBeAskedOnce();
         await ExportedByAsync("gateway", "streaming");
     }
 
     private async Task<string> PostTracedAsync(string path, JsonObject body)
     {
         using var http = new HttpClient();
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_cluster.Url, path));
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(traced.Cluster.Url, path));
         request.Headers.Authorization = new("Bearer", TestKeys.Dev);
         request.Headers.Add(
             "traceparent", $"00-{_traceId.ToHexString()}-{ActivitySpanId.CreateRandom().ToHexString()}-01");
@@ -85,13 +61,21 @@ public sealed class TraceTests : IAsyncLifetime
         return text;
     }
 
+    /// <summary>Takes what it was sent, so that the next test finds its own.</summary>
+    private void ProviderShouldBeAskedOnce()
+    {
+        traced.Upstream.TraceParents.TryDequeue(out var parent).ShouldBeTrue();
+        parent.ShouldNotBeNull().ShouldContain(_traceId.ToHexString());
+        traced.Upstream.TraceParents.ShouldBeEmpty();
+    }
+
     /// <summary>An export names its service once and holds trace ids as their 16 bytes.</summary>
     private Task ExportedByAsync(params string[] services)
     {
         var traceId = Convert.FromHexString(_traceId.ToHexString());
         return Eventually.Until(
             $"spans of the trace came from {string.Join(", ", services)}",
-            () => services.All(service => _upstream.Spans.Any(export =>
+            () => services.All(service => traced.Upstream.Spans.Any(export =>
                 export.AsSpan().IndexOf(traceId) >= 0
                 && export.AsSpan().IndexOf(Encoding.UTF8.GetBytes(service)) >= 0)));
     }
