@@ -30,17 +30,15 @@ internal sealed class TestCluster : IAsyncDisposable
     {
         var cluster = new TestCluster();
         var database = cluster.Own(await PostgresDatabase.CreateAsync());
-        var vhost = cluster.Own(await RabbitVhost.CreateAsync());
-        var shared = await SharedServers.GetAsync();
-        return await cluster.StartAsync(
-            new ServersOptions
-            {
-                DataDirectory = cluster._directory.Path,
-                PostgresUri = new Uri(database.Uri),
-                RabbitMqUri = new Uri(vhost.Uri),
-                RabbitMqManagementUri = shared.RabbitMqManagementUri,
-            },
-            change);
+        var servers = await cluster.OnSharedBrokerAsync();
+        return await cluster.StartAsync(servers with { PostgresUri = new Uri(database.Uri) }, change);
+    }
+
+    /// <summary>With a private database server, which a test may kill, and a vhost of the shared broker.</summary>
+    public static async Task<TestCluster> StartPrivateDatabaseAsync(Func<ClusterOptions, ClusterOptions> change)
+    {
+        var cluster = new TestCluster();
+        return await cluster.StartAsync(await cluster.OnSharedBrokerAsync(), change);
     }
 
     /// <summary>With private servers, which a test may kill.</summary>
@@ -76,6 +74,17 @@ internal sealed class TestCluster : IAsyncDisposable
         }
 
         _directory.Dispose();
+    }
+
+    private async Task<ServersOptions> OnSharedBrokerAsync()
+    {
+        var vhost = Own(await RabbitVhost.CreateAsync());
+        return new ServersOptions
+        {
+            DataDirectory = _directory.Path,
+            RabbitMqUri = new Uri(vhost.Uri),
+            RabbitMqManagementUri = (await SharedServers.GetAsync()).RabbitMqManagementUri,
+        };
     }
 
     private async Task<TestCluster> StartAsync(

@@ -10,14 +10,14 @@ using Xunit;
 
 namespace Sluice.Tests.EndToEnd.Streams;
 
-/// <summary>PostgreSQL dies while completions are streamed, on private servers.</summary>
+/// <summary>PostgreSQL dies while completions are streamed, on a private server.</summary>
 [Collection(nameof(Alone))]
 public sealed class StreamDatabaseFaultTests : IAsyncLifetime
 {
     private TestCluster _cluster = null!;
 
     public async ValueTask InitializeAsync() =>
-        _cluster = await TestCluster.StartPrivateAsync(StreamCluster.Twice);
+        _cluster = await TestCluster.StartPrivateDatabaseAsync(StreamCluster.Twice);
 
     public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
