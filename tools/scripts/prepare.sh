@@ -106,12 +106,17 @@ require_packages() {
   install_packages "$@"
 }
 
-# build SOLUTION: Release, silent unless it fails.
+# build SOLUTION: Release, silent unless it fails. One compiler serves all projects, each of which would else load and
+# compile the analyzers for itself; it has a name of its own, and ends with the build.
 build() {
-  local log
+  local log sdk compiler=sluice-$$ status=0
   log=$(mktemp)
+  sdk=$(dotnet --info | sed -nE 's/^ *Base Path: *//p')
   say "Building $1 …"
-  if ! dotnet build "$1" -c Release -v quiet -nologo -nodeReuse:false >"$log" 2>&1; then
+  dotnet build "$1" -c Release -v quiet -nologo -nodeReuse:false \
+    -p:UseSharedCompilation=true -p:SharedCompilationId="$compiler" >"$log" 2>&1 || status=$?
+  "$sdk/Roslyn/bincore/VBCSCompiler" -pipename:"$compiler" -shutdown >/dev/null 2>&1 || true
+  if ((status != 0)); then
     grep -E 'error|warning' "$log" | sort -u | head -n 40 >&2 || tail -n 40 "$log" >&2
     rm -f "$log"
     fail "the build of $1 failed"
