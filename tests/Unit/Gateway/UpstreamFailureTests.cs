@@ -35,7 +35,7 @@ public sealed class UpstreamFailureTests
         var refusal = UpstreamFailure.Refusal(Error(error, null));
 
         refusal.StatusCode.ShouldBe(status);
-        (refusal.RetryAfter is not null).ShouldBe(status == 503);
+        (refusal.RetryAfter is not null).ShouldBe(status >= 500);
     }
 
     [Fact]
