@@ -88,6 +88,7 @@ internal sealed class Follower(
         if (isLast)
         {
             Leave();
+            Frames.Close();
         }
     }
 

@@ -1,13 +1,13 @@
+using Sluice.Streaming.Sse;
+
 namespace Sluice.Streaming.FanOut;
 
 /// <summary>
-/// Some consecutive frames of a response in one array. Only <see cref="FrameWindow"/> changes it, under its lock, and
-/// only behind what readers were given, so that slices stay valid without a lock.
+/// Some consecutive frames of a response in one block. For <see cref="FrameWindow"/> alone, under its lock.
 /// </summary>
-internal sealed class FrameSegment(long firstSeq, int capacity)
+internal sealed class FrameSegment(long firstSeq, int capacity) : IDisposable
 {
-    // Not zeroed first: nobody reads beyond what was added.
-    private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(capacity);
+    private readonly FrameBlock _block = new(capacity);
     private readonly List<int> _ends = [];
     private int _length;
 
@@ -17,18 +17,21 @@ internal sealed class FrameSegment(long firstSeq, int capacity)
 
     public int Capacity => capacity;
 
-    public Span<byte> Free => _bytes.AsSpan(_length);
+    public int Free => capacity - _length;
 
-    public void Add(int length)
+    public void Dispose() => _block.Dispose();
+
+    public void Add(ReadOnlySpan<byte> frame)
     {
-        _length += length;
+        _block.WriteSpan((ulong)_length, frame);
+        _length += frame.Length;
         _ends.Add(_length);
     }
 
     /// <summary>The frames from <paramref name="from"/> to before <paramref name="to"/>, both within it.</summary>
-    public ReadOnlyMemory<byte> Slice(long from, long to)
+    public void CopyTo(FrameBuffer target, long from, long to)
     {
         var start = from == firstSeq ? 0 : _ends[(int)(from - firstSeq) - 1];
-        return _bytes.AsMemory(start, _ends[(int)(to - firstSeq) - 1] - start);
+        _block.ReadSpan((ulong)start, target.Grow(_ends[(int)(to - firstSeq) - 1] - start));
     }
 }

@@ -1,3 +1,5 @@
+using Sluice.Streaming.Sse;
+
 namespace Sluice.Streaming.FanOut;
 
 /// <summary>
@@ -11,11 +13,13 @@ internal sealed class FrameWindow(long maxBytes, long start = 0)
 {
     private const int FirstSegmentBytes = 2 << 10;
     private const int SegmentBytes = 16 << 10;
+    private const int MaxStackBytes = 1 << 10;
 
     private readonly Lock _lock = new();
     private readonly List<FrameSegment> _segments = [];
     private long _bytes;
     private long _readable = start;
+    private bool _isClosed;
 
     /// <summary>Position after the last frame that readers may have.</summary>
     public long Readable => Volatile.Read(ref _readable);
@@ -46,22 +50,20 @@ internal sealed class FrameWindow(long maxBytes, long start = 0)
 
     public void Add(long seq, LogFrame frame)
     {
-        lock (_lock)
-        {
-            var segment = Room(seq, frame.Length);
-            frame.CopyTo(segment.Free);
-            segment.Add(frame.Length);
-        }
+        var bytes = frame.Length <= MaxStackBytes ? stackalloc byte[frame.Length] : new byte[frame.Length];
+        frame.CopyTo(bytes);
+        Add(seq, bytes);
     }
 
-    /// <summary>Adds a frame as another instance has encoded it.</summary>
+    /// <summary>Adds a frame as it is.</summary>
     public void Add(long seq, ReadOnlySpan<byte> frame)
     {
         lock (_lock)
         {
-            var segment = Room(seq, frame.Length);
-            frame.CopyTo(segment.Free);
-            segment.Add(frame.Length);
+            if (!_isClosed)
+            {
+                Room(seq, frame.Length).Add(frame);
+            }
         }
     }
 
@@ -86,48 +88,67 @@ internal sealed class FrameWindow(long maxBytes, long start = 0)
             DropBefore(seq, keep: 0);
             if (_segments is [{ Capacity: > SegmentBytes } last] && last.FirstSeq + last.Count <= seq)
             {
-                _bytes = 0;
-                _segments.Clear();
+                Clear();
             }
         }
     }
 
     /// <summary>
-    /// Frames from <paramref name="seq"/> on, as many as lie together, and the position after them. Empty when
-    /// <paramref name="seq"/> is not readable yet; null when it has left memory.
+    /// Copies frames from <paramref name="seq"/> on, as many as lie together, and returns the position after them.
+    /// <paramref name="seq"/> itself when it is not readable yet; null when it has left memory.
     /// </summary>
-    public (ReadOnlyMemory<byte> Frames, long Next)? Read(long seq)
+    public long? Read(long seq, FrameBuffer target)
     {
         // Without the lock: readers look here for every token, before they wait and after they have it.
         if (seq >= Readable)
         {
-            return (default, seq);
+            return seq;
         }
 
         lock (_lock)
         {
-            // From the end: most readers want the newest. No lambda: this runs for every token.
-            var index = _segments.Count - 1;
-            while (index >= 0 && _segments[index].FirstSeq > seq)
-            {
-                index--;
-            }
-
-            if (index < 0)
+            if (Find(seq) is not { } segment)
             {
                 return null;
             }
 
-            var segment = _segments[index];
             var next = Math.Min(_readable, segment.FirstSeq + segment.Count);
-            return (segment.Slice(seq, next), next);
+            segment.CopyTo(target, seq, next);
+            return next;
+        }
+    }
+
+    /// <summary>There is a frame to read; null when it has left memory.</summary>
+    public bool? Has(long seq)
+    {
+        if (seq >= Readable)
+        {
+            return false;
+        }
+
+        lock (_lock)
+        {
+            return Find(seq) is null ? null : true;
+        }
+    }
+
+    /// <summary>
+    /// Frees all of it, now and for good: nothing is kept any more, and readers go on from the database. For a source
+    /// that has ended and has no reader.
+    /// </summary>
+    public void Close()
+    {
+        lock (_lock)
+        {
+            _isClosed = true;
+            Clear();
         }
     }
 
     private FrameSegment Room(long seq, int length)
     {
         var segment = _segments.Count > 0 ? _segments[^1] : null;
-        if (segment is null || segment.Free.Length < length)
+        if (segment is null || segment.Free < length)
         {
             var size = _segments.Count == 0 ? FirstSegmentBytes : SegmentBytes;
             segment = new FrameSegment(seq, Math.Max(size, length));
@@ -144,9 +165,29 @@ internal sealed class FrameWindow(long maxBytes, long start = 0)
         while (_bytes > keep && _segments.Count - drop > 1 && _segments[drop + 1].FirstSeq <= seq)
         {
             _bytes -= _segments[drop].Capacity;
+            _segments[drop].Dispose();
             drop++;
         }
 
         _segments.RemoveRange(0, drop);
+    }
+
+    private FrameSegment? Find(long seq)
+    {
+        // From the end: most readers want the newest. No lambda: this runs for every token.
+        var index = _segments.Count - 1;
+        while (index >= 0 && _segments[index].FirstSeq > seq)
+        {
+            index--;
+        }
+
+        return index < 0 ? null : _segments[index];
+    }
+
+    private void Clear()
+    {
+        _segments.ForEach(segment => segment.Dispose());
+        _segments.Clear();
+        _bytes = 0;
     }
 }

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using Sluice.Streaming.Log;
 using Sluice.Streaming.Responses;
+using Sluice.Streaming.Sse;
 
 namespace Sluice.Streaming.FanOut;
 
@@ -12,11 +13,14 @@ namespace Sluice.Streaming.FanOut;
 /// </summary>
 internal sealed class ResponseFeed : IDisposable
 {
+    private const int FirstBufferBytes = 512;
+
     private readonly ResponseKey _key;
     private readonly Response? _live;
     private readonly FeedSources _sources;
     private readonly CancellationToken _cancellation;
     private readonly ReaderSignal _signal = new();
+    private readonly FrameBuffer _frames = new(FirstBufferBytes);
     private readonly CancellationTokenRegistration _registration;
     private IFrameSource? _source;
     private StoredFrames? _page;
@@ -56,7 +60,9 @@ internal sealed class ResponseFeed : IDisposable
         _source?.Forget(_signal);
     }
 
-    /// <summary>Frames that are there; false when the next ones have to be waited for.</summary>
+    /// <summary>
+    /// Frames that are there, valid until the next call; false when the next ones have to be waited for.
+    /// </summary>
     public bool TryRead(out ReadOnlyMemory<byte> frames)
     {
         frames = default;
@@ -72,12 +78,14 @@ internal sealed class ResponseFeed : IDisposable
             _page = null;
         }
 
-        if (_source is null || _source.Frames.Read(_next) is not { } read)
+        _frames.Reset();
+        if (_source is null || _source.Frames.Read(_next, _frames) is not { } next)
         {
             return false;
         }
 
-        (frames, _next) = read;
+        _next = next;
+        frames = _frames.Written;
         _source.Taken(_next);
         return !frames.IsEmpty;
     }
@@ -91,14 +99,14 @@ internal sealed class ResponseFeed : IDisposable
         while (true)
         {
             _cancellation.ThrowIfCancellationRequested();
-            if (_source is not { IsLost: false } source || source.Frames.Read(_next) is not { } read)
+            if (_source is not { IsLost: false } source || source.Frames.Has(_next) is not { } has)
             {
                 if (await LoadAsync() is { } isThere)
                 {
                     return isThere;
                 }
             }
-            else if (!read.Frames.IsEmpty)
+            else if (has)
             {
                 return true;
             }
@@ -178,7 +186,7 @@ internal sealed class ResponseFeed : IDisposable
                 return false;
             }
 
-            if (_source is null or { IsLost: true } || _source.Frames.Read(_next) is null)
+            if (_source is null or { IsLost: true } || _source.Frames.Has(_next) is null)
             {
                 await Task.Delay(_sources.Options.PollInterval, _sources.Time, _cancellation);
             }

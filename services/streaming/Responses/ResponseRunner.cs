@@ -75,7 +75,17 @@ internal sealed partial class ResponseRunner(
     public void Leave(Response response)
     {
         StreamingMetrics.ReaderLeft();
-        if (response.Readers.Leave() is { } mark && !response.Ended.IsCompleted && !response.Identity.IsBackground)
+        if (response.Readers.Leave() is not { } mark)
+        {
+            return;
+        }
+
+        if (response.Ended.IsCompleted)
+        {
+            // Whoever joins at this very moment finds nothing in memory, and reads the log.
+            response.Frames.Close();
+        }
+        else if (!response.Identity.IsBackground)
         {
             _ = CancelLaterAsync(response, mark);
         }
@@ -135,6 +145,11 @@ internal sealed partial class ResponseRunner(
         finally
         {
             responses.Remove(response);
+            if (response.Readers.Count == 0)
+            {
+                response.Frames.Close();
+            }
+
             StreamingMetrics.ResponseEnded(state);
             place.Dispose();
         }

@@ -19,6 +19,14 @@ internal sealed class FrameBuffer(int firstBytes)
 
     public ReadOnlyMemory<byte> Written => _bytes.WrittenMemory;
 
+    /// <summary>The next bytes, to be filled by the caller at once.</summary>
+    public Span<byte> Grow(int count)
+    {
+        var span = _bytes.GetSpan(count)[..count];
+        _bytes.Advance(count);
+        return span;
+    }
+
     public void Write(ReadOnlySpan<byte> bytes) => _bytes.Write(bytes);
 
     public void Reset()

@@ -3,6 +3,7 @@ using Shouldly;
 using Sluice.Streaming.FanOut;
 using Sluice.Streaming.Log;
 using Sluice.Streaming.Responses;
+using Sluice.Streaming.Sse;
 using Xunit;
 
 namespace Sluice.Tests.Unit.Streaming;
@@ -14,13 +15,14 @@ public sealed class FrameWindowTests
     {
         var window = Filled(frames: 3, maxBytes: 1 << 20);
 
-        window.Read(0).ShouldNotBeNull().Frames.IsEmpty.ShouldBeTrue();
+        window.Has(0).ShouldBe(false);
         window.Release(2);
 
-        var (frames, next) = window.Read(0).ShouldNotBeNull();
-        Encoding.UTF8.GetString(frames.Span).Split("\n\n").Length.ShouldBe(3);
-        next.ShouldBe(2);
-        window.Read(2).ShouldNotBeNull().Frames.IsEmpty.ShouldBeTrue();
+        var frames = new FrameBuffer(16);
+        window.Read(0, frames).ShouldBe(2);
+        Encoding.UTF8.GetString(frames.Written.Span).Split("\n\n").Length.ShouldBe(3);
+        window.Has(2).ShouldBe(false);
+        window.Read(2, frames).ShouldBe(2);
     }
 
     [Fact]
@@ -46,7 +48,8 @@ public sealed class FrameWindowTests
         window.Release(2_000);
 
         window.Bytes.ShouldBeLessThanOrEqualTo(32 << 10);
-        window.Read(0).ShouldBeNull();
+        window.Has(0).ShouldBeNull();
+        window.Read(0, new FrameBuffer(16)).ShouldBeNull();
         ReadAll(window, window.First).ShouldStartWith($"id: {window.First}\n");
     }
 
@@ -78,6 +81,22 @@ public sealed class FrameWindowTests
         ReadAll(window, 1).ShouldStartWith("id: 1\n");
     }
 
+    [Fact]
+    public void What_is_closed_keeps_nothing_and_sends_its_readers_to_the_log()
+    {
+        var window = Filled(frames: 50, maxBytes: 1 << 20);
+        window.Release(40);
+
+        window.Close();
+        window.Add(50, Frame(50));
+        window.Release(51);
+
+        window.Bytes.ShouldBe(0);
+        window.Readable.ShouldBe(51);
+        window.Has(0).ShouldBeNull();
+        window.Has(51).ShouldBe(false);
+    }
+
     private static FrameWindow Filled(int frames, long maxBytes)
     {
         var window = new FrameWindow(maxBytes);
@@ -95,10 +114,12 @@ public sealed class FrameWindowTests
     private static string ReadAll(FrameWindow window, long from)
     {
         var text = new StringBuilder();
-        while (window.Read(from) is { Frames.IsEmpty: false } read)
+        var frames = new FrameBuffer(16);
+        while (window.Read(from, frames) is { } next && next > from)
         {
-            text.Append(Encoding.UTF8.GetString(read.Frames.Span));
-            from = read.Next;
+            text.Append(Encoding.UTF8.GetString(frames.Written.Span));
+            frames.Reset();
+            from = next;
         }
 
         return text.ToString();
