@@ -2,12 +2,14 @@ using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 
 namespace Sluice.Tests.Integration.Gateway;
 
 /// <summary>
-/// An OTLP/HTTP collector that keeps the bytes it is sent; protobuf keeps strings and ids readable in them.
+/// An OTLP collector, over HTTP/1.1 or gRPC, that keeps the bytes it is sent; protobuf keeps strings and ids readable
+/// in them.
 /// </summary>
 internal sealed class Collector : IAsyncDisposable
 {
@@ -18,11 +20,14 @@ internal sealed class Collector : IAsyncDisposable
 
     public string Address => _app.Urls.First();
 
-    public static async Task<Collector> StartAsync()
+    public static async Task<Collector> StartAsync(bool grpc = false)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(
+            System.Net.IPAddress.Loopback,
+            0,
+            listen => listen.Protocols = grpc ? HttpProtocols.Http2 : HttpProtocols.Http1));
         var app = builder.Build();
         var collector = new Collector(app);
         app.Run(async context =>
@@ -30,6 +35,13 @@ internal sealed class Collector : IAsyncDisposable
             using var body = new MemoryStream();
             await context.Request.Body.CopyToAsync(body);
             collector._received.Enqueue((context.Request.Path.ToString(), body.ToArray()));
+            if (grpc)
+            {
+                // An empty message, and that it went well.
+                context.Response.ContentType = "application/grpc";
+                await context.Response.Body.WriteAsync(new byte[5]);
+                context.Response.AppendTrailer("grpc-status", "0");
+            }
         });
         await app.StartAsync();
         return collector;

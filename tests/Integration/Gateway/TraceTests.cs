@@ -26,13 +26,21 @@ public sealed class TraceTests
         seen.ShouldNotContain(ClientSpan);
     }
 
-    [Fact]
-    public async Task With_a_collector_both_processes_export_spans_of_one_trace_and_logs_and_metrics()
+    [Theory]
+    [InlineData("http/protobuf", "/v1/traces", "/v1/logs", "/v1/metrics")]
+    [InlineData(
+        "grpc",
+        "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+        "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
+        "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export")]
+    public async Task With_a_collector_both_processes_export_spans_of_one_trace_and_logs_and_metrics(
+        string protocol, string traces, string logs, string metrics)
     {
-        await using var collector = await Collector.StartAsync();
+        await using var collector = await Collector.StartAsync(grpc: protocol == "grpc");
         string[] telemetry =
         [
             $"--Telemetry:OtlpEndpoint={collector.Address}",
+            $"--Telemetry:OtlpProtocol={protocol}",
             "--Telemetry:ExportDelay=00:00:00.020",
             "--Telemetry:MetricInterval=00:00:00.100",
             "--Logging:LogLevel:Default=Information",
@@ -46,13 +54,13 @@ public sealed class TraceTests
         seen.ShouldStartWith($"{trace} ");
         var id = Convert.FromHexString(trace.ToHexString());
         await Eventually.Until("both services exported a span of the trace", () =>
-            collector.Has("/v1/traces", id, "gateway"u8) && collector.Has("/v1/traces", id, "streaming"u8));
+            collector.Has(traces, id, "gateway"u8) && collector.Has(traces, id, "streaming"u8));
         await Eventually.Until("the route of the server span is told", () =>
-            collector.Has("/v1/traces", id, "http.route"u8));
+            collector.Has(traces, id, "http.route"u8));
         await Eventually.Until("logs were exported", () =>
-            collector.Has("/v1/logs", "Application started"u8, "sluice"u8));
+            collector.Has(logs, "Application started"u8, "sluice"u8));
         await Eventually.Until("metrics were exported", () =>
-            collector.Has("/v1/metrics", "http.server.request.duration"u8, "service.instance.id"u8));
+            collector.Has(metrics, "http.server.request.duration"u8, "service.instance.id"u8));
     }
 
     [Fact]
