@@ -78,17 +78,23 @@ internal sealed class Follower(
 
     public void Forget(ReaderSignal signal)
     {
-        bool isLast;
+        bool leaves;
         lock (_lock)
         {
             _waiting.Remove(signal);
-            isLast = --_readers == 0;
+            if (--_readers > 0)
+            {
+                return;
+            }
+
+            leaves = !_isLeft;
+            _isLeft = true;
         }
 
-        if (isLast)
+        Frames.Close();
+        if (leaves)
         {
-            Leave();
-            Frames.Close();
+            Stop();
         }
     }
 
@@ -210,6 +216,11 @@ internal sealed class Follower(
             _isLeft = true;
         }
 
+        Stop();
+    }
+
+    private void Stop()
+    {
         left(this);
         _ = stop.CancelAsync();
     }

@@ -23,7 +23,7 @@ internal sealed class FrameSegment(long firstSeq, int capacity) : IDisposable
 
     public void Add(ReadOnlySpan<byte> frame)
     {
-        _block.WriteSpan((ulong)_length, frame);
+        _block.Write(_length, frame);
         _length += frame.Length;
         _ends.Add(_length);
     }
@@ -32,6 +32,6 @@ internal sealed class FrameSegment(long firstSeq, int capacity) : IDisposable
     public void CopyTo(FrameBuffer target, long from, long to)
     {
         var start = from == firstSeq ? 0 : _ends[(int)(from - firstSeq) - 1];
-        _block.ReadSpan((ulong)start, target.Grow(_ends[(int)(to - firstSeq) - 1] - start));
+        _block.Read(start, target.Grow(_ends[(int)(to - firstSeq) - 1] - start));
     }
 }

@@ -7,20 +7,23 @@ using Sluice.Streaming.Sse;
 namespace Sluice.Streaming.FanOut;
 
 /// <summary>
-/// One reader's cursor over a response: a position and nothing else. Reads from memory while the position is there,
-/// that of the generating process or that of a follower of it, else from the database, and changes over at any event,
-/// without a seam. For one loop.
+/// One reader's cursor over a response: a position, and the frames that it sends now. Reads from memory while the
+/// position is there, that of the generating process or that of a follower of it, else from the database, and changes
+/// over at any event, without a seam. For one loop.
 /// </summary>
 internal sealed class ResponseFeed : IDisposable
 {
     private const int FirstBufferBytes = 512;
+
+    /// <summary>A reader that has caught up gives back what a segment took.</summary>
+    private const int MaxKeptBytes = 4 << 10;
 
     private readonly ResponseKey _key;
     private readonly Response? _live;
     private readonly FeedSources _sources;
     private readonly CancellationToken _cancellation;
     private readonly ReaderSignal _signal = new();
-    private readonly FrameBuffer _frames = new(FirstBufferBytes);
+    private readonly FrameBuffer _frames = new(FirstBufferBytes, MaxKeptBytes);
     private readonly CancellationTokenRegistration _registration;
     private IFrameSource? _source;
     private StoredFrames? _page;
@@ -61,7 +64,8 @@ internal sealed class ResponseFeed : IDisposable
     }
 
     /// <summary>
-    /// Frames that are there, valid until the next call; false when the next ones have to be waited for.
+    /// Frames that are there, valid until the next call that gives some; false when the next ones have to be waited
+    /// for.
     /// </summary>
     public bool TryRead(out ReadOnlyMemory<byte> frames)
     {
@@ -184,6 +188,12 @@ internal sealed class ResponseFeed : IDisposable
             if (stored.IsEnded)
             {
                 return false;
+            }
+
+            if (_source is { IsLost: false, Refusal: { } refusal } source && source.Frames.Has(_next) is null)
+            {
+                // Its end may never come into the database.
+                throw new ResponseRefusedException(refusal);
             }
 
             if (_source is null or { IsLost: true } || _source.Frames.Has(_next) is null)

@@ -145,8 +145,9 @@ internal sealed partial class ResponseRunner(
         finally
         {
             responses.Remove(response);
-            if (response.Readers.Count == 0)
+            if (response.Readers.Count == 0 || response.IsLost)
             {
+                // Readers of one that was lost are on their way to its new owner's.
                 response.Frames.Close();
             }
 

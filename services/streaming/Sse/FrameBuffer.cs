@@ -7,9 +7,9 @@ namespace Sluice.Streaming.Sse;
 /// <see cref="Reset"/>: a stream may wait for minutes after one. For one loop.
 /// </summary>
 /// <param name="firstBytes">Capacity that it begins with.</param>
-internal sealed class FrameBuffer(int firstBytes)
+/// <param name="maxKeptBytes">Largest capacity that it keeps.</param>
+internal sealed class FrameBuffer(int firstBytes, int maxKeptBytes = 64 << 10)
 {
-    private const int MaxKeptBytes = 64 << 10;
 
     private ArrayBufferWriter<byte> _bytes = new(firstBytes);
 
@@ -31,7 +31,7 @@ internal sealed class FrameBuffer(int firstBytes)
 
     public void Reset()
     {
-        if (Capacity > MaxKeptBytes)
+        if (Capacity > maxKeptBytes)
         {
             _bytes = new ArrayBufferWriter<byte>(firstBytes);
         }

@@ -22,6 +22,9 @@ internal static class StreamingMetrics
     private static readonly UpDownCounter<long> Readers = Meter.CreateUpDownCounter<long>(
         "sluice.readers.active", "{reader}", "Readers of streamed responses.");
 
+    private static readonly UpDownCounter<long> Frames = Meter.CreateUpDownCounter<long>(
+        "sluice.log.window.memory", "By", "Native memory with the newest frames of running responses.");
+
     private static readonly UpDownCounter<long> Sockets = Meter.CreateUpDownCounter<long>(
         "sluice.sockets.active", "{socket}", "Open WebSockets.");
 
@@ -74,6 +77,8 @@ internal static class StreamingMetrics
     public static void ReaderJoined() => Readers.Add(1);
 
     public static void ReaderLeft() => Readers.Add(-1);
+
+    public static void FramesHeld(int bytes) => Frames.Add(bytes);
 
     public static void SocketOpened() => Sockets.Add(1);
 
