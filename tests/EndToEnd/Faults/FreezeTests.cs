@@ -37,10 +37,10 @@ public sealed class FreezeTests(FrozenCluster cluster) : IClassFixture<FrozenClu
             FaultSettings.Say($"round {round}: asleep {string.Join(", ", asleep.Select(s => s.Process.Name))}");
             foreach (var service in asleep)
             {
-                service.Process.Send(Signal.Continue).ShouldBeTrue();
-                await service.WaitUntilReadyAsync();
+                await WakeAsync(service);
             }
 
+            await Eventually.Until("the gateway leaves out who froze again", () => AnswersAsync(run));
             if (asleep.Contains(worker))
             {
                 await FaultRun.IsBackAsync(cluster, worker);
@@ -83,6 +83,19 @@ public sealed class FreezeTests(FrozenCluster cluster) : IClassFixture<FrozenClu
         await Task.WhenAll(schedulers.Select(scheduler => scheduler.WaitUntilReadyAsync()));
         (await cluster.Api.GetAsync("/v1/batches?limit=1")).Ok();
         (await cluster.Api.GetAsync("/api/dead-letters?limit=1")).Ok();
+    }
+
+    /// <summary>
+    /// Wakes it. With the messages that it has in hand it may come to its next point at once: then the next round's
+    /// batch finds it asleep there.
+    /// </summary>
+    private static Task WakeAsync(ClusterService service)
+    {
+        service.Process.Send(Signal.Continue).ShouldBeTrue();
+        return Eventually.Until(
+            $"{service.Process.Name} is ready, or asleep at its next point",
+            async () => service.IsAsleep() || await service.IsReadyAsync(),
+            s_patience);
     }
 
     /// <summary>Whether as many requests as would meet each scheduler are answered at once.</summary>

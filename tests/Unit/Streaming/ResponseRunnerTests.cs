@@ -7,6 +7,7 @@ using Sluice.Durability.Instances;
 using Sluice.Inference.Chat;
 using Sluice.Streaming;
 using Sluice.Streaming.Admission;
+using Sluice.Streaming.Chat;
 using Sluice.Streaming.Log;
 using Sluice.Streaming.Responses;
 using Sluice.Streaming.Sse;
@@ -67,6 +68,32 @@ public sealed class ResponseRunnerTests : IDisposable
         await Eventually.Until("its place is free", () => _active.Count == 0);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Frames_are_freed_once_the_response_has_ended_and_its_reader_has_left(bool readerIsLast)
+    {
+        var end = new TaskCompletionSource();
+        var response = Start(new Generation(appender => new ChatWriter(appender), end.Task));
+        await Eventually.Until("there is a frame", () => response.Frames.Readable > 0);
+        response.Frames.Bytes.ShouldBeGreaterThan(0);
+
+        if (readerIsLast)
+        {
+            end.SetResult();
+            await response.Ended.WaitAsync(TimeSpan.FromSeconds(30));
+            response.Frames.Bytes.ShouldBeGreaterThan(0, "its reader is not done");
+            _runner.Leave(response);
+        }
+        else
+        {
+            _runner.Leave(response);
+            end.SetResult();
+        }
+
+        await Eventually.Until("its frames are freed", () => response.Frames.Bytes == 0);
+    }
+
     private Response Start(IGeneration generation)
     {
         _active.TryEnter().ShouldBeTrue();
@@ -74,7 +101,9 @@ public sealed class ResponseRunnerTests : IDisposable
         return _runner.Start(identity, generation, new RequestBody(_active, maxBytes: 1)).ShouldNotBeNull();
     }
 
-    private sealed class Generation(Func<ResponseAppender, IResponseWriter> begin) : IGeneration
+    /// <param name="begin">Makes the writer.</param>
+    /// <param name="end">What its end waits for; default nothing.</param>
+    private sealed class Generation(Func<ResponseAppender, IResponseWriter> begin, Task? end = null) : IGeneration
     {
         public IResponseWriter Begin(ResponseAppender appender) => begin(appender);
 
@@ -83,6 +112,7 @@ public sealed class ResponseRunnerTests : IDisposable
         {
             await Task.Yield();
             yield return new ChatChunk("{}"u8.ToArray(), ChatChunkParts.Content, 1);
+            await (end ?? Task.CompletedTask);
         }
     }
 
