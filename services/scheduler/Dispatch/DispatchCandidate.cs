@@ -43,11 +43,21 @@ internal sealed record DispatchCandidate
     /// <summary>Shards in the broker or running.</summary>
     public int Outstanding { get; init; }
 
-    /// <summary>Lines of a shard, on average; at least 1.</summary>
+    /// <summary>
+    /// Lines without a result of the first of them, in the order in which they are claimed: pieces that were split off,
+    /// and shards that came back, are charged for what there is to run of them.
+    /// </summary>
+    public IReadOnlyList<int> ReadyLines { get; init; } = [];
+
+    /// <summary>Lines of a shard, on average, for those whose own are not known; at least 1.</summary>
     public double ShardLines { get; init; } = 100;
 
     /// <summary>Trace of the request that created it; null for none.</summary>
     public string? TraceParent { get; init; }
+
+    /// <summary>What its next shard is charged with when so many are planned already; at least 1.</summary>
+    public double LinesAfter(int planned) =>
+        planned < ReadyLines.Count ? Math.Max(ReadyLines[planned], 1) : ShardLines;
 
     /// <summary>A wait that is shorter does not count.</summary>
     public static TimeSpan LeastWait(TimeSpan ageingStep) => ageingStep / CountedPartOfStep;

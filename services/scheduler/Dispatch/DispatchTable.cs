@@ -45,11 +45,13 @@ internal static class DispatchTable
         [.. (await connection.QueryAsync<Row>(new(
             $"""
              {Ordered("AND b.paused_at IS NULL")}
-             SELECT {Columns}, r.ready AS Ready FROM ordered a
+             SELECT {Columns}, r.ready AS Ready, r.lines AS ReadyLines FROM ordered a
              CROSS JOIN LATERAL (
-                 SELECT count(*)::int AS ready FROM (
-                     SELECT FROM {S}.shards s WHERE s.batch_id = a.id AND s.state = 0
+                 SELECT count(*)::int AS ready, array_agg(due.lines ORDER BY due.no) AS lines FROM (
+                     SELECT s.no, s.lines - s.completed - s.failed AS lines FROM {S}.shards s
+                     WHERE s.batch_id = a.id AND s.state = 0
                        AND (s.ready_after IS NULL OR s.ready_after <= clock_timestamp())
+                     ORDER BY s.batch_id, s.no
                      LIMIT CASE WHEN a.parked_at IS NULL THEN @maxReady
                                 WHEN a.outstanding = 0 AND a.parked_at < clock_timestamp() - @probeEvery THEN 1
                                 ELSE 0 END) AS due) r
@@ -77,7 +79,7 @@ internal static class DispatchTable
         [.. (await connection.QueryAsync<Row>(new(
             $"""
              {Ordered("")}
-             SELECT {Columns}, 0 AS Ready FROM ordered a ORDER BY {Order} LIMIT @maxBatches
+             SELECT {Columns}, 0 AS Ready, NULL::int[] AS ReadyLines FROM ordered a ORDER BY {Order} LIMIT @maxBatches
              """,
             new
             {
@@ -237,6 +239,8 @@ internal static class DispatchTable
 
         public required int Ready { get; init; }
 
+        public int[]? ReadyLines { get; init; }
+
         public required int Outstanding { get; init; }
 
         public required double ShardLines { get; init; }
@@ -255,6 +259,7 @@ internal static class DispatchTable
             Waited = Waited,
             ServedAt = new(ServedAt),
             Ready = Ready,
+            ReadyLines = ReadyLines ?? [],
             Outstanding = Outstanding,
             ShardLines = Math.Max(ShardLines, 1),
             TraceParent = TraceParent,

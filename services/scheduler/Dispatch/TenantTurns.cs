@@ -21,12 +21,12 @@ internal sealed class TenantTurns(int quantum, Func<string, int> weight)
         var left = waiting.ToDictionary(w => w.Batch.BatchId, w => w.Batch.Ready);
         for (; places > 0 && !_tenants.IsEmpty; places--)
         {
-            var tenant = _tenants.Peek(
-                name => (double)quantum * weight(name), name => batches[NextOf(name)].ShardLines);
+            var tenant = _tenants.Peek(name => (double)quantum * weight(name), name => CostOf(NextOf(name)));
             var batch = batches[NextOf(tenant)];
-            _tenants.Charge(tenant, batch.ShardLines);
+            var cost = CostOf(batch.BatchId);
+            _tenants.Charge(tenant, cost);
             var (number, ring) = _batches[tenant].First();
-            ring.Charge(batch.BatchId, batch.ShardLines);
+            ring.Charge(batch.BatchId, cost);
             if (--left[batch.BatchId] == 0)
             {
                 Leave(tenant, number, ring, batch.BatchId);
@@ -35,8 +35,9 @@ internal sealed class TenantTurns(int quantum, Func<string, int> weight)
             yield return batch;
         }
 
-        Guid NextOf(string tenant) =>
-            _batches[tenant].First().Value.Peek(_ => quantum, batch => batches[batch].ShardLines);
+        Guid NextOf(string tenant) => _batches[tenant].First().Value.Peek(_ => quantum, CostOf);
+
+        double CostOf(Guid batch) => batches[batch].LinesAfter(batches[batch].Ready - left[batch]);
     }
 
     private void Keep(IReadOnlyCollection<(DispatchCandidate Batch, int Number)> waiting)

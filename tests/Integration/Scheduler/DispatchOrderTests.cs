@@ -1,5 +1,6 @@
 using Shouldly;
 using Sluice.BatchStore.Shards;
+using Sluice.Scheduler.Dispatch;
 using Sluice.TestKit;
 using Xunit;
 using static Sluice.Tests.Integration.Scheduler.SchedulerFixture;
@@ -88,6 +89,21 @@ public sealed class DispatchOrderTests(SchedulerFixture scheduler) : IClassFixtu
             await Eventually.Until("it ended", async () => (await scheduler.GetAsync($"/v1/batches/{id}"))
                 .GetProperty("status").GetString() is "completed" or "cancelled");
         }
+    }
+
+    [Fact]
+    public async Task Shards_are_charged_with_the_lines_that_are_left_of_them()
+    {
+        var (id, batch) = await RunningAsync(300, "");
+        await scheduler.ExecuteAsync(
+            "UPDATE scheduler.shards SET completed = 90, failed = 3 WHERE batch_id = @batch AND no = 1", new { batch });
+
+        await using var connection = await scheduler.DataSource.OpenConnectionAsync();
+        var candidates = await DispatchTable.CandidatesAsync(
+            connection, 32, TimeProvider.System.GetUtcNow(), new(), default);
+
+        candidates.Single(c => c.BatchId == batch).ReadyLines.ShouldBe([100, 7, 100]);
+        await CancelAsync(id);
     }
 
     [Fact]

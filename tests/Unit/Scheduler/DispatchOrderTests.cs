@@ -45,6 +45,16 @@ public sealed class DispatchOrderTests
     }
 
     [Fact]
+    public void Each_shard_is_charged_with_its_own_lines()
+    {
+        var pieces = Batch('A', age: 2) with { ReadyLines = [100, 20, 20, 20, 20, 20, 50, 50], Ready = 9 };
+        Plan(12, pieces, Batch('B', age: 1)).ShouldBe("ABAAAAABAABA");
+
+        var other = Batch('C', age: 2, tenant: "other") with { ReadyLines = [25, 25, 25, 25, 0], Ready = 5 };
+        Plan(6, other, Batch('D', age: 1)).ShouldBe("CCCCDC");
+    }
+
+    [Fact]
     public void Tenants_share_whatever_the_number_of_their_batches() =>
         Plan(8, Batch('A', age: 9), Batch('B', age: 8), Batch('C', age: 7), Batch('Z', age: 1, tenant: "other"))
             .ShouldBe("AZBZCZAZ");
