@@ -3,28 +3,34 @@ using Sluice.BatchStore.Measures;
 namespace Sluice.BatchWorker.Telemetry;
 
 /// <summary>
-/// Collects how long lines take, by model, and how many are in hand, until they are reported. Bounded by the models
-/// that providers serve: only lines that were answered count. Thread-safe.
+/// Collects how long lines take, by model, and how many are in hand and called, until they are reported. Bounded by the
+/// models that providers serve: only lines that were answered count. Thread-safe.
 /// </summary>
 internal sealed class LineTimes
 {
     private readonly Lock _lock = new();
     private Dictionary<MeasureKey, Measure> _samples = [];
     private int _inHand;
+    private int _calls;
 
     public void Begin() => Interlocked.Increment(ref _inHand);
 
     public void End() => Interlocked.Decrement(ref _inHand);
 
+    public void CallBegins() => Interlocked.Increment(ref _calls);
+
+    public void CallEnds() => Interlocked.Decrement(ref _calls);
+
     public void Answered(string model, TimeSpan elapsed) =>
         Add(new(MeasureKind.LineTime, model), elapsed.TotalSeconds);
 
-    /// <summary>Notes how many lines are in hand now; to be called while the worker is busy.</summary>
+    /// <summary>Notes how many lines are in hand and called now; to be called while the worker is busy.</summary>
     public void SampleInHand()
     {
         if (Volatile.Read(ref _inHand) is var lines and > 0)
         {
             Add(new(MeasureKind.ParallelLines, ""), lines);
+            Add(new(MeasureKind.ParallelCalls, ""), Volatile.Read(ref _calls));
         }
     }
 

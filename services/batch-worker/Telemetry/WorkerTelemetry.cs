@@ -70,9 +70,17 @@ internal sealed class WorkerTelemetry
         activity?.Dispose();
     }
 
-    public void CallStarted() => _activeCalls.Add(1);
+    public void CallStarted()
+    {
+        _activeCalls.Add(1);
+        _times.CallBegins();
+    }
 
-    public void CallEnded() => _activeCalls.Add(-1);
+    public void CallEnded()
+    {
+        _activeCalls.Add(-1);
+        _times.CallEnds();
+    }
 
     public void LineRetried() => _retries.Add(1);
 

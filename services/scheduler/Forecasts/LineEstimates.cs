@@ -25,6 +25,16 @@ internal sealed class LineEstimates
     /// <summary>Lines that a busy worker runs at once.</summary>
     public double LinesPerWorker => _parallel.Weight > 0 ? Math.Max(_parallel.Mean, 1) : _options.LinesPerWorker;
 
+    /// <summary>Calls that a busy worker has open; the other lines that it has in hand wait.</summary>
+    public double CallsPerWorker =>
+        _measures.TryGetValue(new(MeasureKind.ParallelCalls, ""), out var calls) && calls.Weight > 0
+            ? calls.Mean
+            : LinesPerWorker;
+
+    /// <summary>Whether the time of its lines was measured.</summary>
+    public bool Knows(string model) =>
+        _measures.TryGetValue(new(MeasureKind.LineTime, model), out var own) && own.Weight > 0;
+
     /// <summary>Mean time of a line, and the spread of what so many of them take.</summary>
     /// <param name="models">The models of a sample of a batch's lines.</param>
     /// <param name="lines">Lines without a result.</param>

@@ -8,4 +8,7 @@ public enum MeasureKind : short
 
     /// <summary>Lines in hand of one worker that has no free slot for a shard; the name is empty.</summary>
     ParallelLines = 1,
+
+    /// <summary>Calls that such a worker has open; the name is empty.</summary>
+    ParallelCalls = 2,
 }

@@ -103,12 +103,16 @@ public sealed class BatchValidationTests(SchedulerFixture scheduler) : IClassFix
             [
                 new(new(MeasureKind.LineTime, "sluice-sim"), default(Measure).Add(0.001)),
                 new(new(MeasureKind.LineTime, "slow-model"), default(Measure).Add(10)),
+                new(new(MeasureKind.ParallelLines, ""), default(Measure).Add(300)),
+                new(new(MeasureKind.ParallelCalls, ""), default(Measure).Add(48)),
             ],
             default);
 
         // A 128th of the batch: it stays worth sharing.
         (await ShardsOfAsync(quick)).ShouldBe(128);
-        (await ShardsOfAsync(slow)).ShouldBe(192);
+
+        // Half of the calls that a worker has open.
+        (await ShardsOfAsync(slow)).ShouldBe(lines / 24);
 
         async Task<long> ShardsOfAsync(string content)
         {

@@ -19,6 +19,8 @@ public sealed class ForecastTests(SchedulerFixture scheduler) : IClassFixture<Sc
             [
                 new(new(MeasureKind.LineTime, "sluice-sim"), new(1e6, 2e6, 4e6)),
                 new(new(MeasureKind.ParallelLines, ""), new(1e6, 1e7, 1e8)),
+                // Shards keep their usual size.
+                new(new(MeasureKind.ParallelCalls, ""), new(1e6, 2e8, 4e10)),
             ],
             default);
     }

@@ -10,8 +10,10 @@ namespace Sluice.Scheduler.Batches.Validation;
 /// <summary>
 /// How many lines the shards of an input have. Each shard costs a message, a claim and a few statements whatever its
 /// lines take, so quick lines come in larger shards: as many as a busy worker was measured to do in
-/// <see cref="ValidationOptions.ShardFor"/>. Where nothing was measured, <see cref="ValidationOptions.ShardLines"/>.
-/// Safe for concurrent use.
+/// <see cref="ValidationOptions.ShardFor"/>. What a worker has been given cannot be put in another order, so slow lines
+/// come in smaller ones: half of the calls that a busy worker was measured to have open, as that holds four shards, and
+/// so twice the lines that it can call. Where nothing was measured, <see cref="ValidationOptions.ShardLines"/>. Safe
+/// for concurrent use.
 /// </summary>
 internal sealed class ShardSizes(
     IBlobStore blobs,
@@ -22,6 +24,11 @@ internal sealed class ShardSizes(
     /// <summary>A batch keeps this many, so that several workers can share it to its end.</summary>
     private const int LeastShards = 128;
 
+    /// <summary>A batch's counts are a sum over its shards (2.4 ms for so many), so slow lines make no more.</summary>
+    private const int MostShards = 10_000;
+
+    private const double ShardOfCalls = 0.5;
+
     /// <summary>The lines of its shards.</summary>
     /// <param name="blobId">The input. Its first line tells the model that all of them are taken to use.</param>
     /// <param name="bytes">Its length.</param>
@@ -29,18 +36,24 @@ internal sealed class ShardSizes(
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<int> OfAsync(Guid blobId, long bytes, long? lines, CancellationToken cancellationToken)
     {
+        var (least, usual) = (options.Value.MinShardLines, options.Value.ShardLines);
         var most = Most(options.Value, lines ?? 0);
-        if (most == options.Value.ShardLines || await ModelAsync(blobId, bytes, cancellationToken) is not { } model)
+        if (lines is not { } known || (least >= usual && most == usual) || known <= least
+            || await ModelAsync(blobId, bytes, cancellationToken) is not { } model)
         {
-            return options.Value.ShardLines;
+            return usual;
         }
 
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         var measures = await MeasureTable.ReadAsync(connection, cancellationToken);
         var estimates = new LineEstimates(measures, forecast.Value);
-        var perSecond = estimates.LinesPerWorker / estimates.Of([model], lines!.Value).Seconds;
+        var perSecond = estimates.LinesPerWorker / estimates.Of([model], known).Seconds;
         var measured = options.Value.ShardFor.TotalSeconds * perSecond;
-        return (int)Math.Clamp(measured, options.Value.ShardLines, most);
+        var floor = estimates.Knows(model)
+            ? Math.Clamp(
+                Math.Max(estimates.CallsPerWorker * ShardOfCalls, known / MostShards), Math.Min(least, usual), usual)
+            : usual;
+        return (int)Math.Clamp(measured, floor, most);
     }
 
     private static int Most(ValidationOptions options, long lines) =>

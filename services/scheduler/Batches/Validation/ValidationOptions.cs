@@ -20,10 +20,18 @@ internal sealed class ValidationOptions
     public int MaxErrors { get; init; } = 100;
 
     /// <summary>
-    /// Lines of a shard where their time is not known, and of slow ones. Default 100, 1 to 10,000, lines.
+    /// Lines of a shard where their time is not known. Default 100, 1 to 10,000, lines.
     /// </summary>
     [Range(1, 10_000)]
     public int ShardLines { get; init; } = 100;
+
+    /// <summary>
+    /// Fewest lines of a shard, when they were measured to be slow; at most <see cref="ShardLines"/> counts. A worker
+    /// runs four shards at once, so this bounds the calls that it can have open, too. Default 16 (64 calls, with which
+    /// a provider begins: <c>Flow:InitialConcurrency</c>), 1 to 10,000, lines.
+    /// </summary>
+    [Range(1, 10_000)]
+    public int MinShardLines { get; init; } = 16;
 
     /// <summary>
     /// Most lines of a shard, when they are quick; one above <see cref="ShardLines"/> cuts larger shards by measured
