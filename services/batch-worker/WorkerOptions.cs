@@ -85,9 +85,9 @@ public sealed class WorkerOptions
     public TimeSpan RenewEvery { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
-    /// A shard's time slice: how long it starts lines, and how long its delivery is held. Then the lines that have not
-    /// begun become a shard of their own, and those in hand are finished under the lease. Default 1 min, range 100 ms
-    /// to 15 min (the broker's acknowledgement timeout is 30).
+    /// A shard's time slice: how long its lines begin, and how long its delivery is held. Then those that have had no
+    /// place at their provider yet become a shard of their own, and the others are finished under the lease. Default 1
+    /// min, range 100 ms to 15 min (the broker's acknowledgement timeout is 30).
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:15:00")]
     public TimeSpan SliceFor { get; init; } = TimeSpan.FromMinutes(1);

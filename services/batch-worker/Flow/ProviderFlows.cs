@@ -28,6 +28,7 @@ internal sealed class ProviderFlows(
     public async ValueTask<CallPlace?> EnterAsync(
         ProviderFlow flow, string line, ShardClass shardClass, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         if (await flow.EnterAsync(line, shardClass, cancellationToken) is not { } place)
         {
             return null;

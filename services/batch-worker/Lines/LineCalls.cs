@@ -18,11 +18,15 @@ internal sealed class LineCalls(
 
     /// <summary>The final answer; null when the line is given back.</summary>
     /// <param name="run">The shard that the line is of.</param>
-    /// <param name="line">The line's id.</param>
+    /// <param name="line">The line; it begins with its first place.</param>
+    /// <param name="id">Its id.</param>
     /// <param name="call">What to attempt.</param>
     /// <param name="maxAttempts">Attempts that the line asks for; null for the configured number.</param>
-    /// <exception cref="OperationCanceledException">The shard stopped before there was a final answer.</exception>
-    public async ValueTask<LineAnswer?> CallAsync(ShardRun run, string line, TaskCall call, int? maxAttempts)
+    /// <exception cref="OperationCanceledException">
+    /// The shard stopped before there was a final answer, or its slice was over before the line had begun.
+    /// </exception>
+    public async ValueTask<LineAnswer?> CallAsync(
+        ShardRun run, LineInHand line, string id, TaskCall call, int? maxAttempts)
     {
         var flow = flows.Of(call);
         if (run.TakeBack(flow.Name))
@@ -35,13 +39,15 @@ internal sealed class LineCalls(
         LineOutage? outage = null;
         while (true)
         {
-            var place = await flows.EnterAsync(flow, line, run.Class, run.Stopping);
+            var place = await flows.EnterAsync(
+                flow, id, run.Class, line.HasBegun ? run.Stopping : run.Sliced);
+            line.Begin();
             var attempts = history ?? new(time.GetElapsedTime(_origin), maxAttempts);
             var answer = place is { } granted
                 ? await CallAsync(run, call, flow, granted)
                 : Refusal(flow);
-            outage ??= SignalOf(run, flow, line, answer) == CallSignal.Outage
-                ? new(line, time.GetTimestamp())
+            outage ??= SignalOf(run, flow, id, answer) == CallSignal.Outage
+                ? new(id, time.GetTimestamp())
                 : null;
             if (answer.IsSuccess)
             {
@@ -49,7 +55,7 @@ internal sealed class LineCalls(
             }
 
             var wait = retry.Next(answer, ref attempts, time.GetElapsedTime(_origin));
-            if (IsGivenBack(run, flow, line, answer, wait is null ? outage : null))
+            if (IsGivenBack(run, flow, id, answer, wait is null ? outage : null))
             {
                 return null;
             }

@@ -15,10 +15,10 @@ internal sealed partial class LineRunner(
     private const int MaxShownName = 100;
 
     /// <summary>
-    /// Returns null when the line is given back: the shard stopped before there was a final result, or the provider is
-    /// parked. Never throws.
+    /// Returns null when the line is given back: the shard stopped before there was a final result, its slice was over
+    /// before the line had begun, or the provider is parked. Never throws.
     /// </summary>
-    public async ValueTask<LineResult?> RunAsync(ShardRun run, long number, BatchRequest request)
+    public async ValueTask<LineResult?> RunAsync(ShardRun run, LineInHand line, BatchRequest request)
     {
         var started = Stopwatch.GetTimestamp();
         telemetry.LineStarted();
@@ -37,7 +37,7 @@ internal sealed partial class LineRunner(
 
             // A request has a body, a task has data.
             var isTask = request.Url.IsEmpty;
-            var input = new TaskInput(run.Key.BatchId, number, isTask ? request.Data : request.Body)
+            var input = new TaskInput(run.Key.BatchId, line.Number, isTask ? request.Data : request.Body)
             {
                 OwnsErrors = run.OwnsErrors,
             };
@@ -47,7 +47,7 @@ internal sealed partial class LineRunner(
             }
 
             var attempts = isTask ? request.MaxRetries + 1 : null;
-            if (await calls.CallAsync(run, input.Id("line_"), call, attempts) is not { } last)
+            if (await calls.CallAsync(run, line, input.Id("line_"), call, attempts) is not { } last)
             {
                 return null;
             }
@@ -60,14 +60,15 @@ internal sealed partial class LineRunner(
                 Failed = last.Failed,
             };
         }
-        catch (OperationCanceledException) when (run.Stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (
+            run.Stopping.IsCancellationRequested || (run.Sliced.IsCancellationRequested && !line.HasBegun))
         {
             return null;
         }
         catch (Exception exception)
         {
             // The boundary of a line: whatever went wrong belongs to this line and must not end the others.
-            Log.LineFailed(logger, exception, number, run.Key.BatchId);
+            Log.LineFailed(logger, exception, line.Number, run.Key.BatchId);
             return LineResult.Error("internal_error", "The line could not be run because of an internal error.");
         }
         finally

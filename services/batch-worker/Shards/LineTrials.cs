@@ -20,7 +20,7 @@ internal sealed partial class LineTrials(
 
     /// <summary>
     /// The line's result, without running it if the process ended with it too often; null when the shard is not ours
-    /// any more or stops.
+    /// any more or stops, or its slice is over before the line has begun.
     /// </summary>
     public async ValueTask<LineResult?> RunAsync(ShardRun run, ShardRange range, long line, BatchRequest request)
     {
@@ -35,7 +35,7 @@ internal sealed partial class LineTrials(
             };
         }
 
-        return await RecordAsync(run, line) ? await runner.RunAsync(run, line, request) : null;
+        return await RecordAsync(run, line) ? await runner.RunAsync(run, new(line), request) : null;
     }
 
     /// <summary>Tries through an outage of the database, until the shard stops.</summary>

@@ -5,8 +5,8 @@ namespace Sluice.BatchWorker.Shards;
 
 /// <summary>
 /// One shard that this process holds, or is about to take, and the four ways to hurry it along. Each includes the
-/// ones before it: end the slice (start no new line, finish those in hand), stop (finish those in flight, give back
-/// those that wait), abort (cancel those in flight, commit what is finished), give up (write nothing more).
+/// ones before it: end the slice (no further line begins, those that have are finished), stop (finish those in flight,
+/// give back those that wait), abort (cancel those in flight, commit what is finished), give up (write nothing more).
 /// Thread-safe, except that <see cref="Lease"/> is written by one task at a time.
 /// </summary>
 internal sealed class ShardRun : IDisposable

@@ -65,15 +65,17 @@ internal sealed class ShardRunner(
             {
                 await foreach (var line in input.LinesAsync(range, run.Stopping))
                 {
-                    if (!committed.Lines.Contains((int)line.Number) && !await lines.StartAsync(line))
+                    var cut = new ShardSplit(before, line.Offset - range.ByteOffset, line.Number);
+                    if (!committed.Lines.Contains((int)line.Number) && !await lines.StartAsync(line, cut))
                     {
-                        isWhole = await SplitAsync(run, range, committed, line, before);
                         break;
                     }
 
                     last = line.Number;
                     before++;
                 }
+
+                isWhole = await SplitAsync(run, range, committed, lines);
             }
             catch (EndOfStreamException)
             {
@@ -89,14 +91,21 @@ internal sealed class ShardRunner(
     }
 
     /// <summary>
-    /// The slice is over: cuts the shard before a line. Not before one with a result, whose page belongs to this shard;
-    /// what is left then goes back with it.
+    /// When the slice is over before each line has begun: cuts the shard before the first of those at its end that have
+    /// not. Not before one that has, or that has a result, whose page belongs to this shard; what is left then goes
+    /// back with it. Returns whether each line that is still the shard's has begun, or has a result.
     /// </summary>
-    private async Task<bool> SplitAsync(
-        ShardRun run, ShardRange range, CommittedLines committed, InputLine next, int before) =>
-        before > 0
-        && next.Number > committed.Last
-        && await splitter.SplitAsync(run, range, new(before, next.Offset - range.ByteOffset, next.Number));
+    private async Task<bool> SplitAsync(ShardRun run, ShardRange range, CommittedLines committed, ShardLines lines)
+    {
+        var (notBegun, lastBegun) = await lines.SettleAsync();
+        if (notBegun.Count == 0)
+        {
+            return true;
+        }
+
+        var at = notBegun.FirstOrDefault(cut => cut.NextLine > Math.Max(lastBegun, committed.Last));
+        return at.Lines > 0 && await splitter.SplitAsync(run, range, at) && notBegun[0] == at;
+    }
 
     /// <summary>
     /// Too many runs ended with an error. It may be the reading that fails: the run after that goes without.

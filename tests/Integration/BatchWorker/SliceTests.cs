@@ -86,6 +86,48 @@ public sealed class SliceTests(WorkerFixture workers) : IClassFixture<WorkerFixt
         totals.Shards.ShouldBeGreaterThan(1);
     }
 
+    [Fact]
+    public async Task Lines_that_wait_for_a_place_at_their_provider_are_split_off_with_the_usual_number_in_hand()
+    {
+        const string Directives = "first_ms=50";
+        await using var simulator = await SimulatorProcess.StartAsync();
+        var worker = await StartAsync(
+            simulator, "--Worker:SliceFor=00:00:00.300", "--Inference:Providers:far:MaxConcurrency=4");
+        var batch = await workers.NewBatchAsync(worker, Lines.Hashes(100, Directives, "far-model"), 100);
+        await workers.DispatchAsync(worker, batch);
+
+        await Eventually.Until("it is split", async () => (await workers.TotalsAsync(batch)).Shards == 2);
+
+        (await workers.ShardAsync(batch, 1)).State.ShouldBe(ShardState.Ready);
+        await workers.UntilDoneAsync(worker, batch);
+        var totals = await workers.TotalsAsync(batch);
+        (totals.Lines, totals.Completed).ShouldBe((100, 100));
+        var results = await workers.ResultsAsync(batch, ResultKind.Output);
+        Lines.ShouldBeExactlyOnce(results, 100, Directives);
+        (await simulator.StatAsync("calls"), await simulator.StatAsync("aborted")).ShouldBe((100, 0));
+        (await workers.ShardAsync(batch, 0)).ShouldBe((ShardState.Done, 0, false));
+    }
+
+    [Fact]
+    public async Task Lines_that_have_not_begun_before_one_that_has_go_back_with_their_shard()
+    {
+        const string Directives = "first_ms=50";
+        await using var simulator = await SimulatorProcess.StartAsync();
+        var worker = await StartAsync(
+            simulator, "--Worker:SliceFor=00:00:00.200", "--Inference:Providers:far:MaxConcurrency=1");
+        var lines = Lines.Hashes(12, Directives, "far-model");
+        lines[11] = Lines.Hashes(12, Directives)[11];
+        var batch = await workers.NewBatchAsync(worker, lines, 12);
+
+        await workers.UntilDoneAsync(worker, batch);
+
+        var totals = await workers.TotalsAsync(batch);
+        (totals.Shards, totals.Completed).ShouldBe((1, 12));
+        Lines.ShouldBeExactlyOnce(await workers.ResultsAsync(batch, ResultKind.Output), 12, Directives);
+        (await simulator.StatAsync("calls")).ShouldBe(11);
+        (await workers.ShardAsync(batch, 0)).Epoch.ShouldBeGreaterThan(0);
+    }
+
     private Task<WebApplication> StartAsync(
         SimulatorProcess simulator, params string[] settings) => workers.StartWorkerAsync(
         [
