@@ -7,7 +7,8 @@ namespace Sluice.BatchWorker.Shards;
 
 /// <summary>
 /// Renews all shards in hand in one statement per round. That clears suspicions, and tells which shards are lost
-/// (closed by a cancel, or taken over): those stop at once. And it hands back strays, shards that the table calls ours
+/// (closed by a cancel, or taken over): those stop at once; and which are of paused batches: those finish the lines in
+/// flight and go back. And it hands back strays, shards that the table calls ours
 /// but that nobody here runs, as after a take whose answer was lost.
 /// </summary>
 internal sealed partial class ShardRenewal(
@@ -35,6 +36,12 @@ internal sealed partial class ShardRenewal(
         {
             // Harmless for one that has just committed its last page.
             run.GiveUp();
+        }
+
+        var paused = owned.Where(shard => shard.IsPaused).Select(shard => shard.Key).ToHashSet();
+        foreach (var run in expected.Where(run => paused.Contains(run.Key)))
+        {
+            run.Pause();
         }
 
         await HandBackStraysAsync(owner, owned, cancellationToken);

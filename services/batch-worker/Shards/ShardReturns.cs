@@ -31,7 +31,8 @@ internal sealed partial class ShardReturns(
             ParkedBy = park.Provider,
             OwnsErrors = park.Cause == ShardReturn.Errors && run.IsLastErrorPark,
         }
-        : new ShardReturn(shards.IsDraining ? "worker_draining" : "time_slice"));
+        : new ShardReturn(
+            run.IsPaused ? ShardReturn.Paused : shards.IsDraining ? "worker_draining" : "time_slice"));
 
     /// <summary>
     /// Hands back after an error, to come again later and later, so that a shard that always fails does not spin. An

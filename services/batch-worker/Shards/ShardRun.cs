@@ -18,6 +18,7 @@ internal sealed class ShardRun : IDisposable
     private readonly CancellationTokenSource _giveUp = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isTaken;
+    private volatile bool _isPaused;
     private volatile ProviderPark? _parked;
     private string? _backFrom;
     private bool _isDisposed;
@@ -44,6 +45,9 @@ internal sealed class ShardRun : IDisposable
         get => _isTaken;
         set => _isTaken = value;
     }
+
+    /// <summary>It stops because its batch is paused.</summary>
+    public bool IsPaused => _isPaused;
 
     /// <summary>
     /// Places among <see cref="RunningShards"/>: 0 while it waits for all of them. Written by that class only.
@@ -109,6 +113,13 @@ internal sealed class ShardRun : IDisposable
                 _slice.CancelAfter(length);
             }
         }
+    }
+
+    /// <summary>Stops it because its batch is paused.</summary>
+    public void Pause()
+    {
+        _isPaused = true;
+        Stop();
     }
 
     public void Stop()

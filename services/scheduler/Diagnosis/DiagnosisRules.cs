@@ -53,7 +53,7 @@ internal static class DiagnosisRules
 
     private static Finding? Paused(BatchFacts facts) => facts.PausedSeconds is { } seconds
         ? new(
-            "paused", Finding.Warning, "A client has paused it: no further shard is given to workers.",
+            "paused", Finding.Warning, "A client has paused it: workers finish the lines in flight and begin no other.",
             new() { ["paused"] = seconds, ["ready_shards"] = facts.Ready },
             "Resume it: POST /api/batches/{id}/resume.")
         : null;

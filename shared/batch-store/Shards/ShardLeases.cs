@@ -12,14 +12,23 @@ public sealed class ShardLeases(NpgsqlDataSource dataSource)
     private const int MaxCause = 500;
     private const string Shards = BatchStoreSchema.Name + ".shards";
 
-    // The three CTEs see one snapshot and touch disjoint states, so at most one of them writes.
+    private const string IsPaused =
+        $"EXISTS (SELECT FROM {BatchStoreSchema.Name}.validations v WHERE v.batch_id = $2 AND v.paused)";
+
+    // The CTEs see one snapshot, and one pause, and touch disjoint states, so at most one of them writes.
     private const string TakeSql =
         $"""
          WITH {InstanceGuard.Cte},
+         refused AS (
+             UPDATE {Shards} SET state = 0, epoch = epoch + 1, cause = '{ShardReturn.Paused}',
+                    changed_at = clock_timestamp()
+             WHERE batch_id = $2 AND no = $3 AND epoch = $4 AND state = 1 AND EXISTS (SELECT FROM me) AND {IsPaused}
+             RETURNING 1),
          taken AS (
              UPDATE {Shards} SET state = 2, owner = $1, attempt = attempt + 1, suspect = false, suspected_at = NULL,
                     progressed = false, changed_at = clock_timestamp()
              WHERE batch_id = $2 AND no = $3 AND epoch = $4 AND state = 1 AND EXISTS (SELECT FROM me)
+               AND NOT {IsPaused}
              RETURNING blob_id, first_line, lines, byte_offset, byte_length, attempt, unclean_ends,
                        coalesce(trial_line, 0) AS trial_line, trial_ends, failures, parks,
                        CASE WHEN back THEN parked_by END AS back_from, error_parks,
@@ -32,7 +41,8 @@ public sealed class ShardLeases(NpgsqlDataSource dataSource)
          SELECT EXISTS (SELECT FROM me), EXISTS (SELECT FROM suspected),
                 EXISTS (SELECT FROM {Shards} WHERE batch_id = $2 AND no = $3 AND epoch = $4 AND owner = $1),
                 t.blob_id, t.first_line, t.lines, t.byte_offset, t.byte_length, t.attempt, t.unclean_ends,
-                t.trial_line, t.trial_ends, t.failures, t.parks, t.back_from, t.error_parks, t.owns_errors
+                t.trial_line, t.trial_ends, t.failures, t.parks, t.back_from, t.error_parks, t.owns_errors,
+                EXISTS (SELECT FROM refused)
          FROM (SELECT) AS one LEFT JOIN taken t ON true
          """;
 
@@ -45,7 +55,9 @@ public sealed class ShardLeases(NpgsqlDataSource dataSource)
              FROM (SELECT batch_id, no FROM {Shards} WHERE owner = $1 AND state = 2 AND suspect
                    ORDER BY batch_id, no FOR UPDATE) p
              WHERE s.batch_id = p.batch_id AND s.no = p.no AND EXISTS (SELECT FROM me))
-         SELECT batch_id, no, epoch FROM {Shards} WHERE owner = $1 AND state = 2 AND EXISTS (SELECT FROM me)
+         SELECT batch_id, no, epoch,
+                EXISTS (SELECT FROM {BatchStoreSchema.Name}.validations v WHERE v.batch_id = s.batch_id AND v.paused)
+         FROM {Shards} s WHERE owner = $1 AND state = 2 AND EXISTS (SELECT FROM me)
          """;
 
     private const string ReleaseSql =
@@ -120,7 +132,10 @@ public sealed class ShardLeases(NpgsqlDataSource dataSource)
          FROM {Shards} s WHERE s.batch_id = $1 AND s.no = $2
          """;
 
-    /// <summary>Dispatched → Running for the epoch that the message carries, or tells why not.</summary>
+    /// <summary>
+    /// Dispatched → Running for the epoch that the message carries, or tells why not. A shard of a paused batch becomes
+    /// Ready with the next epoch.
+    /// </summary>
     public async Task<TakeResult> TakeAsync(ShardLease lease, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(TakeSql)
@@ -149,14 +164,16 @@ public sealed class ShardLeases(NpgsqlDataSource dataSource)
             });
         }
 
-        return new(
-            row.GetBoolean(1) ? TakeOutcome.Suspected : row.GetBoolean(2) ? TakeOutcome.AlreadyOurs : TakeOutcome.Stale,
-            null);
+        var outcome = row.GetBoolean(1) ? TakeOutcome.Suspected
+            : row.GetBoolean(2) ? TakeOutcome.AlreadyOurs
+            : row.GetBoolean(17) ? TakeOutcome.Paused
+            : TakeOutcome.Stale;
+        return new(outcome, null);
     }
 
     /// <summary>
-    /// One round trip for all shards of the instance: clears suspicions and returns what the table says it owns.
-    /// Nothing is returned to a fenced instance.
+    /// One round trip for all shards of the instance: clears suspicions and returns what the table says it owns, and
+    /// what of that is of paused batches. Nothing is returned to a fenced instance.
     /// </summary>
     public async Task<IReadOnlyList<OwnedShard>> RenewAsync(Guid owner, CancellationToken cancellationToken)
     {
@@ -165,7 +182,7 @@ public sealed class ShardLeases(NpgsqlDataSource dataSource)
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken))
         {
-            owned.Add(new(new(row.GetGuid(0), row.GetInt32(1)), row.GetInt32(2)));
+            owned.Add(new(new(row.GetGuid(0), row.GetInt32(1)), row.GetInt32(2), row.GetBoolean(3)));
         }
 
         return owned;

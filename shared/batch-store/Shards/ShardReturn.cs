@@ -7,6 +7,9 @@ public sealed record ShardReturn(string Cause)
     /// <summary>Cause of a park because a provider answered 500 to everything.</summary>
     public const string Errors = "provider_errors";
 
+    /// <summary>Cause of a return because the batch is paused.</summary>
+    public const string Paused = "paused";
+
     /// <summary>Not before this has passed; null for at once.</summary>
     public TimeSpan? After { get; init; }
 

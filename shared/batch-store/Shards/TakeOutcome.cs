@@ -9,6 +9,9 @@ public enum TakeOutcome
     /// <summary>Done, closed, or dispatched again with a later epoch: the message is of no use any more.</summary>
     Stale,
 
+    /// <summary>Its batch is paused: it is ready again, and dispatched when the batch is resumed.</summary>
+    Paused,
+
     /// <summary>
     /// Another instance runs it at this epoch. It is marked suspect now; its owner clears that if it lives.
     /// </summary>

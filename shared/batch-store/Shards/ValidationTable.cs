@@ -86,4 +86,16 @@ public static class ValidationTable
             $"UPDATE {S}.validations SET epoch = epoch + 1 WHERE batch_id = @batchId RETURNING finished",
             new { batchId },
             cancellationToken: cancellationToken)) ?? false;
+
+    /// <summary>
+    /// Workers take no shard of a paused batch, and let go of those that they have; call it in the transaction that
+    /// pauses the batch, or resumes it. Nothing is noted before its first validation: it has no shard then, and gets
+    /// none dispatched until it is resumed.
+    /// </summary>
+    public static Task PauseAsync(
+        NpgsqlConnection connection, Guid batchId, bool paused, CancellationToken cancellationToken) =>
+        connection.ExecuteAsync(new(
+            $"UPDATE {S}.validations SET paused = @paused WHERE batch_id = @batchId AND paused <> @paused",
+            new { batchId, paused },
+            cancellationToken: cancellationToken));
 }

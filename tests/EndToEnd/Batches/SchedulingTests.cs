@@ -33,20 +33,23 @@ public sealed class SchedulingTests(SluiceFixture sluice)
     [Fact]
     public async Task A_paused_batch_waits_and_goes_on_when_it_is_resumed()
     {
-        var ledger = new BatchLedger().Add(30_000, "first_ms=5");
+        // The worker has them all in hand at once, and calls 256 at most.
+        var ledger = new BatchLedger().Add(300, Slow);
         var id = await RunningAsync(ledger);
+        await Eventually.Until("its shards are in work", async () => await InWorkAsync(id) > 0);
         var paused = (await sluice.Api.SendAsync(HttpMethod.Post, $"/api/batches/{id}/pause")).Ok();
         paused["status"]!.GetValue<string>().ShouldBe("in_progress");
         paused["x_sluice"]!["paused_at"].ShouldNotBeNull();
-        await Eventually.Until("no shard of it is in work", async () => (await sluice.Cluster.ScalarAsync(
-            $"SELECT count(*) FROM scheduler.shards WHERE batch_id = '{id["batch_".Length..]}' AND state IN (1, 2)"))
-            is 0L);
-        (await sluice.Api.BatchAsync(id))["x_sluice"]!["shards"]!["open"]!.GetValue<int>().ShouldBeGreaterThan(0);
+        await Eventually.Until("no shard of it is in work", async () => await InWorkAsync(id) == 0);
+        var waiting = await sluice.Api.BatchAsync(id);
+        waiting["x_sluice"]!["shards"]!["open"]!.GetValue<int>().ShouldBeGreaterThan(0);
+        waiting["request_counts"]!["completed"]!.GetValue<int>().ShouldBeLessThanOrEqualTo(256);
 
         (await sluice.Api.SendAsync(HttpMethod.Post, $"/api/batches/{id}/resume")).Ok();
         var batch = await sluice.Api.WaitForBatchAsync(id);
 
         batch["status"]!.GetValue<string>().ShouldBe("completed");
+        await ledger.CheckAsync(sluice.Api, batch);
         var late = await sluice.Api.SendAsync(HttpMethod.Post, $"/api/batches/{id}/pause");
         Problem(late, HttpStatusCode.Conflict, "batch_not_changeable");
     }
@@ -85,6 +88,9 @@ public sealed class SchedulingTests(SluiceFixture sluice)
         suggested["alive"]!.GetValue<int>().ShouldBe(1);
         await CancelAsync(id);
     }
+
+    private async Task<long> InWorkAsync(string id) => (long)(await sluice.Cluster.ScalarAsync(
+        $"SELECT count(*) FROM scheduler.shards WHERE batch_id = '{id["batch_".Length..]}' AND state IN (1, 2)"))!;
 
     private static void Problem(Answer answer, HttpStatusCode status, string code)
     {

@@ -24,7 +24,7 @@ public sealed class ShardLeasesTests(BatchStoreFixture store) : IClassFixture<Ba
         (await store.Leases.TakeAsync(lease with { Owner = other }, default)).Outcome.ShouldBe(TakeOutcome.Suspected);
         (await IsSuspectAsync(lease)).ShouldBeTrue();
 
-        (await store.Leases.RenewAsync(owner, default)).ShouldBe([new OwnedShard(lease.Key, lease.Epoch)]);
+        (await store.Leases.RenewAsync(owner, default)).ShouldBe([new OwnedShard(lease.Key, lease.Epoch, false)]);
         (await IsSuspectAsync(lease)).ShouldBeFalse();
     }
 
@@ -44,6 +44,31 @@ public sealed class ShardLeasesTests(BatchStoreFixture store) : IClassFixture<Ba
         (await store.Leases.RenewAsync(owner, default)).ShouldBeEmpty();
         (await store.Leases.TakeAsync(held with { Owner = await store.NewInstanceAsync() }, default))
             .Outcome.ShouldBe(TakeOutcome.Suspected);
+    }
+
+    [Fact]
+    public async Task A_shard_of_a_paused_batch_is_not_taken_and_the_owner_of_one_in_hand_is_told()
+    {
+        var owner = await store.NewInstanceAsync();
+        var batch = await store.NewBatchAsync(2);
+        var held = await store.TakeOneAsync(batch, owner);
+        await using var connection = await store.DataSource.OpenConnectionAsync();
+        var next = (await ShardTable.ClaimReadyAsync(connection, batch, 1, ShardClass.Normal, default)).Single();
+        var lease = new ShardLease(new(batch, next.No), next.Epoch, owner);
+        await ValidationTable.PauseAsync(connection, batch, paused: true, default);
+
+        (await store.Leases.TakeAsync(lease, default)).Outcome.ShouldBe(TakeOutcome.Paused);
+        (await store.Leases.TakeAsync(lease, default)).Outcome.ShouldBe(TakeOutcome.Stale);
+        (await store.Leases.RenewAsync(owner, default)).ShouldBe([new OwnedShard(held.Key, held.Epoch, true)]);
+        (await store.ScalarAsync<string>(
+            $"SELECT state || ' ' || cause FROM scheduler.shards WHERE batch_id = '{batch}' AND no = {next.No}"))
+            .ShouldBe("0 paused");
+
+        await ValidationTable.PauseAsync(connection, batch, paused: false, default);
+        (await store.Leases.RenewAsync(owner, default)).ShouldBe([new OwnedShard(held.Key, held.Epoch, false)]);
+        var resumed = (await ShardTable.ClaimReadyAsync(connection, batch, 1, ShardClass.Normal, default)).Single();
+        (await store.Leases.TakeAsync(lease with { Epoch = resumed.Epoch }, default))
+            .Outcome.ShouldBe(TakeOutcome.Taken);
     }
 
     [Fact]

@@ -128,6 +128,32 @@ public sealed class SliceTests(WorkerFixture workers) : IClassFixture<WorkerFixt
         (await workers.ShardAsync(batch, 0)).Epoch.ShouldBeGreaterThan(0);
     }
 
+    [Fact]
+    public async Task When_its_batch_is_paused_a_shard_finishes_the_lines_in_flight_and_goes_back()
+    {
+        const string Directives = "first_ms=700";
+        await using var simulator = await SimulatorProcess.StartAsync();
+        var worker = await StartAsync(
+            simulator, "--Worker:RenewEvery=00:00:00.050", "--Inference:Providers:far:MaxConcurrency=6");
+        var batch = await workers.NewBatchAsync(worker, Lines.Hashes(12, Directives, "far-model"), 12);
+        await workers.DispatchAsync(worker, batch);
+        await Eventually.Until("lines are in flight", async () => await simulator.StatAsync("active") == 6);
+
+        await workers.PauseAsync(batch, paused: true);
+        await Eventually.Until(
+            "it has gone back", async () => (await workers.ShardAsync(batch, 0)).State == ShardState.Ready);
+
+        (await workers.TotalsAsync(batch)).Completed.ShouldBe(6);
+        (await simulator.StatAsync("calls"), await simulator.StatAsync("aborted")).ShouldBe((6, 0));
+        await workers.DispatchAsync(worker, batch);
+        await Eventually.Until(
+            "it is not taken", async () => (await workers.ShardAsync(batch, 0)) is (ShardState.Ready, 2, false));
+        await workers.PauseAsync(batch, paused: false);
+        await workers.UntilDoneAsync(worker, batch);
+        Lines.ShouldBeExactlyOnce(await workers.ResultsAsync(batch, ResultKind.Output), 12, Directives);
+        (await simulator.StatAsync("calls")).ShouldBe(12);
+    }
+
     private Task<WebApplication> StartAsync(
         SimulatorProcess simulator, params string[] settings) => workers.StartWorkerAsync(
         [

@@ -154,6 +154,13 @@ public sealed class WorkerFixture : IAsyncLifetime
         return lease;
     }
 
+    /// <summary>What the scheduler does when a client pauses the batch, or resumes it.</summary>
+    public async Task PauseAsync(Guid batch, bool paused)
+    {
+        await using var connection = await DataSource.OpenConnectionAsync();
+        await ValidationTable.PauseAsync(connection, batch, paused, default);
+    }
+
     /// <summary>What the scheduler does when it sees that the owner is dead.</summary>
     public async Task TakeBackAsync(ShardLease lease)
     {

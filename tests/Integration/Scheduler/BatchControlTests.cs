@@ -30,6 +30,21 @@ public sealed class BatchControlTests(SchedulerFixture scheduler) : IClassFixtur
     }
 
     [Fact]
+    public async Task Workers_hear_of_a_pause_and_of_its_end()
+    {
+        var id = await CreateAsync(100);
+        await using var worker = await FakeWorker.StartAsync(scheduler, holds: true);
+        await Eventually.Until("it is taken", () => worker.Taken.Any(m => m.BatchId == Key(id)));
+
+        (await SendAsync(HttpMethod.Post, $"/api/batches/{id}/pause")).Dispose();
+        (await worker.IsPausedAsync(Key(id))).ShouldBe([true]);
+
+        (await SendAsync(HttpMethod.Post, $"/api/batches/{id}/resume")).Dispose();
+        (await worker.IsPausedAsync(Key(id))).ShouldBe([false]);
+        await CancelAsync(id);
+    }
+
+    [Fact]
     public async Task Pausing_twice_is_one_pause()
     {
         var id = await CreateAsync(1);

@@ -90,6 +90,11 @@ internal sealed class FakeWorker : IAsyncDisposable
             default);
     }
 
+    /// <summary>Whether a renewal calls the batch paused, once for each shard of it that this holds.</summary>
+    public async Task<IEnumerable<bool>> IsPausedAsync(Guid batch) =>
+        (await _host!.Services.GetRequiredService<ShardLeases>().RenewAsync(Instances.Current.Id, default))
+        .Where(shard => shard.Key.BatchId == batch).Select(shard => shard.IsPaused);
+
     public async ValueTask DisposeAsync()
     {
         if (_host is not null)

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
+using Sluice.BatchStore.Shards;
 using Sluice.Scheduler.Api;
 using Sluice.Scheduler.Data;
 using Sluice.Scheduler.Dispatch;
@@ -15,15 +16,20 @@ namespace Sluice.Scheduler.Batches.Controls;
 internal sealed class BatchControl(
     SchedulerDbContext db, ExpirySchedule expiry, WakeUp<DispatchLoop> dispatch, TimeProvider time)
 {
-    /// <summary>No further shard is dispatched; what is in the broker or running goes on. Idempotent.</summary>
+    private NpgsqlConnection Connection => (NpgsqlConnection)db.Database.GetDbConnection();
+
+    /// <summary>
+    /// No further shard is dispatched or taken, and workers hear of it within a renewal: the lines in flight are
+    /// finished, the others of their shards wait. Idempotent.
+    /// </summary>
     public Task<BatchOrRefusal> PauseAsync(ControlRequest request, CancellationToken cancellationToken) =>
         RunAsync(
             request,
             "paused",
-            batch =>
+            async batch =>
             {
                 batch.PausedAt ??= time.GetUtcNow();
-                return Task.CompletedTask;
+                await ValidationTable.PauseAsync(Connection, batch.CorrelationId, paused: true, cancellationToken);
             },
             cancellationToken);
 
@@ -37,9 +43,10 @@ internal sealed class BatchControl(
                 if (batch.PausedAt is not null)
                 {
                     batch.PausedAt = null;
+                    await ValidationTable.PauseAsync(
+                        Connection, batch.CorrelationId, paused: false, cancellationToken);
                     await DispatchTable.WaitsSinceAsync(
-                        (NpgsqlConnection)db.Database.GetDbConnection(), batch.CorrelationId, time.GetUtcNow(),
-                        cancellationToken);
+                        Connection, batch.CorrelationId, time.GetUtcNow(), cancellationToken);
                 }
             },
             cancellationToken);
