@@ -74,6 +74,16 @@ public sealed class FlowOptions
     public int MaxParks { get; init; } = 1000;
 
     /// <summary>
+    /// How often in a row a shard may go back, without a page, because a line of it got nothing but 429 (or no
+    /// connection) for <c>Worker:RateLimitedFor</c>, although its provider lets others through. Then that is the line's
+    /// final answer: it may be refused for its own size. With that option's default so many are 17 hours, in which
+    /// even one of a hundred lines that compete has its turn; the lines before it make pages. Default 100, range 0 to
+    /// 1,000,000.
+    /// </summary>
+    [Range(0, 1_000_000)]
+    public int MaxLimitedRuns { get; init; } = 100;
+
+    /// <summary>
     /// How often in a row a shard may be parked because the provider answered 500, without a page. Then these answers
     /// are taken for the lines' own, in all shards of the batch: each costs an attempt, and the lines fail by
     /// <c>Worker:MaxAttempts</c>. With the parks' default lengths that is after 7 minutes of nothing but 500, and

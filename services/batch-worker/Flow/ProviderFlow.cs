@@ -132,6 +132,13 @@ internal sealed class ProviderFlow(
         }
     }
 
+    /// <summary>
+    /// How a line waits that got nothing but rate limits for too long, while the provider may let others through.
+    /// </summary>
+    /// <param name="asked">How long the provider asked to wait.</param>
+    public ProviderPark Limited(TimeSpan? asked) =>
+        new(Name, "provider_rate_limited", asked > options.ParkFor ? asked.Value : options.ParkFor);
+
     /// <summary>Whether such failures of a line are its own, and say nothing of the provider.</summary>
     public bool OwnsOutage(string line)
     {

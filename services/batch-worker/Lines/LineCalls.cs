@@ -8,8 +8,9 @@ using Sluice.Tasks;
 namespace Sluice.BatchWorker.Lines;
 
 /// <summary>
-/// Calls a provider until an answer is final, or until the provider is parked: then the line is given back, and none of
-/// its attempts counts. A line holds a place only during a call, never while it waits for the next one. Thread-safe.
+/// Calls a provider until an answer is final, or until the provider is parked, or has limited the line for long: then
+/// the line is given back, and none of its attempts counts. A line holds a place only during a call, never while it
+/// waits for the next one. Thread-safe.
 /// </summary>
 internal sealed class LineCalls(
     ProviderFlows flows, LineRetry retry, ParkedShards parked, WorkerTelemetry telemetry, TimeProvider time)
@@ -57,6 +58,12 @@ internal sealed class LineCalls(
             var wait = retry.Next(answer, ref attempts, time.GetElapsedTime(_origin));
             if (IsGivenBack(run, flow, id, answer, wait is null ? outage : null))
             {
+                return null;
+            }
+
+            if (wait is null && run.MayWaitForLimits && LineRetry.IsLimit(answer))
+            {
+                run.ParkLimited(flow.Limited(LineRetry.Asked(answer)));
                 return null;
             }
 

@@ -5,26 +5,34 @@ namespace Sluice.BatchWorker.Lines;
 
 /// <summary>
 /// Whether and when a line is tried again. 408, 5xx, time-outs, broken and refused connections cost an attempt; 429, a
-/// full provider and one whose circuit is open cost none, but only for so long. Everything else is final.
+/// full provider and one whose circuit is open cost none, but a line keeps its place in a worker only for so long.
+/// Everything else is final.
 /// </summary>
 internal sealed class LineRetry(IOptions<WorkerOptions> options)
 {
     private readonly WorkerOptions _options = options.Value;
 
-    /// <summary>How long to wait before the next attempt; null when this answer is the final one.</summary>
+    /// <summary>
+    /// How long to wait before the next attempt; null when this answer is the final one, or one of
+    /// <see cref="IsLimit"/> with which the line has waited long enough here.
+    /// </summary>
     /// <param name="answer">The answer just received.</param>
     /// <param name="attempts">The line's history, brought up to date.</param>
     /// <param name="now">Monotonic time.</param>
     public TimeSpan? Next(ModelAnswer answer, ref LineAttempts attempts, TimeSpan now)
     {
-        var wait = answer.Status == 429
-            || answer.Failure?.Kind is ModelFailureKind.Full or ModelFailureKind.CircuitOpen
+        var wait = IsLimit(answer) || answer.Failure?.Kind is ModelFailureKind.CircuitOpen
             ? AfterRateLimit(answer, ref attempts, now)
             : AfterFailure(answer, ref attempts);
         return now + wait - attempts.Started <= _options.RetryFor ? wait : null;
     }
 
-    private static TimeSpan Asked(ModelAnswer answer) =>
+    /// <summary>Whether it says nothing of the line, but that there are too many for now.</summary>
+    public static bool IsLimit(ModelAnswer answer) =>
+        answer.Status == 429 || answer.Failure?.Kind is ModelFailureKind.Full;
+
+    /// <summary>How long the provider asked to wait; 0 when it did not.</summary>
+    public static TimeSpan Asked(ModelAnswer answer) =>
         answer.RetryAfter ?? answer.Failure?.RetryAfter ?? TimeSpan.Zero;
 
     private TimeSpan? AfterRateLimit(ModelAnswer answer, ref LineAttempts attempts, TimeSpan now)

@@ -29,6 +29,7 @@ internal sealed partial class ShardReturns(
         {
             After = park.Rest * (1 + (0.2 * Random.Shared.NextDouble())),
             ParkedBy = park.Provider,
+            IsLimited = run.IsLimited,
             OwnsErrors = park.Cause == ShardReturn.Errors && run.IsLastErrorPark,
         }
         : new ShardReturn(

@@ -20,6 +20,7 @@ internal sealed class ShardRun : IDisposable
     private volatile bool _isTaken;
     private volatile bool _isPaused;
     private volatile ProviderPark? _parked;
+    private volatile bool _isLimited;
     private string? _backFrom;
     private bool _isDisposed;
 
@@ -59,6 +60,15 @@ internal sealed class ShardRun : IDisposable
 
     /// <summary>Lines may be given back because their provider is parked. Set when the shard is taken.</summary>
     public bool MayPark { get; set; }
+
+    /// <summary>
+    /// Lines may be given back because they got nothing but rate limits for as long as they wait for that. Set when the
+    /// shard is taken.
+    /// </summary>
+    public bool MayWaitForLimits { get; set; }
+
+    /// <summary>Whether one was.</summary>
+    public bool IsLimited => _isLimited;
 
     /// <summary>
     /// Answers 500 are taken for the lines' own, not for signs of a provider that is down. Set when the shard is taken.
@@ -101,6 +111,13 @@ internal sealed class ShardRun : IDisposable
         }
 
         return true;
+    }
+
+    /// <summary>A line is given back because its provider limits it, and maybe it alone.</summary>
+    public void ParkLimited(ProviderPark park)
+    {
+        _isLimited = true;
+        Park(park);
     }
 
     /// <summary>Its slice begins.</summary>

@@ -183,7 +183,8 @@ public sealed class ResultPages(NpgsqlDataSource dataSource)
                     prompt_tokens = prompt_tokens + $8, completion_tokens = completion_tokens + $9,
                     state = CASE WHEN $10 THEN 3 ELSE 2 END, owner = CASE WHEN $10 THEN NULL ELSE owner END,
                     suspect = false, suspected_at = NULL, progressed = true, trial_open = false,
-                    failures = 0, parks = 0, error_parks = 0, retries = retries + $15,
+                    failures = 0, parks = 0, error_parks = 0, limited_runs = 0,
+                    retries = retries + $15,
                     retry_cause = coalesce($16, retry_cause),
                     retried_at = CASE WHEN $16 IS NULL THEN retried_at ELSE clock_timestamp() END,
                     changed_at = CASE WHEN $10 THEN clock_timestamp() ELSE changed_at END

@@ -31,7 +31,7 @@ public sealed class ShardLeases(NpgsqlDataSource dataSource)
                AND NOT {IsPaused}
              RETURNING blob_id, first_line, lines, byte_offset, byte_length, attempt, unclean_ends,
                        coalesce(trial_line, 0) AS trial_line, trial_ends, failures, parks,
-                       CASE WHEN back THEN parked_by END AS back_from, error_parks,
+                       CASE WHEN back THEN parked_by END AS back_from, error_parks, limited_runs,
                        EXISTS (SELECT FROM {Shards} o WHERE o.batch_id = $2 AND o.owns_errors) AS owns_errors),
          suspected AS (
              UPDATE {Shards} SET suspect = true, suspected_at = coalesce(suspected_at, clock_timestamp())
@@ -42,7 +42,7 @@ public sealed class ShardLeases(NpgsqlDataSource dataSource)
                 EXISTS (SELECT FROM {Shards} WHERE batch_id = $2 AND no = $3 AND epoch = $4 AND owner = $1),
                 t.blob_id, t.first_line, t.lines, t.byte_offset, t.byte_length, t.attempt, t.unclean_ends,
                 t.trial_line, t.trial_ends, t.failures, t.parks, t.back_from, t.error_parks, t.owns_errors,
-                EXISTS (SELECT FROM refused)
+                EXISTS (SELECT FROM refused), t.limited_runs
          FROM (SELECT) AS one LEFT JOIN taken t ON true
          """;
 
@@ -67,7 +67,7 @@ public sealed class ShardLeases(NpgsqlDataSource dataSource)
                 parks = parks + CASE WHEN $7 IS NULL THEN 0 ELSE 1 END,
                 error_parks = CASE WHEN $7 IS NULL THEN error_parks
                                    WHEN $5 = '{ShardReturn.Errors}' THEN error_parks + 1 ELSE 0 END,
-                owns_errors = owns_errors OR $9,
+                owns_errors = owns_errors OR $9, limited_runs = limited_runs + CASE WHEN $10 THEN 1 ELSE 0 END,
                 failures = failures + CASE WHEN $8 THEN 1 ELSE 0 END, changed_at = clock_timestamp()
          WHERE batch_id = $1 AND no = $2 AND epoch = $3 AND owner = $4 AND state = 2
          """;
@@ -161,6 +161,7 @@ public sealed class ShardLeases(NpgsqlDataSource dataSource)
                 BackFrom = await row.IsDBNullAsync(14, cancellationToken) ? null : row.GetString(14),
                 ErrorParks = row.GetInt32(15),
                 OwnsErrors = row.GetBoolean(16),
+                LimitedRuns = row.GetInt32(18),
             });
         }
 
@@ -198,7 +199,7 @@ public sealed class ShardLeases(NpgsqlDataSource dataSource)
         await using var command = dataSource.CreateCommand(ReleaseSql)
             .With(lease.Key.BatchId).With(lease.Key.No).With(lease.Epoch).With(lease.Owner)
             .WithText(Cut(back.Cause)).WithInterval(back.After).WithText(back.ParkedBy).With(back.IsFailure)
-            .With(back.OwnsErrors);
+            .With(back.OwnsErrors).With(back.IsLimited);
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
 

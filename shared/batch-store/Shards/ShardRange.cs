@@ -30,6 +30,11 @@ public sealed record ShardRange(
     /// <summary>How often in a row of <see cref="ShardReturn.Errors"/>, since its last page.</summary>
     public int ErrorParks { get; init; }
 
+    /// <summary>
+    /// Runs in a row, since its last page, that gave a line back because it got nothing but rate limits.
+    /// </summary>
+    public int LimitedRuns { get; init; }
+
     /// <summary>Answers 500 are taken for those of the batch's lines.</summary>
     public bool OwnsErrors { get; init; }
 

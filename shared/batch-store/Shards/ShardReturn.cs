@@ -19,6 +19,9 @@ public sealed record ShardReturn(string Cause)
     /// <summary>The run ended with an error of ours, which counts against the shard.</summary>
     public bool IsFailure { get; init; }
 
+    /// <summary>A line of it waited as long as it may for a provider that limits the rate.</summary>
+    public bool IsLimited { get; init; }
+
     /// <summary>From now on answers 500 are taken for those of the lines, in all shards of the batch.</summary>
     public bool OwnsErrors { get; init; }
 }

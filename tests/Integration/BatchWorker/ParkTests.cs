@@ -43,6 +43,41 @@ public sealed class ParkTests(WorkerFixture workers) : IClassFixture<WorkerFixtu
     }
 
     [Fact]
+    public async Task Lines_that_a_provider_limits_while_it_answers_others_wait_and_fail_only_in_the_end()
+    {
+        await using var simulator = await SimulatorProcess.StartAsync();
+        var worker = await workers.StartWorkerAsync(
+            $"--Inference:Providers:far:BaseUrl={simulator.Address}v1",
+            "--Inference:Providers:far:Models:0=far-model",
+            "--Flow:ParkFor=00:00:00.100",
+            "--Flow:MaxLimitedRuns=2",
+            "--Worker:RateLimitedFor=00:00:00");
+        var batch = await workers.NewBatchAsync(
+            worker,
+            [
+                Lines.Chat("never", $"@sim hash status=429 times=9999 {Guid.NewGuid()}", "far-model"),
+                Lines.Chat("later", $"@sim hash status=429 times=1 {Guid.NewGuid()}", "far-model"),
+                .. Lines.Hashes(20, model: "far-model"),
+            ],
+            30);
+        await workers.DispatchAsync(worker, batch);
+        await Eventually.Until("it waits in the table", async () => await ParksAsync(batch) > 0);
+        (await CauseAsync(batch)).ShouldBe("provider_rate_limited far");
+
+        await workers.UntilDoneAsync(worker, batch);
+
+        var totals = await workers.TotalsAsync(batch);
+        (totals.Completed, totals.Failed).ShouldBe((21, 1));
+        (await workers.ResultsAsync(batch, ResultKind.Output)).ShouldContain(r => r.CustomId == "later");
+        var never = (await workers.RawResultsAsync(batch, ResultKind.Error)).Single();
+        never["custom_id"]!.GetValue<string>().ShouldBe("never");
+        never["response"]!["status_code"]!.GetValue<int>().ShouldBe(429);
+
+        // One call of each in each run: two until the other is answered, one more that gives this one back, and the last.
+        (await simulator.StatAsync("calls")).ShouldBe(20 + 2 + (2 + 1 + 1));
+    }
+
+    [Fact]
     public async Task A_provider_that_cannot_be_reached_fails_no_line_and_is_probed_until_it_is_back()
     {
         var port = FreePort();

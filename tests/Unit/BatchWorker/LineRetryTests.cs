@@ -98,12 +98,13 @@ public sealed class LineRetryTests
     }
 
     [Fact]
-    public void Rate_limits_without_another_answer_in_between_are_final_after_their_bound()
+    public void Rate_limits_without_another_answer_in_between_are_waited_for_here_up_to_their_bound()
     {
         var limited = new ModelAnswer { Status = 429, RetryAfter = TimeSpan.FromSeconds(10) };
         Next(limited, 100).ShouldNotBeNull();
         Next(limited, 110).ShouldNotBeNull();
         Next(limited, 125).ShouldBeNull();
+        LineRetry.IsLimit(limited).ShouldBeTrue();
     }
 
     [Fact]
