@@ -96,6 +96,7 @@ public static class StreamingHost
         services.AddHostedService<LogMaintenance>();
         services.AddSingleton<GroupCommitter>();
         services.AddHostedService(provider => provider.GetRequiredService<GroupCommitter>());
+        services.AddSingleton<LogAvailability>();
         services.AddHostedService<JournalLoop>();
         services.AddSingleton<ResponseCancellation>();
         services.AddHostedService<CancellationLoop>();

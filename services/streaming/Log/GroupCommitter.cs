@@ -30,12 +30,17 @@ internal sealed partial class GroupCommitter(
 
     /// <summary>When the first attempt began since which none has succeeded; 0 while none waits.</summary>
     private long _waitingSince;
+    private long _committed;
     private long _no;
     private long _settled;
 
     /// <summary>A commit has waited or failed for longer than <c>Log:StallAfter</c>.</summary>
     public bool IsStalled => Volatile.Read(ref _waitingSince) is var since and not 0
         && time.GetElapsedTime(since) >= options.Value.StallAfter;
+
+    /// <summary>Time since the last commit; null before the first.</summary>
+    public TimeSpan? SinceCommitted =>
+        Volatile.Read(ref _committed) is var committed and not 0 ? time.GetElapsedTime(committed) : null;
 
     /// <summary>To be called whenever <see cref="Response.Append"/> says so.</summary>
     public void Enqueue(Response response) => _queue.Writer.TryWrite(response);
@@ -135,6 +140,7 @@ internal sealed partial class GroupCommitter(
             {
                 var isOwner = await TryAsync(log, lease, no, group);
                 Volatile.Write(ref _waitingSince, 0);
+                Volatile.Write(ref _committed, time.GetTimestamp());
                 StreamingMetrics.Committed(group, time.GetElapsedTime(started));
                 Settle(group, no, isOwner);
                 return;

@@ -15,7 +15,9 @@ namespace Sluice.Streaming.OpenAiResponses;
 internal sealed record ResponsesOrder(
     ResponseKey Key, string Tenant, ResponsesRequest Request, IModelProvider Provider, bool IsLogged)
 {
-    /// <exception cref="ResponseRefusedException">It is wrong, or its model is unknown.</exception>
+    /// <exception cref="ResponseRefusedException">
+    /// It is wrong, its model is unknown, or the log that it needs is away.
+    /// </exception>
     public static ResponsesOrder Read(HttpContext context, ResponseKey key, ReadOnlyMemory<byte> body)
     {
         if (!ResponsesRequest.TryRead(key.PublicId(ResponseSurface.Responses), body, out var request, out var error))
@@ -29,9 +31,13 @@ internal sealed record ResponsesOrder(
         }
 
         var isLogged = ResponseCreation.IsLogged(context, provider);
-        return request.Background && !isLogged
-            ? throw new ResponseRefusedException(Refusal.BadRequest(
-                "A background response needs the log: it cannot have the durability 'none'.", "background"))
-            : new ResponsesOrder(key, context.Tenant(), request, provider, isLogged);
+        if (request.Background && !isLogged)
+        {
+            throw new ResponseRefusedException(Refusal.BadRequest(
+                "A background response needs the log: it cannot have the durability 'none'.", "background"));
+        }
+
+        context.RequestServices.GetRequiredService<ResponseCreation>().RequireLog(isLogged);
+        return new ResponsesOrder(key, context.Tenant(), request, provider, isLogged);
     }
 }

@@ -13,7 +13,7 @@ namespace Sluice.Streaming.Responses;
 internal sealed class ResponseCreation(
     AdmissionQueue queue,
     ActiveResponses active,
-    GroupCommitter committer,
+    LogAvailability log,
     ResponseRunner runner,
     LogBounds bounds)
 {
@@ -94,13 +94,19 @@ internal sealed class ResponseCreation(
     /// <exception cref="ResponseRefusedException">It cannot be started now.</exception>
     public Response Start(ResponseIdentity identity, IGeneration generation, RequestBody body)
     {
-        if (identity.IsLogged && committer.IsStalled)
+        RequireLog(identity.IsLogged);
+        return runner.Start(identity, generation, body)
+            ?? throw new ResponseRefusedException(Refusal.AlreadyRunning);
+    }
+
+    /// <summary>Refuses what needs the log while that is away, before anything else asks the database.</summary>
+    /// <exception cref="ResponseRefusedException">It is away.</exception>
+    public void RequireLog(bool isLogged)
+    {
+        if (isLogged && log.IsAway)
         {
             throw new ResponseRefusedException(Refusal.LogAway);
         }
-
-        return runner.Start(identity, generation, body)
-            ?? throw new ResponseRefusedException(Refusal.AlreadyRunning);
     }
 
     /// <summary>Another instance could go on with the answer, and what that takes is not too much to store.</summary>

@@ -10,6 +10,9 @@ public interface IInstances
     /// <exception cref="InvalidOperationException">The host has not started yet.</exception>
     InstanceLease Current { get; }
 
+    /// <summary>Time since the database last confirmed this instance; null before the first time.</summary>
+    TimeSpan? SinceRenewed { get; }
+
     /// <summary>
     /// Looks now, not at the next renewal, whether <see cref="Current"/> is still unfenced. Call it when a guarded
     /// statement was refused. False: it is fenced, its <see cref="InstanceLease.Lost"/> has fired, and a new

@@ -29,7 +29,6 @@ internal sealed partial class InstanceService(
     public InstanceLease Current => _current?.Lease
         ?? throw new InvalidOperationException("The instance is registered when the host starts.");
 
-    /// <summary>Time since the database last confirmed this instance; null before the first time.</summary>
     public TimeSpan? SinceRenewed =>
         Volatile.Read(ref _renewed) is var renewed and not 0 ? time.GetElapsedTime(renewed) : null;
 

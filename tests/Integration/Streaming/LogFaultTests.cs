@@ -123,6 +123,39 @@ public sealed class LogFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_idle_instance_refuses_its_first_request_while_the_database_is_away_and_not_after_it()
+    {
+        await using var streaming = await StartAsync(
+            "--Log:StallAfter=00:00:00.2", "--Instances:RenewEvery=00:00:00.1");
+        _proxy.CutAfter(0);
+        await _database.ScalarAsync("SELECT pg_sleep(0.5)");
+
+        using var chat = await streaming.ChatAsync("@sim count tokens=3", stream: true);
+        using var response = await StreamingProcess.PostAsync(
+            streaming.Client, """{"model":"sluice-sim","input":"hello","background":true}""", "/v1/responses");
+        using var unlogged = streaming.NewClient(withSecret: true);
+        unlogged.DefaultRequestHeaders.Add("Sluice-Durability", "none");
+        using var answer = await StreamingProcess.PostAsync(
+            unlogged,
+            """{"model":"sluice-sim","stream":true,"messages":[{"role":"user","content":"@sim count tokens=3"}]}""");
+        _proxy.CutAfter(long.MaxValue);
+
+        foreach (var refused in (HttpResponseMessage[])[chat, response])
+        {
+            refused.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+            refused.Headers.RetryAfter.ShouldNotBeNull();
+            (await SseText.ErrorOf(refused)).GetProperty("code").GetString().ShouldBe("log_unavailable");
+        }
+
+        SseText.Content(await answer.Content.ReadAsStringAsync()).ShouldBe("0 1 2");
+        await Eventually.Until("new work is taken again", async () =>
+        {
+            using var next = await streaming.ChatAsync("@sim count tokens=3", stream: true);
+            return next.IsSuccessStatusCode && SseText.Content(await next.Content.ReadAsStringAsync()) == "0 1 2";
+        });
+    }
+
+    [Fact]
     public async Task A_stream_without_the_log_needs_neither_the_database_nor_its_instance()
     {
         await using var streaming = await StartAsync("--Log:CommitDeadline=00:00:00.2", "--Log:StallAfter=00:00:00.05");

@@ -130,6 +130,8 @@ public sealed class ResponseRunnerTests : IDisposable
     {
         public InstanceLease Current { get; } = new(Guid.CreateVersion7(), CancellationToken.None);
 
+        public TimeSpan? SinceRenewed => TimeSpan.Zero;
+
         public Task<bool> CheckAsync(CancellationToken cancellationToken) => Task.FromResult(true);
 
         public Task FenceAsync(Guid id, CancellationToken cancellationToken) => Task.CompletedTask;
