@@ -29,16 +29,9 @@ internal sealed class ChatReading(ResponseReading reading, ResponseLog log)
         }
 
         var assembly = new ChatAssembly(stored.Head);
-        for (var next = 0L; next < stored.Next;)
+        await foreach (var row in log.ReadAllAsync(found.Key, stored.Next, cancellation))
         {
-            var page = await log.ReadAsync(found.Key, next, cancellation);
-            if (page.Count == 0)
-            {
-                throw LogReplay.Missing(found.Key, next);
-            }
-
-            page.ForEach(assembly.Add);
-            next = page[^1].Next;
+            assembly.Add(row);
         }
 
         return assembly.Result();

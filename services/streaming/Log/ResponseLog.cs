@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Npgsql;
 using Sluice.Durability.Postgres;
 using Sluice.Streaming.Data;
@@ -137,6 +138,31 @@ internal sealed class ResponseLog(NpgsqlDataSource dataSource, LogBounds bounds)
         }
 
         return rows;
+    }
+
+    /// <summary>All rows of a response, a page of them in memory at a time.</summary>
+    /// <param name="key">Which.</param>
+    /// <param name="end">Position after the last event that it must have.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="InvalidDataException">Some are missing.</exception>
+    public async IAsyncEnumerable<LogRow> ReadAllAsync(
+        ResponseKey key, long end, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        for (var next = 0L; next < end;)
+        {
+            var page = await ReadAsync(key, next, cancellation);
+            if (page.Count == 0)
+            {
+                throw LogReplay.Missing(key, next);
+            }
+
+            foreach (var row in page)
+            {
+                yield return row;
+            }
+
+            next = page[^1].Next;
+        }
     }
 
     private static void AddKey(NpgsqlCommand command, ResponseKey key)

@@ -1,9 +1,11 @@
+using System.Text.Json;
 using Npgsql;
 using Sluice.Inference.Responses;
 using Sluice.Streaming.Data;
 using Sluice.Streaming.FanOut;
 using Sluice.Streaming.Log;
 using Sluice.Streaming.Responses;
+using Sluice.Streaming.Sse;
 
 namespace Sluice.Streaming.OpenAiResponses;
 
@@ -90,20 +92,18 @@ internal sealed class ResponsesReading(
         }
     }
 
-    /// <summary>The object of its last lifecycle event.</summary>
+    /// <summary>The object of its last lifecycle event; of one that was ended from without, what it would be.</summary>
     /// <exception cref="ResponseRefusedException">Nothing of it is stored yet.</exception>
     private async Task<IResult> ObjectAsync(FoundResponse found, CancellationToken aborted)
     {
-        var failure = ReadOnlyMemory<byte>.Empty;
-        if (await log.FindAsync(found.Key, aborted) is { IsEnded: true }
+        if (await log.FindAsync(found.Key, aborted) is { IsEnded: true } stored
             && await log.ReadLastAsync(found.Key, aborted) is { } last)
         {
-            if (last.Kind == LogEventKind.ResponsesEvent)
-            {
-                return new PassedOnResult(StatusCodes.Status200OK, ResponsesEvents.ResponseOf(last.Data));
-            }
-
-            failure = last.Data;
+            return new PassedOnResult(
+                StatusCodes.Status200OK,
+                last.Kind == LogEventKind.ResponsesEvent
+                    ? ResponsesEvents.ResponseOf(last.Data)
+                    : await FailedAsync(found, stored.Next, last.Data, aborted));
         }
 
         // Before its end the first events have the object: created, queued, in progress.
@@ -115,6 +115,28 @@ internal sealed class ResponsesReading(
             .LastOrDefault();
         return lifecycle.IsEmpty
             ? throw new ResponseRefusedException(Refusal.Unknown(found.Id))
-            : ResponsesResult.Of(lifecycle, failure);
+            : new PassedOnResult(StatusCodes.Status200OK, lifecycle);
+    }
+
+    /// <summary>It ended with an error that no event of its own tells: what was told before is its output.</summary>
+    private async Task<ReadOnlyMemory<byte>> FailedAsync(
+        FoundResponse found, long end, ReadOnlyMemory<byte> failure, CancellationToken aborted)
+    {
+        var told = new ToldResponse(found.Id);
+        await foreach (var row in log.ReadAllAsync(found.Key, end, aborted))
+        {
+            foreach (var one in LogFormat.Read(row.Format, row.Payload))
+            {
+                if (one.Kind == LogEventKind.ResponsesEvent)
+                {
+                    told.Restore(one.Data);
+                }
+            }
+        }
+
+        var error = JsonSerializer.Deserialize(failure.Span, SseJsonContext.Default.OpenAiErrorBody)!.Error;
+        return told.HasBegun
+            ? told.Failed(error.Code ?? "server_error", error.Message)
+            : throw new ResponseRefusedException(Refusal.Unknown(found.Id));
     }
 }

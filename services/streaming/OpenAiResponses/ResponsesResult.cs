@@ -1,48 +1,39 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Sluice.Inference.Responses;
 using Sluice.ServiceDefaults.Errors;
 using Sluice.Streaming.Responses;
 
 namespace Sluice.Streaming.OpenAiResponses;
 
-/// <summary>The response object as an answer.</summary>
+/// <summary>The response object as an answer to the one who waited for it.</summary>
 internal static class ResponsesResult
 {
-    /// <summary>
-    /// To the one who waited for it: a response that failed is an error with a status, as nobody has seen a part of it.
-    /// </summary>
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>One that failed is an error with a status, as nobody has seen a part of it.</summary>
     public static IResult Of(ReadOnlyMemory<byte> lastEvent)
     {
         var response = ResponsesEvents.ResponseOf(lastEvent);
         using var json = JsonDocument.Parse(response.IsEmpty ? lastEvent : response);
         return json.RootElement.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.Object
-            ? new OpenAiErrorResult(StatusCodes.Status502BadGateway, new(
-                error.GetProperty("message").GetString() ?? "",
-                OpenAiErrorType.Server,
-                null,
-                error.GetProperty("code").GetString()))
+            ? Failed(error.GetProperty("message").GetString() ?? "", error.GetProperty("code").GetString())
             : new PassedOnResult(StatusCodes.Status200OK, response);
     }
 
-    /// <summary>
-    /// As it stands: of the last event, or of an earlier one and the error that ended it, where that came from without.
-    /// </summary>
-    public static IResult Of(ReadOnlyMemory<byte> lifecycle, ReadOnlyMemory<byte> failure)
+    /// <summary>With the status that the failure would have had before the first token.</summary>
+    private static OpenAiErrorResult Failed(string message, string? code)
     {
-        if (failure.IsEmpty)
+        var status = code switch
         {
-            return new PassedOnResult(StatusCodes.Status200OK, lifecycle);
-        }
-
-        var response = JsonNode.Parse(lifecycle.Span)!.AsObject();
-        var error = JsonNode.Parse(failure.Span)!["error"]!;
-        response["status"] = "failed";
-        response["error"] = new JsonObject
-        {
-            ["code"] = error["code"]?.DeepClone(),
-            ["message"] = error["message"]?.DeepClone(),
+            "upstream_timeout" => StatusCodes.Status504GatewayTimeout,
+            "shutting_down" or "log_unavailable" or "instance_replaced" => StatusCodes.Status503ServiceUnavailable,
+            "internal_error" or "log_refused" or "response_interrupted" or "response_takeover_limit" =>
+                StatusCodes.Status500InternalServerError,
+            _ => StatusCodes.Status502BadGateway,
         };
-        return new PassedOnResult(StatusCodes.Status200OK, RawJson.Write(response));
+        return new OpenAiErrorResult(status, new(message, OpenAiErrorType.Server, null, code))
+        {
+            RetryAfter = status == StatusCodes.Status503ServiceUnavailable ? RetryAfter : null,
+        };
     }
 }

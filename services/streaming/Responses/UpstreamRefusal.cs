@@ -21,6 +21,9 @@ internal static class UpstreamRefusal
         return new OpenAiErrorResult(status, error)
         {
             RetryAfter = status is 429 or 503 ? failure.RetryAfter ?? DefaultRetryAfter : null,
+
+            // A quota is not filled up within the seconds that clients wait.
+            ShouldRetry = status != 429 || !QuotaErrors.IsUsedUp(failure.Body),
         };
     }
 

@@ -22,6 +22,9 @@ internal ref struct JsonMembers
         _isObject = _reader.Read() && _reader.TokenType == JsonTokenType.StartObject;
     }
 
+    /// <summary>The member's name as it stands, without its quotes.</summary>
+    public readonly ReadOnlySpan<byte> Name => _name;
+
     /// <summary>The value; a string with its quotes.</summary>
     public ReadOnlySpan<byte> Raw { get; private set; }
 

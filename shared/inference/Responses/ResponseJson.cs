@@ -54,6 +54,24 @@ internal sealed class ResponseJson
         _head = head.WrittenSpan.ToArray();
     }
 
+    /// <param name="response">
+    /// A response object that this class has written: what the request decides is its start.
+    /// </param>
+    public ResponseJson(ReadOnlySpan<byte> response)
+    {
+        var head = new ArrayBufferWriter<byte>(512);
+        var members = new JsonMembers(response);
+        while (members.Next() && !members.NameIs("status"u8))
+        {
+            head.Write(head.WrittenCount == 0 ? "{"u8 : ","u8);
+            head.WriteQuoted(members.Name);
+            head.Write(":"u8);
+            head.Write(members.Raw);
+        }
+
+        _head = head.WrittenSpan.ToArray();
+    }
+
     public void Write(
         IBufferWriter<byte> output,
         ResponseStanding standing,

@@ -42,19 +42,25 @@ public sealed class DrainTests : IAsyncLifetime
         using var stream = await streaming.ChatAsync("@sim count tokens=100000 delay_ms=10", stream: true);
         var whole = streaming.ChatAsync("@sim first_ms=600000", stream: false);
         var silent = streaming.ChatAsync("@sim first_ms=600000", stream: true);
-        await Eventually.Until("all three are running", () => streaming.ActiveResponses == 3);
+        var response = StreamingProcess.PostAsync(
+            streaming.Client, """{"model":"sluice-sim","input":"@sim count tokens=100000 delay_ms=10"}""", "/v1/responses");
+        await Eventually.Until("all four are running", () => streaming.ActiveResponses == 4);
 
         var start = Stopwatch.GetTimestamp();
         var stop = streaming.StopAsync();
         var text = await stream.Content.ReadAsStringAsync();
         using var wholeAnswer = await whole;
         using var silentAnswer = await silent;
+        using var responseAnswer = await response;
         await stop;
 
         Stopwatch.GetElapsedTime(start).TotalSeconds.ShouldBeLessThan(10);
         SseText.Error(text).GetProperty("code").GetString().ShouldBe("shutting_down");
         wholeAnswer.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         silentAnswer.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        responseAnswer.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        responseAnswer.Headers.RetryAfter.ShouldNotBeNull();
+        (await SseText.ErrorOf(responseAnswer)).GetProperty("code").GetString().ShouldBe("shutting_down");
     }
 
     [Fact]

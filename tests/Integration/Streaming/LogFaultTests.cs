@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Npgsql;
 using Shouldly;
 using Sluice.TestKit;
@@ -205,6 +206,43 @@ public sealed class LogFaultTests : IAsyncLifetime
         again.ShouldBe(await text);
         using var next = await streaming.ChatAsync("@sim count tokens=3", stream: true);
         SseText.Content(await next.Content.ReadAsStringAsync()).ShouldBe("0 1 2");
+    }
+
+    [Fact]
+    public async Task A_response_that_a_takeover_has_ended_keeps_its_text_in_its_object()
+    {
+        await using var streaming = await StartAsync("--Log:MaxRequestBytes=0", "--Log:PageRows=1");
+        using var answer = await StreamingProcess.PostAsync(
+            streaming.Client,
+            """
+            {"model":"sluice-sim","input":"@sim count tokens=5000 delay_ms=5","stream":true,
+            "metadata":{"a":"b \ud83d\ude00"}}
+            """,
+            "/v1/responses");
+        var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
+        var text = await SseText.ReadFramesAsync(reader, 20);
+        await Eventually.Until("some rows are there", async () =>
+            await CountAsync("SELECT count(*) FROM streaming.response_events") > 1);
+
+        await _database.ExecuteAsync("UPDATE streaming.instances SET fenced = true");
+        text += await reader.ReadToEndAsync();
+        var created = JsonElement.Parse(SseText.Data(text)[0]).GetProperty("response");
+        var id = created.GetProperty("id").GetString();
+        var response = JsonElement.Parse(await streaming.Client.GetStringAsync($"/v1/responses/{id}"));
+
+        SseText.Error(text).GetProperty("code").GetString().ShouldBe("response_interrupted");
+        var deltas = SseText.Data(text).Select(data => JsonElement.Parse(data))
+            .Where(one => one.TryGetProperty("delta", out _)).Select(one => one.GetProperty("delta").GetString()!)
+            .ToList();
+        response.GetProperty("status").GetString().ShouldBe("failed");
+        response.GetProperty("error").GetProperty("code").GetString().ShouldBe("response_interrupted");
+        var item = response.GetProperty("output")[0];
+        item.GetProperty("status").GetString().ShouldBe("incomplete");
+        item.GetProperty("content")[0].GetProperty("text").GetString().ShouldBe(string.Concat(deltas));
+        response.GetProperty("usage").GetProperty("output_tokens").GetInt32().ShouldBe(deltas.Count);
+        response.GetProperty("metadata").GetRawText().ShouldBe(created.GetProperty("metadata").GetRawText());
+        response.EnumerateObject().Select(member => member.Name)
+            .ShouldBe(created.EnumerateObject().Select(member => member.Name));
     }
 
     [Fact]

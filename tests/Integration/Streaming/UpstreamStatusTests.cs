@@ -91,6 +91,42 @@ public sealed class UpstreamStatusTests
         }
     }
 
+    [Theory]
+    [InlineData("insufficient_quota", true)]
+    [InlineData("rate_limit_exceeded", false)]
+    public async Task A_quota_that_is_used_up_is_not_to_be_tried_again(string code, bool isFinal)
+    {
+        var body = $$$"""{"error":{"message":"m","type":"t","param":null,"code":"{{{code}}}"}}""";
+        await using var provider = new CutProvider(Answer(429, body, ""), CutEnding.Close);
+        await using var streaming = await StreamingProcess.WithProviderAsync(provider.Address);
+        foreach (var stream in (bool[])[true, false])
+        {
+            using var response = await streaming.ChatAsync("hello", stream, "far-model");
+
+            ((int)response.StatusCode).ShouldBe(429);
+            (await SseText.ErrorOf(response)).GetProperty("code").GetString().ShouldBe(code);
+            response.Headers.TryGetValues("x-should-retry", out var told).ShouldBe(isFinal);
+            (told ?? []).ShouldBe(isFinal ? ["false"] : []);
+        }
+    }
+
+    [Fact]
+    public async Task A_response_whose_provider_falls_silent_in_mid_answer_is_504_to_the_one_who_waits()
+    {
+        var start = Encoding.UTF8.GetBytes(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+            + """data: {"id":"x","created":5,"choices":[{"index":0,"delta":{"content":"a"}}]}""" + "\n\n");
+        await using var provider = new CutProvider(start, CutEnding.Silence);
+        await using var streaming = await StreamingProcess.WithProviderAsync(
+            provider.Address, "--Inference:Providers:far:GapTimeout=00:00:00.1");
+
+        using var response = await StreamingProcess.PostAsync(
+            streaming.Client, """{"model":"far-model","input":"hello"}""", "/v1/responses");
+
+        response.StatusCode.ShouldBe(HttpStatusCode.GatewayTimeout);
+        (await SseText.ErrorOf(response)).GetProperty("code").GetString().ShouldBe("upstream_timeout");
+    }
+
     [Fact]
     public async Task A_provider_that_is_not_there_is_502()
     {
