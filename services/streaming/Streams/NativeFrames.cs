@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Sluice.Streaming.Responses;
 using Sluice.Streaming.Sse;
 
 namespace Sluice.Streaming.Streams;
@@ -12,6 +13,8 @@ namespace Sluice.Streaming.Streams;
 /// </summary>
 internal sealed class NativeFrames
 {
+    private static readonly byte[] s_cancelled = Refusal.Cancelled.Event();
+
     private readonly FrameBuffer _output = new(1_024);
 
     /// <summary>The frames in the other form; valid until the next call.</summary>
@@ -79,6 +82,10 @@ internal sealed class NativeFrames
             case "response.output_text.delta":
                 WriteToken(id, json.GetProperty("delta"), 0);
                 break;
+            case "response.incomplete" when IsCancelled(json):
+                // Their clients know no event for it; ours have one, and it is no complete answer.
+                Write("error"u8, id, s_cancelled);
+                break;
             case "response.completed" or "response.incomplete":
                 Write("complete"u8, id, data);
                 break;
@@ -118,6 +125,9 @@ internal sealed class NativeFrames
         _output.Write(data);
         _output.Write("\n\n"u8);
     }
+
+    private static bool IsCancelled(JsonElement json) =>
+        json.GetProperty("response").GetProperty("status").ValueEquals("cancelled"u8);
 
     /// <summary>Nothing but a text that is not empty.</summary>
     private static bool HasText(JsonElement choice) =>

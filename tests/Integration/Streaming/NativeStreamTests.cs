@@ -99,6 +99,27 @@ public sealed class NativeStreamTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_cancelled_response_of_the_Responses_API_ends_with_an_error_as_a_completion_does()
+    {
+        using var created = await StreamingProcess.PostAsync(
+            _streaming.Client,
+            """{"model":"sluice-sim","input":"@sim count tokens=9000 delay_ms=10","background":true}""",
+            "/v1/responses");
+        var id = JsonElement.Parse(await created.Content.ReadAsStringAsync()).GetProperty("id").GetString();
+        using var running = await _streaming.ChatAsync("@sim count tokens=9000 delay_ms=10", stream: true);
+        var other = await SseText.ReadIdAsync(new StreamReader(await running.Content.ReadAsStreamAsync()));
+
+        (await _streaming.Client.DeleteAsync($"/api/streams/{id}")).EnsureSuccessStatusCode();
+        (await _streaming.Client.DeleteAsync($"/api/streams/{other}")).EnsureSuccessStatusCode();
+        var response = SseText.Frames(await ReadAsync($"/api/streams/{id}/events"))[^1];
+        var completion = SseText.Frames(await ReadAsync($"/api/streams/{other}/events"))[^1];
+
+        Name(response).ShouldBe("error");
+        response.ShouldContain("response_cancelled");
+        SseText.Data(response).ShouldBe(SseText.Data(completion));
+    }
+
+    [Fact]
     public async Task Running_and_ended_streams_are_listed_and_cancelled_from_any_instance()
     {
         await using var other = await StartAsync();
