@@ -9,6 +9,7 @@ using Sluice.ServiceDefaults.Hosting;
 using Sluice.ServiceDefaults.Internal;
 using Sluice.ServiceDefaults.Options;
 using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
 
 namespace Sluice.Gateway;
@@ -76,8 +77,8 @@ public static class GatewayHost
             .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
             .AddConfigFilter<RouteRulesFilter>()
             .AddTransforms<InternalHopTransforms>()
-            .ConfigureHttpClient(UpstreamConnections.Configure)
             .AddInstanceDiscovery();
+        builder.Services.AddSingleton<IForwarderHttpClientFactory, UpstreamConnections>();
         NoDataProtection.Apply(builder.Services);
         builder.Services.AddSingleton<IPassiveHealthCheckPolicy, ConnectFailurePolicy>();
         builder.Services.AddHealthChecks().AddCheck<ClustersHealthCheck>("clusters", tags: ["ready"]);

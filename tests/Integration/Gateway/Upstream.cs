@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 
 namespace Sluice.Tests.Integration.Gateway;
@@ -14,13 +15,14 @@ internal sealed class Upstream : IAsyncDisposable
 
     public string Address => _app.Urls.First();
 
-    public static async Task<Upstream> StartAsync(RequestDelegate handler)
+    public static async Task<Upstream> StartAsync(
+        RequestDelegate handler, HttpProtocols protocols = HttpProtocols.Http1)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(System.Net.IPAddress.Loopback, 0);
+            kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = protocols);
             kestrel.Limits.MaxRequestBodySize = null;
         });
         var app = builder.Build();

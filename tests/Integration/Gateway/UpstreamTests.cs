@@ -1,7 +1,9 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Shouldly;
+using Sluice.TestKit;
 using Xunit;
 
 namespace Sluice.Tests.Integration.Gateway;
@@ -92,6 +94,38 @@ public sealed class UpstreamTests
         response.StatusCode.ShouldBe(HttpStatusCode.OK);
         first.ShouldBe("data: 1");
         (await Record.ExceptionAsync(lines.ReadToEndAsync)).ShouldBeAssignableTo<IOException>();
+    }
+
+    [Fact]
+    public async Task Readers_of_a_service_that_stays_frozen_are_reset()
+    {
+        var never = new TaskCompletionSource();
+        await using var upstream = await Upstream.StartAsync(
+            async context =>
+            {
+                await context.Response.WriteAsync("data: 1\n\n");
+                await context.Response.Body.FlushAsync();
+                await never.Task.WaitAsync(context.RequestAborted);
+            },
+            HttpProtocols.Http2);
+        var address = new Uri(upstream.Address);
+        await using var proxy = FaultProxy.To(address.Host, address.Port);
+        await using var gateway = await TestGateway.StartAsync(
+            $"--ReverseProxy:Clusters:streaming:Destinations:a:Address=http://127.0.0.1:{proxy.Port}",
+            $"--ReverseProxy:Clusters:scheduler:Destinations:a:Address={upstream.Address}",
+            "--ReverseProxy:Clusters:streaming:HttpRequest:Version=2",
+            "--ReverseProxy:Clusters:streaming:HealthCheck:Active:Enabled=false",
+            "--Routing:PingDelay=00:00:01",
+            "--Routing:PingTimeout=00:00:01");
+        using var response = await gateway.Client.GetAsync("/v1/models", HttpCompletionOption.ResponseHeadersRead);
+        using var lines = new StreamReader(await response.Content.ReadAsStreamAsync());
+        (await lines.ReadLineAsync()).ShouldBe("data: 1");
+
+        // All of it stays open, and nothing comes any more.
+        proxy.OpenHole();
+
+        var end = lines.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(20));
+        (await Record.ExceptionAsync(() => end)).ShouldBeAssignableTo<IOException>();
     }
 
     [Fact]
