@@ -52,7 +52,7 @@ public static class StreamingHost
         builder.Services.AddSingleton<ResponseReading>();
         builder.Services.AddSingleton<ResponsesStart>();
         builder.Services.AddSingleton<CreationTable>();
-        builder.Services.AddSingleton<BackgroundCreation>();
+        builder.Services.AddSingleton<IdempotentCreation>();
         builder.Services.AddSingleton<ResponsesReading>();
         builder.Services.AddSingleton<ReadTokens>();
         builder.Services.AddSingleton<StreamList>();

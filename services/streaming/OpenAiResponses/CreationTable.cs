@@ -9,9 +9,10 @@ using Sluice.Streaming.Responses;
 namespace Sluice.Streaming.OpenAiResponses;
 
 /// <summary>
-/// The requests that made background responses. A response comes into being by the first commit of its log, later than
-/// its reservation here and in another transaction. What tells a reservation that is being used from one whose process
-/// has died is the fence: once an instance is fenced, none of its commits follows. Thread-safe.
+/// The requests that made responses which a repetition is not to make again. A response comes into being by the first
+/// commit of its log, later than its reservation here and in another transaction. What tells a reservation that is used
+/// from one whose process has died is the fence: once an instance is fenced, none of its commits follows.
+/// Thread-safe.
 /// </summary>
 internal sealed class CreationTable(
     NpgsqlDataSource dataSource, IInstances instances, LogBounds bounds, IOptions<StreamingOptions> options)

@@ -27,9 +27,9 @@ internal static class ResponsesEndpoints
         var key = ResponseCreation.Key(
             context, ResponseSurface.Responses, services.GetRequiredService<TimeProvider>());
         var order = ResponsesOrder.Read(context, key, body.Bytes);
-        if (order.Request.Background)
+        if (IdempotentCreation.IsFor(context, order))
         {
-            return await services.GetRequiredService<BackgroundCreation>().AnswerAsync(context, order, body);
+            return await services.GetRequiredService<IdempotentCreation>().AnswerAsync(context, order, body);
         }
 
         var start = services.GetRequiredService<ResponsesStart>();

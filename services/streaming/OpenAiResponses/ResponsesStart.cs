@@ -41,24 +41,36 @@ internal sealed class ResponsesStart(
     /// <param name="place">What <see cref="Enter"/> gave; it is left in here.</param>
     /// <param name="response">What it started.</param>
     public Task<IResult?> AnswerAsync(HttpContext context, ReaderPlace? place, Response response) => place is null
-        ? WholeAsync(context, response)
+        ? WholeAsync(context, response.Key, response, response.Identity.IsBackground)
         : streaming.AnswerAsync(context, place, response.Key, response, next: 0);
+
+    /// <summary>Answers a request like the one that started it, which is not streamed.</summary>
+    public Task<IResult?> JoinAsync(HttpContext context, FoundResponse found, bool isBackground)
+    {
+        if (found.Live is { } live)
+        {
+            ResponseRunner.Join(live);
+        }
+
+        return WholeAsync(context, found.Key, found.Live, isBackground);
+    }
 
     /// <summary>The first reader, which is not answered here, left.</summary>
     public void Leave(Response response) => runner.Leave(response);
 
     /// <summary>The response object at its end; of a background response as soon as it is stored.</summary>
-    private async Task<IResult?> WholeAsync(HttpContext context, Response response)
+    private async Task<IResult?> WholeAsync(
+        HttpContext context, ResponseKey key, Response? live, bool isBackground)
     {
         try
         {
-            using var feed = new ResponseFeed(sources, response.Key, response, 0, context.RequestAborted);
+            using var feed = new ResponseFeed(sources, key, live, 0, context.RequestAborted);
             var last = ReadOnlyMemory<byte>.Empty;
             while (await feed.WaitAsync())
             {
                 while (feed.TryRead(out var frames))
                 {
-                    if (response.Identity.IsBackground)
+                    if (isBackground)
                     {
                         // Stored; what has come since does not change that it was taken.
                         return ResponsesResult.Of(EventData.First(frames));
@@ -80,7 +92,10 @@ internal sealed class ResponsesStart(
         }
         finally
         {
-            runner.Leave(response);
+            if (live is not null)
+            {
+                runner.Leave(live);
+            }
         }
     }
 }

@@ -45,6 +45,13 @@ public sealed record CreationRequest(
     public string LockName =>
         $"{Tenant.Length}:{Tenant}{IdempotencyKey ?? Convert.ToHexString(BodyHash.Span)}";
 
+    /// <summary>Whether the client sent an <c>Idempotency-Key</c>.</summary>
+    public static bool HasKey(HttpContext http)
+    {
+        ArgumentNullException.ThrowIfNull(http);
+        return KeyOf(http) is not null;
+    }
+
     /// <summary>Reads <c>X-Stainless-Retry-Count</c> (at most 1,000) and <c>Idempotency-Key</c>.</summary>
     /// <param name="http">A request that passed the secret.</param>
     /// <param name="body">The body as received.</param>
@@ -58,11 +65,14 @@ public sealed record CreationRequest(
             headers["X-Stainless-Retry-Count"], NumberStyles.None, CultureInfo.InvariantCulture, out var retries)
             ? Math.Min(retries, MaxRetryCount)
             : 0;
-        var key = headers["Idempotency-Key"] is [{ Length: > 0 } sent] ? sent : null;
+        var key = KeyOf(http);
         request = new(http.Tenant(), SHA256.HashData(body), key, count, http.ReceivedAt());
         return key?.Length > MaxKeyLength
             ? OpenAiErrorResult.BadRequest(
                 $"Idempotency-Key must have at most {MaxKeyLength} characters.", "Idempotency-Key")
             : null;
     }
+
+    private static string? KeyOf(HttpContext http) =>
+        http.Request.Headers["Idempotency-Key"] is [{ Length: > 0 } key] ? key : null;
 }

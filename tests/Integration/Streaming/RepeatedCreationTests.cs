@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Sluice.Tests.Integration.Streaming;
 
-/// <summary>A POST that is repeated makes no second background response, at whatever instance it arrives.</summary>
+/// <summary>A POST that is repeated makes no second response, at whatever instance it arrives.</summary>
 public sealed class RepeatedCreationTests : IAsyncLifetime
 {
     private static readonly DateTimeOffset Start = DateTimeOffset.UnixEpoch.AddDays(20_000);
@@ -99,6 +99,47 @@ public sealed class RepeatedCreationTests : IAsyncLifetime
         ((string[])[Id(first), Id(other), Id(nextDay)]).Distinct().Count().ShouldBe(3);
         reused.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
         (await SseText.ErrorOf(reused)).GetProperty("code").GetString().ShouldBe("idempotency_key_reused");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_key_holds_in_the_foreground_too_while_the_response_runs_and_after_it(bool stream)
+    {
+        var body = JsonSerializer.Serialize(
+            new { model = "far-model", input = "@sim count tokens=60 delay_ms=10", stream });
+        var first = SendAsync(_here, body, count: 0, at: 0, key: "six");
+        await Eventually.Until("it is stored", async () => await ResponsesAsync() == 1);
+
+        using var meanwhile = await SendAsync(_there, body, count: 0, at: 1, key: "six");
+        using var made = await first;
+        using var after = await SendAsync(_there, body, count: 1, at: 2, key: "six");
+        using var reused = await SendAsync(_there, body + " ", count: 0, at: 3, key: "six");
+        using var unkeyed = await SendAsync(_here, body, count: 1, at: 4);
+
+        var text = await made.Content.ReadAsStringAsync();
+        text.ShouldContain("0 1 2 3");
+        (await meanwhile.Content.ReadAsStringAsync()).ShouldBe(text);
+        (await after.Content.ReadAsStringAsync()).ShouldBe(text);
+        reused.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        (await unkeyed.Content.ReadAsStringAsync()).ShouldNotBe(text);
+        (await _simulator.StatAsync("calls")).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_key_of_what_the_model_refused_is_free_again()
+    {
+        const string body = """{"model":"far-model","input":"@sim count tokens=3 status=422 times=1"}""";
+
+        using var refused = await SendAsync(_here, body, count: 0, at: 0, key: "seven");
+        var made = await Eventually.Value("the key is free again", async () =>
+        {
+            using var answer = await SendAsync(_there, body, count: 0, at: 1, key: "seven");
+            return answer.IsSuccessStatusCode ? await answer.Content.ReadAsStringAsync() : null;
+        });
+
+        refused.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        made.ShouldContain("0 1 2");
     }
 
     [Fact]

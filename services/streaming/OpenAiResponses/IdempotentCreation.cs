@@ -2,16 +2,15 @@ using Npgsql;
 using Sluice.ServiceDefaults.Creations;
 using Sluice.Streaming.Admission;
 using Sluice.Streaming.FanOut;
-using Sluice.Streaming.Log;
 using Sluice.Streaming.Responses;
 
 namespace Sluice.Streaming.OpenAiResponses;
 
 /// <summary>
-/// Creates background responses: a POST that is repeated, because its answer was lost or with the same Idempotency-Key,
-/// gets the answer of the first one and makes nothing. Thread-safe.
+/// Creates responses that a repeated POST must not make again: background ones, where their answer was lost, and all
+/// that are stored and came with an Idempotency-Key. The repetition gets the answer of the first one. Thread-safe.
 /// </summary>
-internal sealed class BackgroundCreation(
+internal sealed class IdempotentCreation(
     ResponsesStart start,
     CreationTable creations,
     ResponseReading reading,
@@ -23,6 +22,10 @@ internal sealed class BackgroundCreation(
 
     /// <summary>How long a repeated request waits for the first commit of the response that it asks for.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>Whether a repetition of the request is to find what it made.</summary>
+    public static bool IsFor(HttpContext context, ResponsesOrder order) => order.Request.Background
+        || (order is { IsLogged: true, Request.Store: true } && CreationRequest.HasKey(context));
 
     public async Task<IResult?> AnswerAsync(HttpContext context, ResponsesOrder order, RequestBody body)
     {
@@ -52,6 +55,7 @@ internal sealed class BackgroundCreation(
             throw;
         }
 
+        _ = ReleaseUnmadeAsync(response);
         return await start.AnswerAsync(context, place, response);
     }
 
@@ -84,18 +88,24 @@ internal sealed class BackgroundCreation(
         }
     }
 
-    /// <summary>The answer that the first request got.</summary>
+    /// <summary>The answer that the first request got or gets: one that is not streamed waits for it too.</summary>
     private async Task<IResult?> RepeatAsync(HttpContext context, ResponsesOrder order, ResponseKey made)
     {
         var found = await reading.FindAsync(
             context, made.PublicId(ResponseSurface.Responses), ResponseSurface.Responses);
-        if (order.Request.Stream)
-        {
-            return await reading.StreamAsync(context, found);
-        }
+        return order.Request.Stream
+            ? await reading.StreamAsync(context, found)
+            : await start.JoinAsync(context, found, order.Request.Background);
+    }
 
-        var rows = await sources.Log.ReadAsync(made, 0, context.RequestAborted);
-        return ResponsesResult.Of(LogFormat.Read(rows[0].Format, rows[0].Payload).First().Data);
+    /// <summary>Refused before its first content, nothing of it is stored, and the next request makes it.</summary>
+    private async Task ReleaseUnmadeAsync(Response response)
+    {
+        await response.Ended;
+        if (!response.IsReleased)
+        {
+            await ReleaseAsync(response.Key);
+        }
     }
 
     /// <summary>Until the database answers, or the process ends: then its reservations count no more.</summary>
