@@ -123,9 +123,16 @@ public sealed class StreamingOptions
     public TimeSpan ResumeWindow { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
+    /// How long new requests are still taken after SIGTERM when another instance is alive, while this one says that it
+    /// is not ready: a gateway asks every second and waits 2 s for the answer. Default 3 s; 0 to 1 min. It is a part of
+    /// <see cref="DrainTimeout"/>.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
+    public TimeSpan DrainNotice { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>
     /// How long running responses may go on after SIGTERM; then they end with an error event. Default 20 s; 0 to 10
-    /// min.
-    /// Keep it under <c>Http:ShutdownTimeout</c>.
+    /// min. Keep it under <c>Http:ShutdownTimeout</c>.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(20);

@@ -4,9 +4,9 @@ namespace Sluice.Streaming.Admission;
 
 /// <summary>
 /// Counts running responses, the bytes of their requests, and readers; admits more within the bounds, and lets the
-/// process drain: once it drains no response is admitted, readers are (they read what is stored), and <see
-/// cref="Ended"/> is cancelled when time is up. New requests come through <see cref="AdmissionQueue"/>; responses taken
-/// over enter before them. Thread-safe.
+/// process drain in two steps: first nothing is taken over any more, while others learn that it drains; then no
+/// response is admitted at all. Readers are (they read what is stored), and <see cref="Ended"/> is cancelled when time
+/// is up. New requests come through <see cref="AdmissionQueue"/>; responses taken over enter before them. Thread-safe.
 /// </summary>
 internal sealed class ActiveResponses(IOptions<StreamingOptions> options) : IDisposable
 {
@@ -17,6 +17,7 @@ internal sealed class ActiveResponses(IOptions<StreamingOptions> options) : IDis
     private int _readers;
     private long _bytes;
     private volatile bool _drains;
+    private volatile bool _isClosed;
     private volatile int _kept;
     private Action _changed = () => { };
 
@@ -24,7 +25,11 @@ internal sealed class ActiveResponses(IOptions<StreamingOptions> options) : IDis
 
     public int Readers => Volatile.Read(ref _readers);
 
+    /// <summary>The process was asked to stop: new work is wanted elsewhere.</summary>
     public bool IsDraining => _drains;
+
+    /// <summary>No new response is admitted any more.</summary>
+    public bool IsClosed => _isClosed;
 
     /// <summary>Cancelled when running responses have to end because the process does.</summary>
     public CancellationToken Ended => _ended.Token;
@@ -38,7 +43,7 @@ internal sealed class ActiveResponses(IOptions<StreamingOptions> options) : IDis
     public void WhenChanged(Action changed) => _changed = changed;
 
     /// <summary>Admits a response that was taken over; every true needs one <see cref="Leave"/>.</summary>
-    public bool TryEnter() => TryEnter(_options.MaxActiveResponses);
+    public bool TryEnter() => !_drains && TryEnter(_options.MaxActiveResponses);
 
     /// <summary>Admits a new response where no places are kept; every true needs one <see cref="Leave"/>.</summary>
     public bool TryEnterNew() => TryEnter(_options.MaxActiveResponses - _kept);
@@ -98,12 +103,16 @@ internal sealed class ActiveResponses(IOptions<StreamingOptions> options) : IDis
 
     public void ReturnBytes(long bytes) => Interlocked.Add(ref _bytes, -bytes);
 
+    /// <summary>Says that the process drains; new responses are still admitted.</summary>
+    public void BeginDrain() => _drains = true;
+
     /// <summary>
     /// Admits no more responses and completes when the running ones have ended and all readers have left.
     /// </summary>
     public Task DrainAsync()
     {
         _drains = true;
+        _isClosed = true;
         SetIfEmpty();
         _changed();
         return _empty.Task;
@@ -119,7 +128,7 @@ internal sealed class ActiveResponses(IOptions<StreamingOptions> options) : IDis
         do
         {
             count = Count;
-            if (count >= bound || _drains)
+            if (count >= bound || _isClosed)
             {
                 return false;
             }
@@ -127,7 +136,7 @@ internal sealed class ActiveResponses(IOptions<StreamingOptions> options) : IDis
         while (Interlocked.CompareExchange(ref _count, count + 1, count) != count);
 
         // Counted first and looked at afterwards, so that the drain sees whoever saw it not.
-        if (!_drains)
+        if (!_isClosed)
         {
             return true;
         }
@@ -138,7 +147,7 @@ internal sealed class ActiveResponses(IOptions<StreamingOptions> options) : IDis
 
     private void SetIfEmpty()
     {
-        if (_drains && Count == 0 && Readers == 0)
+        if (_isClosed && Count == 0 && Readers == 0)
         {
             _empty.TrySetResult();
         }

@@ -59,7 +59,7 @@ internal sealed class AdmissionQueue
         lock (_lock)
         {
             // The drain is looked at under the lock: who is in the list when it begins is taken out by Serve.
-            if (_active.IsDraining)
+            if (_active.IsClosed)
             {
                 return (AdmissionOutcome.Draining, null);
             }
@@ -102,7 +102,7 @@ internal sealed class AdmissionQueue
         {
             while (_waiting.First is { } first)
             {
-                var drains = _active.IsDraining;
+                var drains = _active.IsClosed;
                 if (!drains && !_active.TryEnterNew())
                 {
                     break;

@@ -6,7 +6,8 @@ namespace Sluice.Streaming.Admission;
 /// <summary>
 /// Hands running responses over to other instances and holds the shutdown until what is left has ended and readers have
 /// left, at most <c>Streaming:DrainTimeout</c>. It runs before the server stops listening, so that new work gets 503
-/// with Retry-After and not a refused connection.
+/// with Retry-After and not a refused connection; and with another instance there, new work comes here, and is taken,
+/// until gateways have seen that this one is not ready (<c>Streaming:DrainNotice</c>).
 /// </summary>
 internal sealed partial class DrainService(
     ActiveResponses responses,
@@ -28,14 +29,19 @@ internal sealed partial class DrainService(
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        var drained = responses.DrainAsync();
-        if (!drained.IsCompleted)
+        var began = time.GetTimestamp();
+        var patience = options.Value.DrainTimeout;
+        responses.BeginDrain();
+        Log.Draining(logger, responses.Count, responses.Readers, patience);
+        if (await handover.BeginAsync(cancellationToken))
         {
-            Log.Draining(logger, responses.Count, responses.Readers, options.Value.DrainTimeout);
-            await handover.BeginAsync(cancellationToken);
+            var notice = options.Value.DrainNotice < patience ? options.Value.DrainNotice : patience;
+            await Task.Delay(notice, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        if (await IsDoneWithin(drained, options.Value.DrainTimeout, cancellationToken))
+        var drained = responses.DrainAsync();
+        var rest = patience - time.GetElapsedTime(began);
+        if (await IsDoneWithin(drained, rest > TimeSpan.Zero ? rest : TimeSpan.Zero, cancellationToken))
         {
             return;
         }

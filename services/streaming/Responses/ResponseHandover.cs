@@ -31,9 +31,10 @@ internal sealed partial class ResponseHandover(
     private volatile bool _isOpen;
 
     /// <summary>
-    /// Stops what can be handed over, now and whatever comes so far later; to be called once the process drains.
+    /// Stops what can be handed over, now and whatever comes so far later; to be called once the process drains. True
+    /// when there is another instance.
     /// </summary>
-    public async Task BeginAsync(CancellationToken cancellation)
+    public async Task<bool> BeginAsync(CancellationToken cancellation)
     {
         try
         {
@@ -48,6 +49,8 @@ internal sealed partial class ResponseHandover(
         {
             response.Cancel(CancelReason.HandedOver);
         }
+
+        return _isOpen;
     }
 
     /// <summary>The process drains, and another instance can go on with what is committed of the response.</summary>

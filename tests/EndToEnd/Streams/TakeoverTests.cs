@@ -28,6 +28,8 @@ public sealed class TakeoverTests(StreamCluster cluster)
             (await client.ReadAsync(events: 20)).ShouldBe(StreamEnd.Reached);
             var owner = await cluster.OwnerAsync(client.Id);
             var pid = owner.Process.Pid;
+            using var over = new CancellationTokenSource();
+            var load = Enumerable.Range(0, 4).Select(n => LoadAsync(n, model, over.Token)).ToList();
 
             owner.Process.Send(Signal.Terminate).ShouldBeTrue();
             await Eventually.Until(
@@ -39,6 +41,10 @@ public sealed class TakeoverTests(StreamCluster cluster)
             client.ShouldBeWhole(tokens);
             await Eventually.Until("the old one has ended", () => owner.Process.Pid is { } other && other != pid);
             await owner.WaitUntilReadyAsync();
+            await over.CancelAsync();
+
+            // Each of them went through at the first attempt.
+            (await Task.WhenAll(load)).ShouldAllBe(requests => requests > 10);
         }
     }
 
@@ -65,5 +71,28 @@ public sealed class TakeoverTests(StreamCluster cluster)
 
         (await client.ReadAsync()).ShouldBe(StreamEnd.Closed);
         client.ShouldBeWhole(tokens);
+    }
+
+    /// <summary>
+    /// One request after the other, streamed or whole, none of them sent twice; returns how many were served.
+    /// </summary>
+    private async Task<int> LoadAsync(int number, string model, CancellationToken over)
+    {
+        var served = 0;
+        for (; !over.IsCancellationRequested; served++)
+        {
+            if (number % 2 == 0)
+            {
+                using var client = await cluster.StartAsync(gateway: number / 2, tokens: 5, delayMs: 5, model);
+                (await client.ReadAsync()).ShouldBe(StreamEnd.Closed);
+                client.ShouldBeWhole(5);
+            }
+            else
+            {
+                (await cluster.Api(number / 2).ChatAsync("@sim count tokens=5 delay_ms=5", model)).Ok();
+            }
+        }
+
+        return served;
     }
 }

@@ -22,7 +22,10 @@ public sealed class DrainTests : IAsyncLifetime
         using var running = await streaming.ChatAsync("@sim count tokens=40 delay_ms=25", stream: true);
 
         var stop = streaming.StopAsync();
-        using var refused = await streaming.ChatAsync("@sim count", stream: true);
+        using var refused = await Eventually.Value("new work is refused", async () =>
+            await streaming.ChatAsync("@sim count tokens=1", stream: true) is { IsSuccessStatusCode: false } answer
+                ? answer
+                : null);
         using var ready = await streaming.Client.GetAsync("/healthz/ready");
         var text = await running.Content.ReadAsStringAsync();
         await stop;
