@@ -47,6 +47,11 @@ internal sealed class ResponsesReading(
     /// <summary>Cancelling twice, or what has ended, gives the response as it is.</summary>
     public Task CancelAsync(HttpContext context, string id) => ResponseReading.AnswerAsync(context, async () =>
     {
+        if (reading.FindUnlogged(context, id, ResponseSurface.Responses) is { } unlogged)
+        {
+            return await CancelAsync(unlogged, context.RequestAborted);
+        }
+
         var found = await reading.FindAsync(context, id, ResponseSurface.Responses);
         await CancelAsync(found, context.RequestAborted);
         return await ObjectAsync(found, context.RequestAborted);
@@ -64,6 +69,16 @@ internal sealed class ResponsesReading(
         return Results.Json(
             new DeletedResponse(found.Id, "response", true), ResponsesJsonContext.Default.DeletedResponse);
     });
+
+    /// <summary>One without a log: its object is in its last event and nowhere else.</summary>
+    private static async Task<IResult> CancelAsync(Response unlogged, CancellationToken aborted)
+    {
+        unlogged.Cancel(CancelReason.Requested);
+        await unlogged.Ended.WaitAsync(aborted);
+        return unlogged.Refusal is { } refusal && unlogged.LastWord.IsEmpty
+            ? throw new ResponseRefusedException(refusal)
+            : new PassedOnResult(StatusCodes.Status200OK, ResponsesEvents.ResponseOf(unlogged.LastWord));
+    }
 
     private async Task CancelAsync(FoundResponse found, CancellationToken aborted)
     {

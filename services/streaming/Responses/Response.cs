@@ -73,16 +73,10 @@ internal sealed class Response(
     public long Tokens { get; set; }
 
     /// <summary>Something of it is committed or will be.</summary>
-    public bool IsReleased
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _isReleased;
-            }
-        }
-    }
+    public bool IsReleased => Volatile.Read(ref _isReleased);
+
+    /// <summary>Data of the event that ended it, where there is no log to find it in; else empty.</summary>
+    public ReadOnlyMemory<byte> LastWord { get; private set; }
 
     /// <summary>
     /// More may be appended. One that has nothing to commit, or is not released yet, always may: then its own commit is
@@ -127,6 +121,7 @@ internal sealed class Response(
                 return TryQueue();
             }
 
+            LastWord = endState is null ? default : data.ToArray();
             reader = Deliver();
         }
 

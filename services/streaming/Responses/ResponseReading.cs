@@ -48,6 +48,16 @@ internal sealed class ResponseReading(
         return new FoundResponse(key, surface, null, stored);
     }
 
+    /// <summary>
+    /// A response without a log, which nobody else can read but its tenant can cancel: only while it is generated here,
+    /// where the gateway sends whatever concerns it. Null for any other.
+    /// </summary>
+    public Response? FindUnlogged(HttpContext context, string id, ResponseSurface surface) =>
+        ResponseKey.TryParse(id, surface, out var key) && responses.TryFind(key, out var live)
+        && live is { IsLogged: false } && live.Identity.Tenant == context.Tenant() && live.Identity.Surface == surface
+            ? live
+            : null;
+
     /// <summary>Answers with its events from the position on that the request names, to its end.</summary>
     /// <exception cref="ResponseRefusedException">The position is none, or there is no place.</exception>
     public async Task<IResult?> StreamAsync(

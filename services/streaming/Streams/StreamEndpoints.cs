@@ -49,6 +49,12 @@ internal static class StreamEndpoints
         string id, HttpContext context, ResponseReading reading, ResponseCancellation cancellation) =>
         ResponseReading.AnswerAsync(context, async () =>
         {
+            if (reading.FindUnlogged(context, id, ResponseKey.SurfaceOf(id)) is { } unlogged)
+            {
+                unlogged.Cancel(CancelReason.Requested);
+                return Results.NoContent();
+            }
+
             var found = await reading.FindAsync(context, id, ResponseKey.SurfaceOf(id));
             await cancellation.RequestAsync(found.Key, context.RequestAborted);
             return Results.NoContent();

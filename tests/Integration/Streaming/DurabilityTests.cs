@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using Shouldly;
 using Sluice.TestKit;
 using Xunit;
@@ -92,6 +93,36 @@ public sealed class DurabilityTests : IAsyncLifetime
         joined.StatusCode.ShouldBe(HttpStatusCode.Conflict);
         (await SseText.ErrorOf(joined)).GetProperty("code").GetString().ShouldBe("response_not_resumable");
         await Eventually.Until("the call is aborted", async () => await _simulator.StatAsync("aborted") == 1);
+    }
+
+    [Fact]
+    public async Task Without_the_log_it_can_be_cancelled_by_its_tenant()
+    {
+        using var chat = await _streaming.ChatAsync("@sim count tokens=9999 delay_ms=5", stream: true, "far-model");
+        var completion = new StreamReader(await chat.Content.ReadAsStreamAsync());
+        using var created = await StreamingProcess.PostAsync(
+            _streaming.Client,
+            """{"model":"far-model","input":"@sim count tokens=9999 delay_ms=6","stream":true}""",
+            "/v1/responses");
+        var response = new StreamReader(await created.Content.ReadAsStreamAsync());
+        var start = await SseText.ReadFramesAsync(response, 6);
+        var id = JsonElement.Parse(SseText.Data(start)[0]).GetProperty("response").GetProperty("id").GetString();
+        var other = await SseText.ReadIdAsync(completion);
+        using var stranger = _streaming.NewClient(withSecret: true, tenant: "other");
+
+        using var foreign = await stranger.DeleteAsync($"/api/streams/{other}");
+        using var deleted = await _streaming.Client.DeleteAsync($"/api/streams/{other}");
+        using var cancelled = await _streaming.Client.PostAsync($"/v1/responses/{id}/cancel", null);
+        var told = await SseText.JsonOf(cancelled);
+
+        foreign.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        deleted.StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        SseText.Error("data: {}\n" + await completion.ReadToEndAsync())
+            .GetProperty("code").GetString().ShouldBe("response_cancelled");
+        told.GetProperty("status").GetString().ShouldBe("cancelled");
+        var last = JsonElement.Parse(SseText.Data(await response.ReadToEndAsync())[^1]);
+        last.GetProperty("response").GetRawText().ShouldBe(told.GetRawText());
+        await Eventually.Until("both calls are aborted", async () => await _simulator.StatAsync("aborted") == 2);
     }
 
     [Theory]
