@@ -137,7 +137,9 @@ internal sealed class SimulatedProvider(string name, TimeProvider time) : IModel
         : new ModelAnswer { Status = 200, Body = SimulatedAnswer.Whole(request, script, Now()) };
 
     private ModelFailure? Refusal(SimulatedScript script) =>
-        script.Status != 0 && _refusals.Refuses(script.Hash, script.Times)
+        script.OutOfRange is { } outOfRange
+            ? ModelFailure.Refused(400, SimulatedAnswer.Refusal(400, "invalid_directive", outOfRange), null)
+            : script.Status != 0 && _refusals.Refuses(script.Hash, script.Times)
             ? ModelFailure.Refused(
                 script.Status,
                 SimulatedAnswer.Refusal(script.Status, script.IsQuota),

@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using Sluice.Inference.Chat;
 using Sluice.Inference.Embeddings;
 
@@ -8,7 +10,8 @@ namespace Sluice.Inference.Simulated;
 
 /// <summary>
 /// What the simulated model does for one request, a pure function of it. A last user message that starts with
-/// <c>@sim</c> gives directives, separated by spaces; words that are none are ignored but are part of the message.
+/// <c>@sim</c> gives directives, separated by spaces; words that are none are ignored but are part of the message. A
+/// directive whose number is out of range refuses the request.
 /// </summary>
 internal sealed class SimulatedScript
 {
@@ -47,6 +50,9 @@ internal sealed class SimulatedScript
 
     /// <summary>Tokens after which the connection is reset; -1 for never.</summary>
     public int FailAfter { get; private set; } = -1;
+
+    /// <summary>What is wrong with a directive's number, which refuses the request; null for nothing.</summary>
+    public string? OutOfRange { get; private set; }
 
     /// <summary>SHA-256 of the UTF-8 message; empty unless a directive needs it.</summary>
     public byte[] Hash { get; private set; } = [];
@@ -166,37 +172,53 @@ internal sealed class SimulatedScript
             return;
         }
 
-        if (Utf8Parser.TryParse(word[(equals + 1)..], out int value, out var used) && used == word.Length - equals - 1)
+        var digits = word[(equals + 1)..] is [(byte)'-', .. var negated] ? negated : word[(equals + 1)..];
+        if (!digits.IsEmpty && digits.IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0)
         {
-            Apply(word[..equals], value);
+            Apply(word[..equals], word[(equals + 1)..]);
         }
     }
 
-    private void Apply(ReadOnlySpan<byte> key, int value)
+    private void Apply(ReadOnlySpan<byte> key, ReadOnlySpan<byte> number)
     {
-        if (key.SequenceEqual("tokens"u8) && value is >= 1 and <= MaxTokens)
+        if (key.SequenceEqual("tokens"u8))
         {
-            Tokens = value;
+            Tokens = Within(1, MaxTokens, key, number) ?? Tokens;
         }
-        else if (key.SequenceEqual("delay_ms"u8) && value is >= 0 and <= MaxDelayMs)
+        else if (key.SequenceEqual("delay_ms"u8))
         {
-            Delay = TimeSpan.FromMilliseconds(value);
+            Delay = TimeSpan.FromMilliseconds(Within(0, MaxDelayMs, key, number) ?? 0);
         }
-        else if (key.SequenceEqual("first_ms"u8) && value is >= 0 and <= MaxDelayMs)
+        else if (key.SequenceEqual("first_ms"u8))
         {
-            First = TimeSpan.FromMilliseconds(value);
+            First = TimeSpan.FromMilliseconds(Within(0, MaxDelayMs, key, number) ?? 0);
         }
-        else if (key.SequenceEqual("status"u8) && value is >= 400 and <= 599)
+        else if (key.SequenceEqual("status"u8))
         {
-            Status = value;
+            Status = Within(400, 599, key, number) ?? 0;
         }
-        else if (key.SequenceEqual("times"u8) && value >= 0)
+        else if (key.SequenceEqual("times"u8))
         {
-            Times = value;
+            Times = Within(0, int.MaxValue, key, number) ?? 0;
         }
-        else if (key.SequenceEqual("fail_after"u8) && value >= 0)
+        else if (key.SequenceEqual("fail_after"u8))
         {
-            FailAfter = value;
+            FailAfter = Within(0, int.MaxValue, key, number) ?? -1;
         }
+    }
+
+    /// <summary>The number; null when it is out of range, which refuses the request.</summary>
+    private int? Within(int min, int max, ReadOnlySpan<byte> key, ReadOnlySpan<byte> number)
+    {
+        if (Utf8Parser.TryParse(number, out int value, out var used) && used == number.Length
+            && value >= min && value <= max)
+        {
+            return value;
+        }
+
+        OutOfRange ??= string.Create(
+            CultureInfo.InvariantCulture,
+            $"The directive '{Encoding.UTF8.GetString(key)}' must be from {min:N0} to {max:N0}.");
+        return null;
     }
 }

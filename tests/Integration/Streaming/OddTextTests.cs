@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using System.Text.Json;
 using Shouldly;
@@ -80,17 +81,22 @@ public sealed class OddTextTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("tokens=1000000")]
-    [InlineData("tokens=99999999999999999999")]
-    [InlineData("tokens=-1 delay_ms=1000000000 first_ms=-5")]
-    public async Task Directives_beyond_their_bounds_are_words_like_others(string directives)
+    [InlineData("tokens=1000000", "'tokens' must be from 1 to 100,000")]
+    [InlineData("tokens=99999999999999999999", "'tokens' must be from 1 to 100,000")]
+    [InlineData("delay_ms=1000000000 tokens=5", "'delay_ms' must be from 0 to 600,000")]
+    [InlineData("tokens=5 first_ms=-5", "'first_ms' must be from 0 to 600,000")]
+    public async Task Directives_beyond_their_bounds_are_refused_by_name(string directives, string bound)
     {
         await using var streaming = await StreamingProcess.StartAsync();
-        using var response = await streaming.ChatAsync($"@sim count {directives}", stream: true);
-        using var plain = await streaming.ChatAsync("@sim count", stream: true);
+        foreach (var stream in (bool[])[true, false])
+        {
+            using var response = await streaming.ChatAsync($"@sim count {directives}", stream);
 
-        SseText.Content(await response.Content.ReadAsStringAsync())
-            .ShouldBe(SseText.Content(await plain.Content.ReadAsStringAsync()));
+            response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+            var error = await SseText.ErrorOf(response);
+            error.GetProperty("code").GetString().ShouldBe("invalid_directive");
+            error.GetProperty("message").GetString()!.ShouldContain(bound);
+        }
     }
 
     private static string[] Parts(string text) => text.Split('|');
