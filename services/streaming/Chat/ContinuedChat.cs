@@ -5,6 +5,7 @@ using Sluice.Inference.Options;
 using Sluice.Inference.Providers;
 using Sluice.Streaming.Log;
 using Sluice.Streaming.Responses;
+using Sluice.Streaming.Telemetry;
 
 namespace Sluice.Streaming.Chat;
 
@@ -50,6 +51,11 @@ internal sealed class ContinuedChat(ClaimedResponse claimed, ContinuationSources
         if (provider.Continuation == Continuation.AssistantPrefix && !soFar.IsPlainText)
         {
             throw new ResponseRefusedException(Refusal.Interrupted);
+        }
+
+        if (provider.Continuation == Continuation.Deterministic)
+        {
+            StreamingMetrics.TokensRepeated(soFar.Tokens);
         }
 
         await foreach (var chunk in provider.ContinueAsync(request, soFar, cancellation))

@@ -7,6 +7,7 @@ using Sluice.Inference.Responses;
 using Sluice.Streaming.Admission;
 using Sluice.Streaming.Log;
 using Sluice.Streaming.Responses;
+using Sluice.Streaming.Telemetry;
 
 namespace Sluice.Streaming.OpenAiResponses;
 
@@ -75,6 +76,7 @@ internal sealed class ContinuedResponses(
 
         if (provider.Continuation == Continuation.Deterministic)
         {
+            StreamingMetrics.TokensRepeated(tokens);
             events.Rerun();
             return provider.StreamAsync(chat, cancellation);
         }

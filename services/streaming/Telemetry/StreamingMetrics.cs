@@ -34,6 +34,9 @@ internal static class StreamingMetrics
     private static readonly Counter<long> TakenOver = Meter.CreateCounter<long>(
         "sluice.responses.taken_over", "{response}", "Responses taken over from other instances, by outcome.");
 
+    private static readonly Counter<long> Repeated = Meter.CreateCounter<long>(
+        "sluice.responses.repeated_tokens", "{token}", "Tokens that providers were asked for again after a takeover.");
+
     private static readonly UpDownCounter<long> Waiting = Meter.CreateUpDownCounter<long>(
         "sluice.admission.waiting", "{request}", "Requests that wait for a place among the running responses.");
 
@@ -89,6 +92,8 @@ internal static class StreamingMetrics
         TakenOver.Add(count.Continued, new KeyValuePair<string, object?>("outcome", "continued"));
         TakenOver.Add(count.Ended, new KeyValuePair<string, object?>("outcome", "ended"));
     }
+
+    public static void TokensRepeated(long count) => Repeated.Add(count);
 
     private static string Text(AdmissionOutcome outcome) => outcome switch
     {

@@ -84,6 +84,8 @@ public sealed class DrainTests : IAsyncLifetime
 
         SseText.Content("id: 0\n" + text).ShouldBe(string.Join(' ', Enumerable.Range(0, 200)));
         SseText.Data("id: 0\n" + text)[^1].ShouldBe("[DONE]");
+        (await other.Client.GetStringAsync("/metrics"))
+            .ShouldMatch("(?m)^sluice_responses_repeated_tokens_total(\\{.*\\})? [1-9]");
     }
 
     [Fact]
