@@ -29,6 +29,7 @@ public sealed class ReadTokenTests(SluiceFixture sluice)
         foreign.Status.ShouldBe(HttpStatusCode.Unauthorized);
         broken.Status.ShouldBe(HttpStatusCode.Unauthorized);
         other.Status.ShouldBe(HttpStatusCode.Unauthorized);
+        await ShouldNotBeLoggedAsync(token);
     }
 
     [Fact]
@@ -41,6 +42,22 @@ public sealed class ReadTokenTests(SluiceFixture sluice)
         (await other.SendAsync(HttpMethod.Post, $"/api/streams/{id}/token")).Status.ShouldBe(HttpStatusCode.NotFound);
         (await other.SendAsync(HttpMethod.Delete, $"/api/streams/{id}")).Status.ShouldBe(HttpStatusCode.NotFound);
         (await other.GetAsync("/api/streams")).Text.ShouldNotContain(id);
+    }
+
+    /// <summary>By any process, whether the request that had it was served or refused.</summary>
+    private async Task ShouldNotBeLoggedAsync(string token)
+    {
+        foreach (var service in sluice.Cluster.Processes.Services)
+        {
+            await using var file = new FileStream(
+                service.Process.LogPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var reader = new StreamReader(file);
+            var log = await reader.ReadToEndAsync();
+
+            log.ShouldContain("Now listening on");
+            log.ShouldNotContain(token[..^2]);
+            log.ShouldNotContain("?token=");
+        }
     }
 
     private async Task<string> StreamedAsync()
