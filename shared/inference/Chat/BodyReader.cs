@@ -75,16 +75,16 @@ internal static class BodyReader
 
     public static ChatRequestError? Require(ref Utf8JsonReader reader, string name, JsonKinds allowed)
     {
-        var kind = KindOf(reader.TokenType);
+        var kind = KindOf(ref reader);
         return (kind & allowed) != JsonKinds.None
             ? null
             : new($"'{name}' must be {allowed.Describe()}, not {kind.Describe()}.", name);
     }
 
-    private static JsonKinds KindOf(JsonTokenType token) => token switch
+    private static JsonKinds KindOf(ref Utf8JsonReader reader) => reader.TokenType switch
     {
         JsonTokenType.String => JsonKinds.String,
-        JsonTokenType.Number => JsonKinds.Number,
+        JsonTokenType.Number => reader.TryGetInt64(out _) ? JsonKinds.Number | JsonKinds.Integer : JsonKinds.Number,
         JsonTokenType.True or JsonTokenType.False => JsonKinds.Boolean,
         JsonTokenType.StartObject => JsonKinds.Object,
         JsonTokenType.StartArray => JsonKinds.Array,

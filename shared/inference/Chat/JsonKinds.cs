@@ -13,4 +13,7 @@ internal enum JsonKinds
     Object = 8,
     Array = 16,
     Null = 32,
+
+    /// <summary>A number of 64 bits without a fraction; such a value is a <see cref="Number"/> too.</summary>
+    Integer = 64,
 }

@@ -5,6 +5,21 @@ namespace Sluice.Inference.Chat;
 /// <summary>Checks <c>messages</c> and remembers where the last user message's content stands in the body.</summary>
 internal static class MessagesReader
 {
+    private enum Role
+    {
+        Missing,
+        User,
+
+        /// <summary>May have no content: calls of tools, a refusal or audio in its place.</summary>
+        Assistant,
+
+        /// <summary>The others whose content is what they are for: system, developer, tool.</summary>
+        Input,
+
+        /// <summary>Unknown here, and for the provider to judge.</summary>
+        Other,
+    }
+
     public static ChatRequestError? Read(ref Utf8JsonReader reader, ChatRequestFields fields)
     {
         if (BodyReader.Require(ref reader, "messages", JsonKinds.Array) is { } error)
@@ -37,8 +52,7 @@ internal static class MessagesReader
             return BodyReader.Require(ref reader, Path(fields), JsonKinds.Object);
         }
 
-        var hasRole = false;
-        var (isUser, isAssistant) = (false, false);
+        var role = Role.Missing;
         var content = 0..0;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -46,10 +60,7 @@ internal static class MessagesReader
             if (reader.ValueTextEquals("role"u8))
             {
                 reader.Read();
-                error = ReadRole(ref reader, fields);
-                hasRole = true;
-                isUser = error is null && reader.ValueTextEquals("user"u8);
-                isAssistant = error is null && reader.ValueTextEquals("assistant"u8);
+                error = ReadRole(ref reader, fields, out role);
             }
             else if (reader.ValueTextEquals("content"u8))
             {
@@ -67,26 +78,46 @@ internal static class MessagesReader
             }
         }
 
-        if (isUser)
+        if (role == Role.User)
         {
             fields.LastUserContent = content;
         }
 
-        fields.AssistantPrefix = isAssistant ? content : 0..0;
+        fields.AssistantPrefix = role == Role.Assistant ? content : 0..0;
         fields.MessageBytes += content.End.Value - content.Start.Value;
-        return hasRole ? null : new($"'{Path(fields)}.role' is required.", $"{Path(fields)}.role");
+        return role switch
+        {
+            Role.Missing => new($"'{Path(fields)}.role' is required.", $"{Path(fields)}.role"),
+            Role.User or Role.Input when content.End.Value == 0 => new(
+                $"'{Path(fields)}.content' is required and must not be null.", $"{Path(fields)}.content"),
+            _ => null,
+        };
     }
 
-    private static ChatRequestError? ReadRole(ref Utf8JsonReader reader, ChatRequestFields fields)
+    private static ChatRequestError? ReadRole(ref Utf8JsonReader reader, ChatRequestFields fields, out Role role)
     {
+        role = Role.Missing;
         if (reader.TokenType != JsonTokenType.String)
         {
             return BodyReader.Require(ref reader, $"{Path(fields)}.role", JsonKinds.String);
         }
 
-        return reader.ValueSpan.IsEmpty ? new($"'{Path(fields)}.role' must not be empty.", $"{Path(fields)}.role")
-            : !JsonText.IsText(ref reader) ? NotUnicode($"{Path(fields)}.role")
-            : null;
+        if (reader.ValueSpan.IsEmpty)
+        {
+            return new($"'{Path(fields)}.role' must not be empty.", $"{Path(fields)}.role");
+        }
+
+        if (!JsonText.IsText(ref reader))
+        {
+            return NotUnicode($"{Path(fields)}.role");
+        }
+
+        role = reader.ValueTextEquals("user"u8) ? Role.User
+            : reader.ValueTextEquals("assistant"u8) ? Role.Assistant
+            : reader.ValueTextEquals("system"u8) || reader.ValueTextEquals("developer"u8)
+                || reader.ValueTextEquals("tool"u8) ? Role.Input
+            : Role.Other;
+        return null;
     }
 
     private static ChatRequestError? ReadContent(ref Utf8JsonReader reader, ChatRequestFields fields, out Range content)

@@ -28,7 +28,8 @@ public sealed class ChatBadInputTests(SluiceFixture sluice)
         ["top_p"] = ["1.5"],
         ["presence_penalty"] = ["1.5"],
         ["frequency_penalty"] = ["1.5"],
-        ["seed"] = ["1.5"],
+        ["seed"] = [],
+        ["top_logprobs"] = [],
         ["stop"] = ["\"text\"", "[]"],
         ["user"] = ["\"text\""],
         ["service_tier"] = ["\"text\""],
@@ -78,6 +79,7 @@ public sealed class ChatBadInputTests(SluiceFixture sluice)
     [InlineData("""{"model":"sluice-sim","messages":[{"content":"hi"}]}""", "messages[0].role")]
     [InlineData("""{"model":"sluice-sim","messages":[{"role":1,"content":"hi"}]}""", "messages[0].role")]
     [InlineData("""{"model":"sluice-sim","messages":[{"role":"user","content":5}]}""", "messages[0].content")]
+    [InlineData("""{"model":"sluice-sim","messages":[{"role":"user"}]}""", "messages[0].content")]
     [InlineData("""{"model":"sluice-sim","messages":[{"role":"user","content":"hi"}],"n":0}""", "n")]
     [InlineData("""{"model":"sluice-sim","messages":[{"role":"user","content":"hi"}],"max_tokens":-1}""", "max_tokens")]
     [InlineData("""{"model":"","messages":[{"role":"user","content":"hi"}]}""", "model")]

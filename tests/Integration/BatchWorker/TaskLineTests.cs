@@ -35,6 +35,9 @@ public sealed class TaskLineTests(WorkerFixture fixture) : IClassFixture<WorkerF
                 """{"custom_id":"nobody","type":"teleport","data":{}}""",
                 """{"custom_id":"nowhere","method":"POST","url":"/v1/images","body":{"model":"m"}}""",
                 """{"custom_id":"nothing"}""",
+                """
+                {"custom_id":"contentless","method":"POST","url":"/v1/chat/completions",
+                """.Trim() + """ "body":{"model":"sluice-sim","messages":[{"role":"user"}]}}""",
             ],
             linesPerShard: 3);
 
@@ -54,6 +57,7 @@ public sealed class TaskLineTests(WorkerFixture fixture) : IClassFixture<WorkerF
         errors["nobody"].Code.ShouldBe("unknown_task_type");
         errors["nowhere"].Code.ShouldBe("unknown_endpoint");
         errors["nothing"].Code.ShouldBe("invalid_request");
+        errors["contentless"].Code.ShouldBe("invalid_request");
     }
 
     [Fact]
