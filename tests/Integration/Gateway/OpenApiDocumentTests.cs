@@ -95,7 +95,72 @@ public sealed class OpenApiDocumentTests
         ids.ShouldBeUnique();
     }
 
+    [Fact]
+    public void Every_proxied_operation_names_what_gateway_and_hop_may_answer_with_their_headers()
+    {
+        using var document = Document();
+        var missing = new List<string>();
+        foreach (var path in document.RootElement.GetProperty("paths").EnumerateObject()
+            .Where(path => path.Name.StartsWith("/v1/", StringComparison.Ordinal)
+                || path.Name.StartsWith("/api/", StringComparison.Ordinal)))
+        {
+            foreach (var operation in path.Value.EnumerateObject())
+            {
+                var responses = operation.Value.GetProperty("responses");
+                missing.AddRange(Needed(path.Name, operation.Value)
+                    .Where(need => !Answers(document, responses, need))
+                    .Select(need => $"{operation.Name} {path.Name}: {need}"));
+            }
+        }
+
+        missing.ShouldBeEmpty();
+    }
+
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Status, header and content type of each refusal that does not depend on the operation's own work.
+    /// </summary>
+    private static IEnumerable<(string Status, string Header, string Content)> Needed(
+        string path, JsonElement operation)
+    {
+        var content = path.StartsWith("/api/", StringComparison.Ordinal)
+            ? "application/problem+json"
+            : "application/json";
+        (string Status, string Header)[] always =
+        [
+            ("401", "WWW-Authenticate"),
+            ("403", ""),
+            ("405", "Allow"),
+            ("429", "Retry-After"),
+            ("500", ""),
+            ("503", "Retry-After"),
+            ("504", "Retry-After"),
+        ];
+        string[] body = operation.TryGetProperty("requestBody", out _) ? ["400", "408", "413"] : [];
+        string[] id = path.Contains('{', StringComparison.Ordinal) ? ["404"] : [];
+        return always.Concat(body.Concat(id).Select(status => (Status: status, Header: "")))
+            .Select(need => (need.Status, need.Header, content));
+    }
+
+    private static bool Answers(
+        JsonDocument document, JsonElement responses, (string Status, string Header, string Content) need)
+    {
+        if (!responses.TryGetProperty(need.Status, out var response))
+        {
+            return false;
+        }
+
+        if (response.TryGetProperty("$ref", out var reference))
+        {
+            response = document.RootElement.GetProperty("components").GetProperty("responses")
+                .GetProperty(reference.GetString()!.Split('/')[^1]);
+        }
+
+        return response.GetProperty("content").TryGetProperty(need.Content, out _)
+            && (need.Header.Length == 0
+                || (response.TryGetProperty("headers", out var headers) && headers.TryGetProperty(need.Header, out _)));
+    }
 
     private static JsonDocument Document()
     {
