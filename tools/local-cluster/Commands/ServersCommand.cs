@@ -27,7 +27,7 @@ internal static class ServersCommand
         using var signals = new StopSignals();
         try
         {
-            using var directory = DataDirectory.Acquire(path);
+            using var directory = await DataDirectory.AcquireAsync(path, signals.Token);
             await Leftovers.EndAsync(path, AnsiConsole.WriteLine);
             await using var servers = await ClusterServers.StartAsync(
                 new ServersOptions { DataDirectory = path, Log = AnsiConsole.WriteLine }.WithEnvironment(),

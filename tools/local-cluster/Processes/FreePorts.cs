@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-
 namespace Sluice.LocalCluster.Processes;
 
 /// <summary>
@@ -10,42 +7,16 @@ namespace Sluice.LocalCluster.Processes;
 /// </summary>
 public static class FreePorts
 {
-    private const int First = 15_000;
-    private const int Last = 32_000;
-
-    private static readonly HashSet<int> Taken = [];
+    private static readonly PortPool Pool = new(15_000, 32_000);
 
     /// <exception cref="InvalidOperationException">No port of the range is free.</exception>
-    public static int Next()
-    {
-        lock (Taken)
-        {
-            for (var attempt = 0; attempt < 1_000; attempt++)
-            {
-                var port = Random.Shared.Next(First, Last);
-                if (IsFree(port) && Taken.Add(port))
-                {
-                    return port;
-                }
-            }
-        }
+    public static int Next() => Pool.Next();
 
-        throw new InvalidOperationException($"No free TCP port found between {First} and {Last}.");
-    }
+    /// <summary>
+    /// Keeps a port that somebody will listen on later from being given to another one of this process's servers.
+    /// </summary>
+    public static void Reserve(int port) => Pool.Reserve(port);
 
     /// <summary>True when a listener could be opened on this port of 127.0.0.1 now.</summary>
-    public static bool IsFree(int port)
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
-            socket.Listen();
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
+    public static bool IsFree(int port) => PortPool.IsFree(port);
 }

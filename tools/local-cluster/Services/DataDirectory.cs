@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Sluice.LocalCluster.Processes;
 
 namespace Sluice.LocalCluster.Services;
@@ -8,6 +9,14 @@ namespace Sluice.LocalCluster.Services;
 /// </summary>
 internal sealed class DataDirectory : IDisposable
 {
+    /// <summary>
+    /// Whoever only looks holds the lock too, for some microseconds. A supervisor holds it for good: only one that is
+    /// held so long is one.
+    /// </summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
+
     private readonly FileStream _lock;
 
     private DataDirectory(string path, FileStream held)
@@ -19,12 +28,22 @@ internal sealed class DataDirectory : IDisposable
     public string Path { get; }
 
     /// <exception cref="ClusterRunningException">Another process holds it.</exception>
-    public static DataDirectory Acquire(string path)
+    public static async Task<DataDirectory> AcquireAsync(string path, CancellationToken cancellationToken)
     {
         path = System.IO.Path.GetFullPath(path);
         Directory.CreateDirectory(path);
-        var held = TryLock(path)
-            ?? throw new ClusterRunningException(path, PidFile.Read(SupervisorPidPath(path)));
+        var started = Stopwatch.GetTimestamp();
+        FileStream? held;
+        while ((held = TryLock(path)) is null)
+        {
+            if (Stopwatch.GetElapsedTime(started) > Patience)
+            {
+                throw new ClusterRunningException(path, PidFile.Read(SupervisorPidPath(path)));
+            }
+
+            await Task.Delay(Interval, cancellationToken);
+        }
+
         RemoveState(path);
         PidFile.Write(SupervisorPidPath(path), Environment.ProcessId);
         return new DataDirectory(path, held);
@@ -39,8 +58,11 @@ internal sealed class DataDirectory : IDisposable
             return null;
         }
 
+        // Another one who looks may hold the lock; then the file tells of a supervisor that is gone, or is not there.
         using var held = TryLock(path);
-        return held is null ? PidFile.Read(SupervisorPidPath(path)) : null;
+        return held is null && PidFile.Read(SupervisorPidPath(path)) is { } pid && ProcessIdentity.IsAlive(pid)
+            ? pid
+            : null;
     }
 
     public static string EnvironmentFilePath(string path) => System.IO.Path.Combine(path, "env");

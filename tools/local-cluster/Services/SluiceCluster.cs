@@ -49,12 +49,12 @@ public sealed class SluiceCluster : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         var path = Path.GetFullPath(options.Servers.DataDirectory);
         options = options with { Servers = options.Servers with { DataDirectory = path } };
-        var directory = DataDirectory.Acquire(path);
+        var directory = await DataDirectory.AcquireAsync(path, cancellationToken);
         SluiceCluster? cluster = null;
         try
         {
             await Leftovers.EndAsync(path, options.Servers.Log);
-            CheckPorts(options);
+            ReservePorts(options);
             CheckBinaries(options);
             var servers = await ClusterServers.StartAsync(options.Servers, cancellationToken);
             var services = new ServiceLauncher(options, servers, Secret()).Create();
@@ -89,7 +89,8 @@ public sealed class SluiceCluster : IAsyncDisposable
         _directory.Dispose();
     }
 
-    private static void CheckPorts(ClusterOptions options)
+    /// <summary>The gateways come last, and the servers before them take ports of the same range.</summary>
+    private static void ReservePorts(ClusterOptions options)
     {
         for (var n = 0; options.Port is { } first && n < options.Gateways; n++)
         {
@@ -97,6 +98,8 @@ public sealed class SluiceCluster : IAsyncDisposable
             {
                 throw new PortInUseException(first + n);
             }
+
+            FreePorts.Reserve(first + n);
         }
     }
 
