@@ -62,6 +62,22 @@ public sealed class RunCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task It_shows_a_stream_and_a_batch_and_stops()
+    {
+        var port = FreePorts.Next();
+
+        var (code, output) = await _sluice.RunAsync("--exit", "--port", $"{port}");
+
+        code.ShouldBe(0, output);
+        output.ShouldMatch("[0-9]+ tokens, first after [0-9]+ ms");
+        output.ShouldMatch(@"\[####.*\] .*, [0-9]+ of 1000, [0-9]+ lines/s, ETA [0-9]+ s");
+        output.ShouldContain("\"custom_id\":\"ticket-");
+        output.ShouldContain("… and 997 more");
+        output.ShouldContain($"http://127.0.0.1:{port}/docs");
+        PidFiles().ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_killed_service_comes_back_and_a_killed_supervisor_is_replaced()
     {
         (await StartAsync(FreePorts.Next())).Code.ShouldBe(0);

@@ -73,34 +73,57 @@ internal static class BatchDemo
         ["completion_window"] = "24h",
     };
 
-    private static Task<JsonNode> WatchAsync(DemoClient client, string id, CancellationToken cancellationToken) =>
-        AnsiConsole.Progress()
-            .Columns(
-                new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-            .StartAsync(async progress =>
+    /// <summary>A bar that moves where there is a terminal, and else a line at each tenth.</summary>
+    private static Task<JsonNode> WatchAsync(DemoClient client, string id, CancellationToken cancellationToken)
+    {
+        if (!AnsiConsole.Profile.Capabilities.Interactive)
+        {
+            var tenths = -1;
+            return WatchAsync(client, id, progress =>
             {
-                var task = progress.AddTask("validating", maxValue: Lines);
-                var started = Stopwatch.GetTimestamp();
-                while (true)
+                if (progress.Tenths > tenths)
                 {
-                    var batch = await client.GetAsync("/v1/batches/" + id, cancellationToken);
-                    task.Value = Completed(batch);
-                    var rate = Completed(batch) / Stopwatch.GetElapsedTime(started).TotalSeconds;
-                    task.Description = $"{Status(batch)}, {Completed(batch)} of {Lines}, {rate:0} lines/s";
-                    if (Ended.Contains(Status(batch), StringComparer.Ordinal))
-                    {
-                        return batch;
-                    }
-
-                    if (Stopwatch.GetElapsedTime(started) > Patience)
-                    {
-                        throw new DemoFailedException(
-                            $"the batch did not end within {Patience}: {batch.ToJsonString()}");
-                    }
-
-                    await Task.Delay(PollInterval, cancellationToken);
+                    tenths = progress.Tenths;
+                    AnsiConsole.WriteLine(progress.Line);
                 }
+            }, cancellationToken);
+        }
+
+        return AnsiConsole.Progress()
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn())
+            .StartAsync(context =>
+            {
+                var task = context.AddTask("validating", maxValue: Lines);
+                return WatchAsync(client, id, progress =>
+                {
+                    task.Value = progress.Completed;
+                    task.Description = progress.Text;
+                }, cancellationToken);
             });
+    }
+
+    private static async Task<JsonNode> WatchAsync(
+        DemoClient client, string id, Action<BatchProgress> show, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var batch = await client.GetAsync("/v1/batches/" + id, cancellationToken);
+            var elapsed = Stopwatch.GetElapsedTime(started);
+            show(new BatchProgress(Status(batch), Completed(batch), Lines, elapsed));
+            if (Ended.Contains(Status(batch), StringComparer.Ordinal))
+            {
+                return batch;
+            }
+
+            if (elapsed > Patience)
+            {
+                throw new DemoFailedException($"the batch did not end within {Patience}: {batch.ToJsonString()}");
+            }
+
+            await Task.Delay(PollInterval, cancellationToken);
+        }
+    }
 
     private static async Task ShowOutputAsync(DemoClient client, string fileId, CancellationToken cancellationToken)
     {
