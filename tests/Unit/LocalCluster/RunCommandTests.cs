@@ -9,7 +9,6 @@ public sealed class RunCommandTests
     [Theory]
     [InlineData("run --exit --detach")]
     [InlineData("run --stop --status")]
-    [InlineData("run --exit --no-demo")]
     [InlineData("run --port 0")]
     [InlineData("run --port 70000")]
     [InlineData("run --port x")]
@@ -23,6 +22,7 @@ public sealed class RunCommandTests
     [InlineData("run")]
     [InlineData("run --no-demo --detach --port 9000 --gateways 2 --streaming 2 --workers 4 --schedulers 2 --data /x")]
     [InlineData("run --exit --no-restart")]
+    [InlineData("run --exit --no-demo")]
     [InlineData("run --stop --data /x")]
     [InlineData("servers --data /x")]
     public void What_can_be_meant_is_taken(string line) =>

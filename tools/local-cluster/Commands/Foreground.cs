@@ -21,9 +21,9 @@ internal static class Foreground
                 $"[green]Ready[/] after {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s.");
 
             var shown = !settings.Demo || await ShowDemoAsync(cluster.Url, signals.Token);
+            Addresses.Print(EnvironmentFile.Read(settings.DataDirectory), settings.DataDirectory);
             if (!settings.Exit)
             {
-                Addresses.Print(EnvironmentFile.Read(settings.DataDirectory), settings.DataDirectory);
                 AnsiConsole.WriteLine("Serving. Ctrl-C stops everything; the data stay.");
                 await signals.WaitAsync();
                 return ExitCodes.Ok;

@@ -11,7 +11,10 @@ internal static class RunCommand
     public static Command Create()
     {
         var noDemo = new Option<bool>("--no-demo") { Description = "Start without showing the demo." };
-        var exit = new Option<bool>("--exit") { Description = "Stop after the demo; the exit code tells how it went." };
+        var exit = new Option<bool>("--exit")
+        {
+            Description = "Stop after the demo, or with --no-demo when all is ready; the exit code tells how it went.",
+        };
         var detach = new Option<bool>("--detach") { Description = "Go on in the background; return when ready." };
         var stop = new Option<bool>("--stop") { Description = "Stop what runs on this data directory; data stay." };
         var status = new Option<bool>("--status") { Description = "Show what runs on this data directory." };
@@ -33,10 +36,6 @@ internal static class RunCommand
             if (modes.Count(mode => result.GetResult(mode) is { Implicit: false }) > 1)
             {
                 result.AddError("Of --exit, --detach, --stop and --status only one can be given.");
-            }
-            else if (result.GetValue(exit) && result.GetValue(noDemo))
-            {
-                result.AddError("--exit stops after the demo; with --no-demo there is none.");
             }
         });
         command.SetAction((parsed, cancellationToken) =>
