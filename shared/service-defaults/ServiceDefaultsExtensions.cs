@@ -83,6 +83,7 @@ public static class ServiceDefaultsExtensions
             ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "Critical",
             ["Logging:LogLevel:Microsoft.AspNetCore.Diagnostics.DeveloperExceptionPageMiddleware"] = "None",
         };
+        TelemetryVariables.AddTo(settings, builder.Configuration);
         if (builder.Environment.IsDevelopment())
         {
             settings["Internal:Secret"] = InternalOptions.DevelopmentSecret;

@@ -16,14 +16,19 @@ internal sealed class TelemetryOptions
 
     /// <summary>
     /// Base URL of the collector (<c>http://collector:4318</c>); <c>/v1/traces</c> and so on are appended for
-    /// http/protobuf. Default none: nothing is exported.
+    /// http/protobuf. Default <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>, else none: nothing is exported.
     /// </summary>
     public string OtlpEndpoint { get; init; } = "";
 
-    /// <summary><c>http/protobuf</c> (default) or <c>grpc</c>.</summary>
+    /// <summary>
+    /// <c>http/protobuf</c> or <c>grpc</c>. Default <c>OTEL_EXPORTER_OTLP_PROTOCOL</c>, else http/protobuf.
+    /// </summary>
     public string OtlpProtocol { get; init; } = HttpProtobuf;
 
-    /// <summary>Headers for the collector, <c>name=value</c> separated by commas. Default none.</summary>
+    /// <summary>
+    /// Headers for the collector, <c>name=value</c> separated by commas, values percent-encoded. Default
+    /// <c>OTEL_EXPORTER_OTLP_HEADERS</c>, else none.
+    /// </summary>
     [Masked]
     public string OtlpHeaders { get; init; } = "";
 

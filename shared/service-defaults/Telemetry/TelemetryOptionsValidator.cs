@@ -10,15 +10,15 @@ internal sealed class TelemetryOptionsValidator : IValidateOptions<TelemetryOpti
         if (options.OtlpEndpoint.Length > 0 && !IsEndpoint(options.OtlpEndpoint))
         {
             errors.AddError(
-                $"Telemetry:OtlpEndpoint '{options.OtlpEndpoint}' is not an http or https URL such as "
-                + "http://collector:4318.");
+                $"Telemetry:OtlpEndpoint (or OTEL_EXPORTER_OTLP_ENDPOINT) '{options.OtlpEndpoint}' is not an http or "
+                + "https URL such as http://collector:4318.");
         }
 
         if (options.OtlpProtocol is not (TelemetryOptions.HttpProtobuf or TelemetryOptions.Grpc))
         {
             errors.AddError(
-                $"Telemetry:OtlpProtocol is '{options.OtlpProtocol}'; use {TelemetryOptions.HttpProtobuf} or "
-                + $"{TelemetryOptions.Grpc}.");
+                $"Telemetry:OtlpProtocol (or OTEL_EXPORTER_OTLP_PROTOCOL) is '{options.OtlpProtocol}'; use "
+                + $"{TelemetryOptions.HttpProtobuf} or {TelemetryOptions.Grpc}.");
         }
 
         return errors.Build();

@@ -27,20 +27,21 @@ public sealed class TraceTests
     }
 
     [Theory]
-    [InlineData("http/protobuf", "/v1/traces", "/v1/logs", "/v1/metrics")]
+    [InlineData("Telemetry:Otlp", "http/protobuf", "/v1/traces", "/v1/logs", "/v1/metrics")]
     [InlineData(
+        "OTEL_EXPORTER_OTLP_",
         "grpc",
         "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
         "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
         "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export")]
     public async Task With_a_collector_both_processes_export_spans_of_one_trace_and_logs_and_metrics(
-        string protocol, string traces, string logs, string metrics)
+        string setting, string protocol, string traces, string logs, string metrics)
     {
         await using var collector = await Collector.StartAsync(grpc: protocol == "grpc");
         string[] telemetry =
         [
-            $"--Telemetry:OtlpEndpoint={collector.Address}",
-            $"--Telemetry:OtlpProtocol={protocol}",
+            $"--{setting}Endpoint={collector.Address}",
+            $"--{setting}Protocol={protocol}",
             "--Telemetry:ExportDelay=00:00:00.020",
             "--Telemetry:MetricInterval=00:00:00.100",
             "--Logging:LogLevel:Default=Information",
