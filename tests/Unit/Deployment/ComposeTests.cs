@@ -1,17 +1,23 @@
 using System.Text.RegularExpressions;
 using Shouldly;
+using Sluice.Durability.Postgres;
 using Xunit;
 
 namespace Sluice.Tests.Unit.Deployment;
 
 public sealed partial class ComposeTests
 {
+    private const string MaxConnections = "max_connections=";
+
     private static readonly Yaml s_compose = Yaml.Load("docker-compose.yml").Single();
 
     public static TheoryData<string> Names => [.. Services.Names];
 
     [GeneratedRegex(@"\$\{(\w+)(?::-([^}]*))?\}")]
     private static partial Regex Variable { get; }
+
+    [GeneratedRegex(@"--scale batch-worker=(\d+)")]
+    private static partial Regex Scale { get; }
 
     private static Yaml Service(string name) => s_compose["services"].Members[name];
 
@@ -104,6 +110,21 @@ public sealed partial class ComposeTests
         worker["container_name"].Exists.ShouldBeFalse();
         worker["ports"].Exists.ShouldBeFalse();
         worker["hostname"].Exists.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void The_database_takes_all_connections_that_the_services_may_open_at_the_scale_of_the_first_lines()
+    {
+        var scale = int.Parse(Scale.Match(Repository.Read("docker-compose.yml")).Groups[1].ValueSpan, null);
+        var settings = Service("postgres")["command"].Texts;
+        var most = int.Parse(settings.Single(s => s.StartsWith(MaxConnections, StringComparison.Ordinal))
+            .AsSpan(MaxConnections.Length), null);
+
+        var opened = Services.Names.Where(name => EnvironmentOf(name).ContainsKey("ConnectionStrings__Postgres"))
+            .Sum(name => (name == "batch-worker" ? scale : 1) * new PostgresOptions().MaxPoolSize);
+
+        opened.ShouldBeGreaterThan(0);
+        (opened + Connections.Reserved).ShouldBeLessThanOrEqualTo(most);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Shouldly;
+using Sluice.Durability.Postgres;
 using Xunit;
 
 namespace Sluice.Tests.Unit.Deployment;
@@ -71,6 +72,19 @@ public sealed class KubernetesTests
         {
             PortOf(Container(name), port["targetPort"].Text!).ShouldNotBeNull();
         }
+    }
+
+    [Fact]
+    public void The_database_that_the_readme_asks_for_takes_all_connections_also_while_an_update_rolls()
+    {
+        var most = int.Parse(
+            Regex.Match(Repository.Read("k8s/README.md"), "max_connections=([0-9]+)").Groups[1].ValueSpan, null);
+
+        var processes = Services.Names.Where(name => EnvironmentOf(name).ContainsKey("ConnectionStrings__Postgres"))
+            .Sum(name => int.Parse(Load(name).Deployment["spec.replicas"].Text!) + 1);
+
+        processes.ShouldBeGreaterThan(0);
+        ((processes * new PostgresOptions().MaxPoolSize) + Connections.Reserved).ShouldBeLessThanOrEqualTo(most);
     }
 
     [Theory]
