@@ -31,6 +31,16 @@ public sealed class ReadmeTests(SluiceFixture sluice)
         output.Trim().Length.ShouldBeGreaterThan(10);
     }
 
+    [Fact]
+    public async Task The_csharp_snippet_prints_an_answer()
+    {
+        await using var output = new StringWriter();
+
+        await ReadmeSnippet.RunAsync(new Uri(sluice.Url, "/v1").AbsoluteUri, output);
+
+        output.ToString().Trim().Length.ShouldBeGreaterThan(10);
+    }
+
     private string Example(string language, string contains) => Regex
         .Matches(s_readme, $"^```{language}\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)
         .Select(m => m.Groups[1].Value)
