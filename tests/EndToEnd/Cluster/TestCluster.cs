@@ -25,6 +25,9 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public Uri Url => Processes.Url;
 
+    /// <summary>The data directory.</summary>
+    public string DirectoryPath => _directory.Path;
+
     /// <summary>On the shared servers, with a database and a vhost of its own.</summary>
     public static async Task<TestCluster> StartSharedAsync(Func<ClusterOptions, ClusterOptions>? change = null)
     {
