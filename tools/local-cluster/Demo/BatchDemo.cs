@@ -55,8 +55,8 @@ internal static class BatchDemo
                     ["messages"] = new JsonArray(new JsonObject
                     {
                         ["role"] = "user",
-                        // A second and a half for each line, so that there is something to watch.
-                        ["content"] = $"@sim first_ms=1500 Summarise ticket {line}: order {line * 7} arrived late.",
+                        // More than half a second for each line, so that there is something to watch.
+                        ["content"] = $"@sim first_ms=600 Summarise ticket {line}: order {line * 7} arrived late.",
                     }),
                 },
             };
