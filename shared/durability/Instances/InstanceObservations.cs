@@ -16,6 +16,10 @@ internal sealed class InstanceObservations(TimeSpan lease)
     public IReadOnlyCollection<Guid> Expired(TimeSpan now, TimeSpan retention) =>
         [.. _seen.Where(pair => pair.Value.Fenced && now - pair.Value.Since >= retention).Select(pair => pair.Key)];
 
+    /// <summary>Dead for as long and not fenced: nobody took over from one that owned nothing.</summary>
+    public IReadOnlyCollection<Guid> Abandoned(TimeSpan now, TimeSpan retention) =>
+        [.. Dead.Where(id => !_seen[id].Fenced && now - _seen[id].Since >= retention)];
+
     /// <summary>
     /// Takes one reading. A gap since the last one of half a lease or more means that this observer slept, or that the
     /// database did: nothing may be concluded across it.

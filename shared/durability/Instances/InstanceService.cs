@@ -152,6 +152,12 @@ internal sealed partial class InstanceService(
 
     private async Task DeleteExpiredAsync(CancellationToken stopping)
     {
+        foreach (var abandoned in _observations.Abandoned(Now, options.Value.Retention))
+        {
+            // Fenced first, and deleted a retention later: it may only sleep.
+            await table.FenceAsync(abandoned, stopping);
+        }
+
         var expired = _observations.Expired(Now, options.Value.Retention);
         if (expired.Count > 0)
         {

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Shouldly;
+using Sluice.LocalCluster.Processes;
 using Sluice.LocalCluster.Services;
 using Sluice.TestKit;
 using Sluice.Tests.EndToEnd.Api;
@@ -97,14 +98,42 @@ internal sealed class FaultRun(FaultCluster cluster)
                  + (SELECT count(*) FROM scheduler.outbox WHERE deliver_at < now() - interval '10 seconds')
             """) is 0L);
 
+    /// <summary>
+    /// Freezes the worker while it has a shard: one that froze between two would lose nothing, and keep its identity.
+    /// Returns the identities that its address has.
+    /// </summary>
+    public static async Task<Guid[]> FreezeAtWorkAsync(FaultCluster cluster, ClusterService worker)
+    {
+        while (true)
+        {
+            await Eventually.Until($"{worker.Process.Name} has a shard", () => HasShardAsync(cluster, worker));
+            worker.Process.Send(Signal.Freeze).ShouldBeTrue();
+            if (await HasShardAsync(cluster, worker))
+            {
+                return await IdentitiesAsync(cluster, worker);
+            }
+
+            worker.Process.Send(Signal.Continue);
+        }
+    }
+
+    public static async Task<Guid[]> IdentitiesAsync(FaultCluster cluster, ClusterService worker) =>
+        (Guid[])(await cluster.Cluster.ScalarAsync(
+            $"SELECT array_agg(id) FROM scheduler.instances WHERE {IsOf(worker)}"))!;
+
     /// <summary>The process has a new identity; what it wrote under the old one is refused from then on.</summary>
-    public static Task IsBackAsync(FaultCluster cluster, ClusterService woken) => Eventually.Until(
+    public static Task IsBackAsync(FaultCluster cluster, ClusterService woken, Guid[] before) => Eventually.Until(
         $"{woken.Process.Name} is another instance than before it slept",
-        async () => await cluster.Cluster.ScalarAsync(
+        async () => (await IdentitiesAsync(cluster, woken)).Except(before).Any());
+
+    private static async Task<bool> HasShardAsync(FaultCluster cluster, ClusterService worker) =>
+        await cluster.Cluster.ScalarAsync(
             $"""
-             SELECT count(*) FILTER (WHERE fenced) > 0 AND count(*) FILTER (WHERE NOT fenced) = 1
-             FROM scheduler.instances WHERE address = '{woken.InternalUrl.OriginalString}'
-             """) is true);
+             SELECT EXISTS (SELECT FROM scheduler.shards JOIN scheduler.instances ON owner = id
+             WHERE state = 2 AND NOT fenced AND {IsOf(worker)})
+             """) is true;
+
+    private static string IsOf(ClusterService worker) => $"address = '{worker.InternalUrl.OriginalString}'";
 
     private static int Done(JsonNode batch) =>
         batch["request_counts"]!["completed"]!.GetValue<int>() + batch["request_counts"]!["failed"]!.GetValue<int>();

@@ -35,6 +35,7 @@ public sealed class FreezeTests(FrozenCluster cluster) : IClassFixture<FrozenClu
 
             var asleep = cluster.Processes.Services.Where(service => service.IsAsleep()).ToList();
             FaultSettings.Say($"round {round}: asleep {string.Join(", ", asleep.Select(s => s.Process.Name))}");
+            var before = await FaultRun.IdentitiesAsync(cluster, worker);
             foreach (var service in asleep)
             {
                 await WakeAsync(service);
@@ -43,7 +44,7 @@ public sealed class FreezeTests(FrozenCluster cluster) : IClassFixture<FrozenClu
             await Eventually.Until("the gateway leaves out who froze again", () => AnswersAsync(run));
             if (asleep.Contains(worker))
             {
-                await FaultRun.IsBackAsync(cluster, worker);
+                await FaultRun.IsBackAsync(cluster, worker, before);
                 (await worker.RefusedPagesAsync()).ShouldBeGreaterThan(0, "the page in its hand was not refused");
             }
 

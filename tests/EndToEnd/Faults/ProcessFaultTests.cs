@@ -67,7 +67,7 @@ public sealed class ProcessFaultTests(FaultCluster cluster)
             var worker = cluster.Processes[ServiceKind.BatchWorker, 1 + random.Next(2)];
             var done = await run.ShouldBeAtWorkAsync();
 
-            worker.Process.Send(LocalCluster.Processes.Signal.Freeze).ShouldBeTrue();
+            var before = await FaultRun.FreezeAtWorkAsync(cluster, worker);
             try
             {
                 // The other one finishes what the sleeper had: its lease is over by then.
@@ -78,7 +78,7 @@ public sealed class ProcessFaultTests(FaultCluster cluster)
                 worker.Process.Send(LocalCluster.Processes.Signal.Continue);
             }
 
-            await FaultRun.IsBackAsync(cluster, worker);
+            await FaultRun.IsBackAsync(cluster, worker, before);
             FaultSettings.Say($"round {round}: {worker.Process.Name} slept from line {done} to the end and was refused "
                 + $"{await worker.RefusedPagesAsync()} pages");
             await run.CheckAsync(mayRepeat: FaultCluster.LinesInFlight);

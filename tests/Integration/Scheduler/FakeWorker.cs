@@ -19,6 +19,7 @@ namespace Sluice.Tests.Integration.Scheduler;
 internal sealed class FakeWorker : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<Guid, RunShard> _messages = new();
+    private readonly ConcurrentQueue<(DateTime At, RunShard Message)> _sent = new();
     private IHost? _host;
 
     /// <summary>Shards taken, in order.</summary>
@@ -28,6 +29,9 @@ internal sealed class FakeWorker : IAsyncDisposable
     /// Messages that were sent to it, also those that were of no use. One that is delivered or tried again is the same.
     /// </summary>
     public ConcurrentQueue<RunShard> Received { get; } = new();
+
+    /// <summary>What was received, in the order in which it was sent: each class has a queue of its own.</summary>
+    public IEnumerable<RunShard> Sent => _sent.OrderBy(pair => pair.At).Select(pair => pair.Message);
 
     /// <summary>While set, shards are taken and not run.</summary>
     public bool Holds { get; set; }
@@ -112,6 +116,7 @@ internal sealed class FakeWorker : IAsyncDisposable
             if (worker._messages.TryAdd(context.MessageId!.Value, message))
             {
                 worker.Received.Enqueue(message);
+                worker._sent.Enqueue((context.SentTime!.Value, message));
             }
 
             var lease = new ShardLease(
