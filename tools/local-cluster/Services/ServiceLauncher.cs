@@ -59,7 +59,6 @@ internal sealed class ServiceLauncher(ClusterOptions options, ClusterServers ser
             ["Internal__Url"] = Plain(service.InternalUrl),
             ["Internal__Secret"] = secret,
             ["MASSTRANSIT_USAGE_TELEMETRY"] = "false",
-            ["DOTNET_gcServer"] = "0",
         };
         foreach (var (node, index) in servers.RabbitMqNodes.Skip(1).Select((node, index) => (node, index)))
         {
