@@ -73,7 +73,8 @@ public sealed class ParkTests(WorkerFixture workers) : IClassFixture<WorkerFixtu
         never["custom_id"]!.GetValue<string>().ShouldBe("never");
         never["response"]!["status_code"]!.GetValue<int>().ShouldBe(429);
 
-        // One call of each in each run: two until the other is answered, one more that gives this one back, and the last.
+        // One call of each in each run: two until the other is answered, one more that gives this one back, and the
+        // last.
         (await simulator.StatAsync("calls")).ShouldBe(20 + 2 + (2 + 1 + 1));
     }
 
