@@ -50,16 +50,17 @@ internal sealed class ContinuedResponses(
         _writer.Use(events);
         _writer.Open(identity.IsBackground);
 
-        var turns = await sources.Log.PersistAsync(
-            () => sources.History.LoadAsync(identity.Tenant, request, held, cancellation), cancellation);
-        var chat = request.ToChat(turns);
-        if (events.IsPlainText && isTextDone)
+        if (events.IsPlainText && isTextDone && provider.Continuation != Continuation.Deterministic
+            && !(request.MaxOutputTokens <= tokens))
         {
-            // The model had ended; only what says so is missing.
+            // The model had ended; only what says so is missing. A rerun, or a limit that is reached, says why too.
             _appender.CountBefore(tokens);
             yield break;
         }
 
+        var turns = await sources.Log.PersistAsync(
+            () => sources.History.LoadAsync(identity.Tenant, request, held, cancellation), cancellation);
+        var chat = request.ToChat(turns);
         await foreach (var chunk in Rest(provider, chat, events, tokens, cancellation))
         {
             yield return chunk;

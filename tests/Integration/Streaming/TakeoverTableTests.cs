@@ -1,8 +1,11 @@
+using System.Buffers;
+using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Shouldly;
 using Sluice.Durability.Faults;
 using Sluice.Streaming;
+using Sluice.Streaming.Log;
 using Sluice.Streaming.Responses;
 using Sluice.TestKit;
 using Xunit;
@@ -82,6 +85,45 @@ public sealed class TakeoverTableTests : IAsyncLifetime
         using var whole = await streaming.Client.GetAsync($"/v1/chat/completions/{id}");
 
         ((int)whole.StatusCode).ShouldBe(500);
+    }
+
+    [Fact]
+    public async Task A_response_that_was_cut_between_its_text_and_its_end_ends_as_it_would_have()
+    {
+        await using var streaming = await StartAsync();
+        using var answer = await StreamingProcess.PostAsync(
+            streaming.Client,
+            """{"model":"sluice-sim","input":"@sim count tokens=9","max_output_tokens":3}""",
+            "/v1/responses");
+        var whole = await answer.Content.ReadAsStringAsync();
+        var id = JsonElement.Parse(whole).GetProperty("id").GetString()!;
+        ResponseKey.TryParse(id, ResponseSurface.Responses, out var key).ShouldBeTrue();
+        var log = await _database.ScalarAsync(
+            "SELECT string_agg(payload, ''::bytea ORDER BY seq) FROM streaming.response_events");
+        var (payload, count) = (new ArrayBufferWriter<byte>(), 0);
+        foreach (var one in LogFormat.Read(LogFormat.Version, log.ShouldBeOfType<byte[]>()))
+        {
+            LogFormat.Write(payload, one.Kind, one.Data.Span);
+            count++;
+            if (one.Data.Span.IndexOf("response.output_text.done"u8) >= 0)
+            {
+                break;
+            }
+        }
+
+        await _database.ExecuteAsync(
+            $"""
+             DELETE FROM streaming.response_events;
+             INSERT INTO streaming.response_events (day, response_id, seq, count, format, payload)
+             VALUES ('{key.Day:yyyy-MM-dd}', '{key.Id}', 0, {count}, {LogFormat.Version},
+                 '\x{Convert.ToHexString(payload.WrittenSpan)}');
+             UPDATE streaming.responses
+             SET state = 'running', owner = '{Guid.Empty}', events = NULL, ended_at = NULL, compacted = false
+             """);
+
+        whole.ShouldContain("max_output_tokens\"}");
+        await Eventually.Until("it has ended as before", async () =>
+            await streaming.Client.GetStringAsync($"/v1/responses/{id}") == whole);
     }
 
     private Task<StreamingProcess> StartAsync() =>
