@@ -21,8 +21,8 @@ public sealed class InstanceOptions
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// How long a fenced row is observed before it is deleted, and one of a dead instance that owned nothing before it is
-    /// fenced. Default 1 h, range 1 s to 30 d. By then every shard of a dead owner has long been dispatched again.
+    /// How long a fenced row is observed before it is deleted, and one of a dead instance that owned nothing before it
+    /// is fenced. Default 1 h, range 1 s to 30 d. By then every shard of a dead owner has long been dispatched again.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "30.00:00:00")]
     public TimeSpan Retention { get; init; } = TimeSpan.FromHours(1);
