@@ -143,6 +143,7 @@ internal static class SchedulerServices
         services.AddValidatedOptions<ForecastOptions>(ForecastOptions.Section);
         services.AddSingleton<SampledModels>();
         services.AddSingleton<ForecastInputs>();
+        services.AddSingleton<ForecastMetrics>();
         services.AddSingleton<ForecastRound>();
     }
 

@@ -15,6 +15,9 @@ internal sealed record Forecast(Guid BatchId, ErrorKey Key, double Seconds)
     /// <summary>End of the range.</summary>
     public required DateTimeOffset Latest { get; init; }
 
+    /// <summary>When the batch is to have ended; null for none.</summary>
+    public DateTimeOffset? Deadline { get; init; }
+
     /// <summary>Foretold as if the batch were resumed now.</summary>
     public bool IsPaused { get; init; }
 

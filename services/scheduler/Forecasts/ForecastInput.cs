@@ -4,4 +4,6 @@ namespace Sluice.Scheduler.Forecasts;
 /// <param name="Batches">Batches in progress.</param>
 /// <param name="LinesPerWorker">Lines that one busy worker runs at once, above 0.</param>
 /// <param name="Workers">Living workers.</param>
-internal sealed record ForecastInput(IReadOnlyList<ForecastBatch> Batches, double LinesPerWorker, int Workers);
+/// <param name="Weight">Weight of a tenant, at least 1.</param>
+internal sealed record ForecastInput(
+    IReadOnlyList<ForecastBatch> Batches, double LinesPerWorker, int Workers, Func<string, int> Weight);

@@ -3,12 +3,14 @@ using Npgsql;
 using Sluice.BatchStore.Measures;
 using Sluice.Durability.Instances;
 using Sluice.Scheduler.Dispatch;
+using Sluice.Scheduler.Tenants;
 
 namespace Sluice.Scheduler.Forecasts;
 
 /// <summary>Reads what a forecast is made from. Safe for concurrent use.</summary>
 internal sealed class ForecastInputs(
-    SampledModels models, IInstanceWatch watch, IOptions<ForecastOptions> options, IOptions<DispatchOptions> dispatch)
+    SampledModels models, IInstanceWatch watch, IOptions<ForecastOptions> options, IOptions<DispatchOptions> dispatch,
+    IOptions<TenantsOptions> tenants)
 {
     public async Task<ForecastInput> ReadAsync(
         NpgsqlConnection connection, DateTimeOffset now, CancellationToken cancellationToken)
@@ -22,7 +24,8 @@ internal sealed class ForecastInputs(
         return new(
             [.. candidates.Where(c => left.ContainsKey(c.BatchId)).Select(c => Batch(c, left[c.BatchId], lines, now))],
             lines.LinesPerWorker,
-            load.Workers);
+            load.Workers,
+            tenant => tenants.Value.Of(tenant).Weight);
     }
 
     private ForecastBatch Batch(DispatchCandidate candidate, long left, LineEstimates lines, DateTimeOffset now)

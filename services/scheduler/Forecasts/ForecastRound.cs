@@ -1,7 +1,5 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
-using Sluice.Scheduler.Telemetry;
-using Sluice.Scheduler.Tenants;
 
 namespace Sluice.Scheduler.Forecasts;
 
@@ -12,7 +10,7 @@ internal sealed class ForecastRound(
     NpgsqlDataSource dataSource,
     ForecastInputs inputs,
     IOptions<ForecastOptions> options,
-    IOptions<TenantsOptions> tenants,
+    ForecastMetrics metrics,
     TimeProvider time)
 {
     /// <summary>Returns how many forecasts were stored; 0 also while another scheduler is at it.</summary>
@@ -31,7 +29,7 @@ internal sealed class ForecastRound(
         // Without a worker as if one began now: what would be late even so is to be flagged before it is.
         var forecaster = new Forecaster(
             input.LinesPerWorker * Math.Max(input.Workers, 1),
-            tenant => tenants.Value.Of(tenant).Weight,
+            input.Weight,
             new(await ForecastErrorTable.ReadAsync(connection, cancellationToken)));
         var forecasts = forecaster.Of(input.Batches, now);
         if (forecasts.Count > 0)
@@ -47,17 +45,13 @@ internal sealed class ForecastRound(
         }
 
         await transaction.CommitAsync(cancellationToken);
-        foreach (var (error, ahead) in ended.Select(e => (e.Error, e.Ahead)))
+        foreach (var batch in ended)
         {
-            if (error is not null && ahead is not null)
-            {
-                SchedulerMetrics.ForecastProved(error.Value, ahead.Value);
-            }
+            metrics.Proved(batch);
         }
 
-        SchedulerMetrics.Forecasted(
-            forecasts.Count(f => f.IsAtRisk),
-            WorkerSuggestion.Of(input.Batches, input.LinesPerWorker, now, options.Value).Workers);
+        metrics.Forecasted(
+            forecasts, WorkerSuggestion.Of(input.Batches, input.LinesPerWorker, now, options.Value).Workers, now);
         return forecasts.Count;
     }
 }

@@ -54,6 +54,7 @@ internal sealed class Forecaster(double parallelLines, Func<string, int> weight,
         var range = errors.Of(key, batch.Spread);
         return new(batch.BatchId, key, end)
         {
+            Deadline = batch.Deadline,
             IsPaused = batch.IsPaused,
             Lines = batch.Lines,
             Earliest = After(now, end * range.Low),

@@ -27,18 +27,6 @@ internal static class SchedulerMetrics
     private static readonly Counter<long> Transitions = Meter.CreateCounter<long>(
         "sluice.batch.transitions", "{transition}", "Batches that entered a state.");
 
-    private static readonly Gauge<int> SuggestedWorkers = Meter.CreateGauge<int>(
-        "sluice.workers.suggested", "{worker}", "Workers that the backlog and its deadlines need.");
-
-    private static readonly Gauge<int> AtRisk = Meter.CreateGauge<int>(
-        "sluice.batch.at_risk", "{batch}", "Batches that would miss their deadline if they did not go first.");
-
-    private static readonly Histogram<double> ForecastError = Meter.CreateHistogram<double>(
-        "sluice.batch.forecast.error", "s", "How far the first forecast of a completed batch was off, either way.");
-
-    private static readonly Histogram<double> ForecastErrorRatio = Meter.CreateHistogram<double>(
-        "sluice.batch.forecast.error.ratio", "1", "The same, as a part of the time that it looked ahead.");
-
     private static readonly Counter<long> FileBytes = Meter.CreateCounter<long>(
         "sluice.file.bytes", "By", "Bytes of uploaded files, by purpose.");
 
@@ -69,21 +57,6 @@ internal static class SchedulerMetrics
 
     public static void ShardsRecovered(string reason, int shards) =>
         Recovered.Add(shards, new KeyValuePair<string, object?>("reason", reason));
-
-    public static void Forecasted(int atRisk, int suggestedWorkers)
-    {
-        AtRisk.Record(atRisk);
-        SuggestedWorkers.Record(suggestedWorkers);
-    }
-
-    public static void ForecastProved(TimeSpan error, TimeSpan ahead)
-    {
-        ForecastError.Record(error.Duration().TotalSeconds);
-        if (ahead > TimeSpan.Zero)
-        {
-            ForecastErrorRatio.Record(error.Duration() / ahead);
-        }
-    }
 
     public static void Entered(string state) => Transitions.Add(1, new KeyValuePair<string, object?>("state", state));
 

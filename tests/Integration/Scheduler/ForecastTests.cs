@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Shouldly;
 using Sluice.BatchStore.Measures;
@@ -40,6 +41,9 @@ public sealed class ForecastTests(SchedulerFixture scheduler) : IClassFixture<Sc
         estimate.GetProperty("earliest").GetInt64().ShouldBeLessThan(expected);
         estimate.GetProperty("latest").GetInt64().ShouldBeGreaterThan(expected);
         estimate.GetProperty("error").ValueKind.ShouldBe(JsonValueKind.Null);
+        (await MetricAsync("sluice_batch_forecast_end_seconds{class=\"normal\"}"))!.Value.ShouldBeInRange(99, 101);
+        (await MetricAsync("sluice_batch_forecast_slack_seconds{class=\"normal\"}"))!.Value
+            .ShouldBeInRange(85_000, 86_400 - 100);
 
         worker.Holds = false;
         await ReleaseAsync(id);
@@ -48,6 +52,9 @@ public sealed class ForecastTests(SchedulerFixture scheduler) : IClassFixture<Sc
 
         ended.GetProperty("estimate").GetProperty("error").GetDouble().ShouldBeInRange(-100, -1);
         ended.GetProperty("estimate").GetProperty("first_expected").GetInt64().ShouldBeInRange(expected - 10, expected);
+        await Eventually.Until("no end is expected any more", async () =>
+            await MetricAsync("sluice_batch_forecast_end_seconds{class=\"normal\"}") is null);
+        (await MetricAsync("sluice_batch_forecast_error_seconds_count"))!.Value.ShouldBeGreaterThanOrEqualTo(1);
     }
 
     [Fact]
@@ -81,6 +88,9 @@ public sealed class ForecastTests(SchedulerFixture scheduler) : IClassFixture<Sc
         var id = await CreateAsync(500, "1m");
 
         await UntilAsync(id, x => x.GetProperty("at_risk_since").ValueKind == JsonValueKind.Number);
+        var finding = (await scheduler.GetAsync($"/api/batches/{id}/diagnosis")).GetProperty("findings")
+            .EnumerateArray().Single(f => f.GetProperty("code").GetString() == "deadline_at_risk");
+        finding.GetProperty("evidence").GetProperty("deadline_in").GetDouble().ShouldBeInRange(1, 60);
 
         await Json(await scheduler.Client.PostAsync($"/v1/batches/{id}/cancel", null));
         await scheduler.WaitForAsync(id, "cancelled");
@@ -214,6 +224,14 @@ public sealed class ForecastTests(SchedulerFixture scheduler) : IClassFixture<Sc
         measure.Weight.ShouldBe(2, 0.01);
         measure.Mean.ShouldBe(2.5, 0.01);
         await scheduler.ExecuteAsync("DELETE FROM scheduler.measures WHERE name = 'decaying'");
+    }
+
+    /// <summary>Null when there is no such series.</summary>
+    private async Task<double?> MetricAsync(string series)
+    {
+        var line = (await scheduler.Client.GetStringAsync("/metrics")).Split('\n')
+            .FirstOrDefault(l => l.StartsWith(series + " ", StringComparison.Ordinal));
+        return line is null ? null : double.Parse(line[series.Length..], CultureInfo.InvariantCulture);
     }
 
     private Task<double> LearntAsync() => scheduler.ScalarAsync<double>(

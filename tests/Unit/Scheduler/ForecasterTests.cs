@@ -125,6 +125,28 @@ public sealed class ForecasterTests
     }
 
     [Fact]
+    public void The_outlook_of_a_class_is_its_last_end_and_its_least_slack()
+    {
+        var outlooks = ClassOutlook.Of(
+            Of(
+                Due(Batch('A', lines: 100), 300) with { Spread = 1 },
+                Due(Batch('B', lines: 500), 110),
+                Batch('H', lines: 300, priority: 15) with { IsPaused = true },
+                Batch('L', lines: 200, priority: 35)),
+            Now);
+
+        // A and B share until A ends after 20 s, of which the range makes 40; H would go before all.
+        outlooks.ShouldBe(
+        [
+            new(ShardClass.High, null, null),
+            new(ShardClass.Normal, 60, 50),
+            new(ShardClass.Low, 80, null),
+        ]);
+        ClassOutlook.Of(Of(Due(Batch('A', lines: 1_000), 60)), Now).Single().SlackSeconds.ShouldBe(-40);
+        ClassOutlook.Of([], Now).ShouldBeEmpty();
+    }
+
+    [Fact]
     public void A_batch_without_lines_ends_now_and_one_of_centuries_is_bounded()
     {
         var forecasts = Of(Batch('A', lines: 0), Batch('B', lines: 1e15));
