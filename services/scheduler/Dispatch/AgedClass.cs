@@ -15,4 +15,17 @@ internal static class AgedClass
             WHEN a.outstanding = 0 AND @now - a.served_at >= @leastWait THEN @now - a.served_at
             ELSE interval '0' END) / @step), 0), 0)::int
         """;
+
+    /// <summary>
+    /// <see cref="DispatchCandidate.ServedAt"/> of a batch <c>b</c> and its turns <c>t</c>, if there are any. Time in
+    /// which shards of it are parked is no waiting. Parameter: <c>now</c>.
+    /// </summary>
+    /// <param name="parkedUntil">
+    /// Column of the time at which the last parked one of its ready shards is, or was, due; null for none.
+    /// </param>
+    public static string ServedAt(string parkedUntil) =>
+        $"""
+         greatest(coalesce(t.served_at, b.in_progress_at, b.created_at),
+                  CASE WHEN {parkedUntil} < @now THEN {parkedUntil} WHEN {parkedUntil} IS NOT NULL THEN @now END)
+         """;
 }

@@ -10,6 +10,7 @@ internal sealed record DispatchCandidate
 
     // Shorter waits are the breaks between two rounds, and what its last shards took to run.
     private const int CountedPartOfStep = 60;
+    private static readonly TimeSpan LongestBreak = TimeSpan.FromSeconds(1);
 
     public required Guid BatchId { get; init; }
 
@@ -31,7 +32,10 @@ internal sealed record DispatchCandidate
     /// <summary>How long it has waited for its turn before <see cref="ServedAt"/>, over its whole life.</summary>
     public TimeSpan Waited { get; init; }
 
-    /// <summary>When a shard of it was last dispatched; before the first, when it began to wait.</summary>
+    /// <summary>
+    /// When a shard of it was last dispatched; before the first, when it began to wait. Later if shards of it were
+    /// parked since: the time at which they were due, and now while they are.
+    /// </summary>
     public required DateTimeOffset ServedAt { get; init; }
 
     /// <summary>
@@ -60,7 +64,8 @@ internal sealed record DispatchCandidate
         planned < ReadyLines.Count ? Math.Max(ReadyLines[planned], 1) : ShardLines;
 
     /// <summary>A wait that is shorter does not count.</summary>
-    public static TimeSpan LeastWait(TimeSpan ageingStep) => ageingStep / CountedPartOfStep;
+    public static TimeSpan LeastWait(TimeSpan ageingStep) =>
+        ageingStep / CountedPartOfStep is var part && part > LongestBreak ? part : LongestBreak;
 
     /// <summary>All its waiting. A batch with shards at work is not waiting.</summary>
     public TimeSpan WaitedAt(DateTimeOffset now, TimeSpan ageingStep)

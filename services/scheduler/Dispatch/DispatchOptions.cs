@@ -54,9 +54,10 @@ internal sealed class DispatchOptions
 
     /// <summary>
     /// How long a batch waits for its turn until it is raised by one class of priority, and by another one each time
-    /// it has waited as long again. Default 1 h, 1 min to 30 days.
+    /// it has waited as long again. Waits below a sixtieth of it, and below 1 s, do not count. Default 1 h, 1 s to 30
+    /// days.
     /// </summary>
-    [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
+    [Range(typeof(TimeSpan), "00:00:01", "30.00:00:00")]
     public TimeSpan AgeingStep { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>

@@ -20,7 +20,7 @@ internal static class DispatchTable
         a.trace_parent AS TraceParent
         """;
 
-    private const string Order = "a.is_paused, a.class, a.is_calm, a.raised_until, a.place, a.served_at, a.id";
+    private const string Order = "a.is_paused, a.class, a.is_calm, a.raised_until, a.place, a.turn_at, a.id";
 
     /// <summary>
     /// One round at a time, over all schedulers: false when another one is at it. Released by the end of the
@@ -190,14 +190,17 @@ internal static class DispatchTable
                  SELECT batch_id, count(*) FROM {S}.shards WHERE state = 2 GROUP BY batch_id) AS busy
              GROUP BY batch_id),
          put_off AS (
-             SELECT batch_id, max(changed_at) FILTER (WHERE parked_by IS NOT NULL) AS parked_at
-             FROM {S}.shards WHERE state = 0 AND ready_after > clock_timestamp() GROUP BY batch_id),
+             SELECT batch_id, max(changed_at) FILTER (WHERE ready_after > clock_timestamp()) AS parked_at,
+                    max(ready_after) AS parked_until
+             FROM {S}.shards WHERE state = 0 AND ready_after IS NOT NULL AND parked_by IS NOT NULL
+             GROUP BY batch_id),
          active AS (
              SELECT b.id, b.tenant, b.priority::int AS priority, b.created_at, b.expires_at,
                     b.paused_at IS NOT NULL AS is_paused,
                     coalesce(f.raised, false) AND b.expires_at IS NOT NULL AS is_raised,
                     coalesce(t.waited, interval '0') AS waited,
-                    coalesce(t.served_at, b.in_progress_at, b.created_at) AS served_at,
+                    coalesce(t.served_at, b.in_progress_at, b.created_at) AS turn_at,
+                    {AgedClass.ServedAt("p.parked_until")} AS served_at,
                     coalesce(o.shards, 0)::int AS outstanding, p.parked_at, b.trace_parent,
                     coalesce(b.total_lines::float8 / nullif(b.total_shards, 0), 100) AS shard_lines
              FROM {S}.batches b
@@ -210,7 +213,7 @@ internal static class DispatchTable
          aged AS (SELECT a.*, {AgedClass.Sql} AS class FROM active a),
          placed AS (
              SELECT a.*, row_number() OVER (
-                 PARTITION BY a.tenant, a.class, a.is_raised ORDER BY a.priority % 10, a.served_at, a.id) AS place,
+                 PARTITION BY a.tenant, a.class, a.is_raised ORDER BY a.priority % 10, a.turn_at, a.id) AS place,
                  NOT a.is_raised AS is_calm, CASE WHEN a.is_raised THEN a.expires_at END AS raised_until
              FROM aged a),
          ordered AS (SELECT * FROM placed a ORDER BY {Order})

@@ -103,7 +103,7 @@ public sealed class ShardLeases(NpgsqlDataSource dataSource)
              SELECT batch_id, no FROM {Shards}
              WHERE state = 0 AND ready_after > clock_timestamp() AND parked_by = $1
              ORDER BY batch_id, no FOR UPDATE SKIP LOCKED)
-         UPDATE {Shards} s SET ready_after = NULL, back = true
+         UPDATE {Shards} s SET ready_after = clock_timestamp(), back = true
          FROM picked p WHERE s.batch_id = p.batch_id AND s.no = p.no
          """;
 

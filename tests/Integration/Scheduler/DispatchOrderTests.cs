@@ -129,6 +129,46 @@ public sealed class DispatchOrderTests(SchedulerFixture scheduler) : IClassFixtu
     }
 
     [Fact]
+    public async Task Time_in_which_its_shards_were_parked_raises_no_batch()
+    {
+        var (id, batch) = await RunningAsync(100, """ "priority":"low", """);
+        await scheduler.ExecuteAsync(
+            "UPDATE scheduler.batches SET in_progress_at = in_progress_at - interval '200 minutes' WHERE id = @batch",
+            new { batch });
+        await scheduler.ExecuteAsync(
+            "UPDATE scheduler.shards SET parked_by = 'x', ready_after = clock_timestamp() WHERE batch_id = @batch",
+            new { batch });
+
+        await using var worker = await FakeWorker.StartAsync(scheduler);
+        await scheduler.WaitForAsync(id, "completed");
+
+        worker.Received.Single(m => m.BatchId == batch).Class.ShouldBe((int)ShardClass.Low);
+        (await scheduler.ScalarAsync<TimeSpan>(
+            "SELECT waited FROM scheduler.batch_turns WHERE batch_id = @batch", new { batch }))
+            .ShouldBeLessThan(TimeSpan.FromMinutes(1));
+    }
+
+    [Fact]
+    public async Task With_a_short_step_a_batch_is_raised_past_a_full_window_of_its_class()
+    {
+        var first = await RunningAsync(900, "");
+        await using (var holding = await FakeWorker.StartAsync(scheduler, holds: true))
+        {
+            await Eventually.Until("the window is full", () => holding.Taken.Count == 8);
+            var (waiting, batch) = await RunningAsync(100, "");
+            await using var second = await scheduler.StartSchedulerAsync("--Dispatch:AgeingStep=00:00:01");
+
+            await Eventually.Until("it has waited a step", () => holding.Taken.Any(m => m.BatchId == batch));
+
+            holding.Taken.Single(m => m.BatchId == batch).Class!.Value.ShouldBeLessThan((int)ShardClass.Normal);
+            holding.Taken.Count.ShouldBe(9);
+            await CancelAsync(waiting);
+        }
+
+        await CancelAsync(first.Id);
+    }
+
+    [Fact]
     public async Task The_priority_of_a_batch_is_shown()
     {
         var batch = await scheduler.CreateBatchAsync(1, """ "metadata":{"priority":"12"}, """);

@@ -119,6 +119,9 @@ public sealed class DispatchOrderTests
         batch.WaitedAt(Now, Step).ShouldBe(TimeSpan.FromMinutes(70));
         (batch with { Outstanding = 1 }).WaitedAt(Now, Step).ShouldBe(TimeSpan.FromMinutes(40));
         (batch with { ServedAt = Now.AddSeconds(-59) }).WaitedAt(Now, Step).ShouldBe(TimeSpan.FromMinutes(40));
+        var second = TimeSpan.FromSeconds(1);
+        batch.WaitedAt(Now, second).ShouldBe(TimeSpan.FromMinutes(70));
+        (batch with { ServedAt = Now.AddSeconds(-0.9) }).WaitedAt(Now, second).ShouldBe(TimeSpan.FromMinutes(40));
         (batch with { ServedAt = Now.AddHours(5) }).PriorityAt(Now, Step).ShouldBe(BatchPriority.Normal);
     }
 
