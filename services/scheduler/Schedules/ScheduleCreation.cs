@@ -11,7 +11,8 @@ namespace Sluice.Scheduler.Schedules;
 
 /// <summary>
 /// Creates and deletes schedules. The trigger is stored first and removed last: one without its schedule removes itself
-/// when it fires, a schedule without its trigger would be a promise that nobody keeps.
+/// when it fires, a schedule without its trigger would be a promise that nobody keeps. A fire between the two waits for
+/// the row.
 /// </summary>
 internal sealed class ScheduleCreation(
     SchedulerDbContext db, NpgsqlDataSource dataSource, ISchedulerFactory quartz, IOptions<ScheduleOptions> options,
@@ -34,7 +35,7 @@ internal sealed class ScheduleCreation(
         }
 
         var schedule = new Schedule(
-            Guid.CreateVersion7(now), tenant, body.Cron, body.TimeZone.Id, body.MisfirePolicy,
+            Guid.CreateVersion7(time.GetUtcNow()), tenant, body.Cron, body.TimeZone.Id, body.MisfirePolicy,
             Encoding.UTF8.GetString(json.Span), now.UtcDateTime);
         var scheduler = await quartz.GetScheduler(cancellationToken);
         await StoreTriggerAsync(scheduler, schedule, line, cancellationToken);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Quartz;
 using Sluice.Scheduler.Api;
 
@@ -10,9 +11,9 @@ namespace Sluice.Scheduler.Schedules;
 internal sealed partial class ScheduleJob(ScheduleFire fire, TimeProvider time, ILogger<ScheduleJob> logger) : IJob
 {
     private const string Group = "schedules";
-    private const int Tries = 60;
+    private const int Tries = 120;
 
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     public static JobKey KeyOf(Guid schedule) => new(PublicId.Schedule(schedule), Group);
 
@@ -26,21 +27,38 @@ internal sealed partial class ScheduleJob(ScheduleFire fire, TimeProvider time, 
         {
             try
             {
-                if (!await fire.RunAsync(schedule, fireAt, cancellationToken))
+                if (await fire.RunAsync(schedule, fireAt, cancellationToken))
+                {
+                    return;
+                }
+
+                if (attempt >= Tries || !MayBeOnItsWay(schedule))
                 {
                     // Deleted, and the process died before it told Quartz; or never quite created.
                     await context.Scheduler.DeleteJob(key, cancellationToken);
+                    return;
                 }
-
-                return;
             }
             catch (Exception e) when (attempt < Tries && !cancellationToken.IsCancellationRequested)
             {
                 // Quartz would count the fire as done: it is tried through an outage of the database of two minutes.
                 Log.Failed(logger, key.Name, fireAt, e);
-                await Task.Delay(Pause, time, cancellationToken);
             }
+
+            await Task.Delay(Pause, time, cancellationToken);
         }
+    }
+
+    /// <summary>
+    /// Whether its creation may have stored the trigger and not yet the row: that takes two statements, each bounded by
+    /// the database's time-outs, and begins when the id is made.
+    /// </summary>
+    private bool MayBeOnItsWay(Guid schedule)
+    {
+        Span<byte> id = stackalloc byte[16];
+        _ = schedule.TryWriteBytes(id, bigEndian: true, out _);
+        var made = BinaryPrimitives.ReadInt64BigEndian(id) >> 16;
+        return time.GetUtcNow().ToUnixTimeMilliseconds() - made < (Tries * Pause).TotalMilliseconds;
     }
 
     private static partial class Log

@@ -1,7 +1,9 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Dapper;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Quartz;
 using Shouldly;
 using Sluice.Scheduler.Schedules;
 using Sluice.TestKit;
@@ -128,13 +130,44 @@ public sealed class ScheduleTests(SchedulerFixture scheduler) : IClassFixture<Sc
     [Fact]
     public async Task A_trigger_without_its_schedule_removes_itself()
     {
-        var id = Id(await Json(await CreateAsync("* * * * * ?")));
+        var id = Guid.CreateVersion7(TimeProvider.System.GetUtcNow().AddMinutes(-3));
+        var key = ScheduleJob.KeyOf(id);
 
-        await scheduler.ExecuteAsync(
-            "DELETE FROM scheduler.schedules WHERE id = @id", new { id = Guid.Parse(id["sched_".Length..]) });
+        // As after a deletion whose process died before it told Quartz.
+        var quartz = await scheduler.Get<ISchedulerFactory>().GetScheduler();
+        await quartz.ScheduleJob(
+            JobBuilder.Create<ScheduleJob>().WithIdentity(key).Build(),
+            TriggerBuilder.Create().WithIdentity(key.Name, key.Group).WithCronSchedule("* * * * * ?").Build());
 
         await Eventually.Until("the trigger is gone", async () => await scheduler.ScalarAsync<long>(
-            "SELECT count(*) FROM scheduler.qrtz_triggers WHERE trigger_name = @id", new { id }) == 0);
+            "SELECT count(*) FROM scheduler.qrtz_triggers WHERE trigger_name = @Name", new { key.Name }) == 0);
+    }
+
+    [Fact]
+    public async Task A_fire_between_the_trigger_and_its_schedule_waits_for_it()
+    {
+        await using var connection = await scheduler.DataSource.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+
+        // Creations of the tenant wait for this lock before they store the schedule.
+        await connection.ExecuteAsync(
+            "SELECT pg_advisory_xact_lock(hashtextextended(@Tenant, 30004))", new { Tenant });
+        var creating = CreateAsync("* * * * * ?");
+        await Eventually.Until("it fires", async () => await scheduler.ScalarAsync<long>(
+            "SELECT count(*) FROM scheduler.qrtz_fired_triggers WHERE state = 'EXECUTING'") > 0);
+        var fireAt = await scheduler.ScalarAsync<long>("SELECT min(sched_time) FROM scheduler.qrtz_fired_triggers");
+        creating.IsCompleted.ShouldBeFalse();
+
+        await transaction.CommitAsync();
+
+        var id = Id(await Json(await creating));
+        var first = new DateTimeOffset(fireAt, TimeSpan.Zero).ToUnixTimeSeconds();
+        await Eventually.Until("that fire made its batch", async () => (await GetAsync(id)).GetProperty("fires")
+            .EnumerateArray().Any(f => f.GetProperty("fire_at").GetInt64() == first
+                && f.GetProperty("batch_id").ValueKind == JsonValueKind.String));
+        (await scheduler.ScalarAsync<long>(
+            "SELECT count(*) FROM scheduler.qrtz_triggers WHERE trigger_name = @id", new { id })).ShouldBe(1);
+        await Json(await _client.DeleteAsync($"/api/schedules/{id}"));
     }
 
     [Fact]
