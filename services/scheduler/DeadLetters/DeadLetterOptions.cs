@@ -55,7 +55,9 @@ internal sealed class DeadLetterOptions
     [Range(1024, 2L * 1024 * 1024 * 1024)]
     public long MaxBytes { get; init; } = 100L * 1024 * 1024;
 
-    /// <summary>Messages that are sent again in one transaction. Default 500, 1 to 10,000, messages.</summary>
+    /// <summary>
+    /// Messages, or webhooks, that are sent again in one transaction. Default 500, 1 to 10,000, messages.
+    /// </summary>
     [Range(1, 10_000)]
     public int MaxMessages { get; init; } = 500;
 
@@ -64,6 +66,13 @@ internal sealed class DeadLetterOptions
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00")]
     public TimeSpan ReplayInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// How long a replay waits for what becomes of messages that it has sent and whose consumer keeps no record: then
+    /// they count as consumed. Default 30 s, 0.1 s to 1 h.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
+    public TimeSpan MessagePatience { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// How long a replay waits whose tenant has as much queued as it may. Default 10 s, 0.1 s to 10 min.

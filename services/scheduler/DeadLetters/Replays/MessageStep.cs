@@ -12,9 +12,10 @@ internal sealed class MessageStep(
     IOptions<DeadLetterOptions> options)
 {
     /// <summary>Sends the oldest ones of a kind in one transaction; returns how many.</summary>
-    public async Task<int> RunAsync(ReplayRow replay, LetterKind kind, CancellationToken cancellationToken)
+    public async Task<int> RunAsync(
+        ReplayRow replay, LetterKind kind, int allowed, CancellationToken cancellationToken)
     {
-        var most = Math.Min(options.Value.MaxMessages, replay.Rate ?? int.MaxValue);
+        var most = Math.Min(options.Value.MaxMessages, allowed);
         await using var transaction = await transactions.BeginAsync(cancellationToken);
         if (!await ReplayTable.HoldAsync(transaction.Connection, replay.Id, cancellationToken))
         {

@@ -38,18 +38,15 @@ internal sealed class ReplayStep(
                 return null;
             }
 
-            if (next.Kind < LetterKind.Message)
+            allowed = await AllowedAsync(connection, replay, next.Kind, cancellationToken);
+            if (allowed <= 0)
             {
-                allowed = await AllowedAsync(connection, replay, cancellationToken);
-                if (allowed <= 0)
-                {
-                    return options.Value.ReplayInterval;
-                }
+                return options.Value.ReplayInterval;
             }
         }
 
         var sent = next.Kind >= LetterKind.Message
-            ? await messages.RunAsync(replay, next.Kind, cancellationToken)
+            ? await messages.RunAsync(replay, next.Kind, allowed, cancellationToken)
             : await SendLinesAsync(replay, next, allowed, cancellationToken);
         if (sent is null)
         {
@@ -60,14 +57,22 @@ internal sealed class ReplayStep(
     }
 
     /// <summary>
-    /// How many lines may go now, so that the stop comes in time. With a rate, those of a span once it is known what
-    /// became of the last ones. Without, as many may be on their way as have come to their end, and at least as many as
-    /// may fail again: it doubles while they succeed.
+    /// How many may go now, so that the stop comes in time. With a rate, messages second by second, and lines of a span
+    /// once it is known what became of the last ones. Without, as many may be on their way as have come to their end,
+    /// and at least as many as may fail again: it doubles while they succeed.
     /// </summary>
     private async Task<int> AllowedAsync(
-        NpgsqlConnection connection, ReplayRow replay, CancellationToken cancellationToken)
+        NpgsqlConnection connection, ReplayRow replay, LetterKind kind, CancellationToken cancellationToken)
     {
-        var (running, ended) = await ReplayTable.LinesAsync(connection, replay.Id, cancellationToken);
+        if (kind >= LetterKind.Message && replay.Rate is { } perSecond)
+        {
+            return perSecond;
+        }
+
+        var (running, ended) = kind >= LetterKind.Message
+            ? await ReplayTable.MessagesAsync(
+                connection, replay.Id, options.Value.MessagePatience, cancellationToken)
+            : await ReplayTable.LinesAsync(connection, replay.Id, cancellationToken);
         return replay.Rate is { } rate
             ? running > 0 ? 0 : (int)(rate * options.Value.StepSpan.TotalSeconds)
             : Math.Max(replay.StopAfter, ended) - running;

@@ -3,6 +3,7 @@ using Npgsql;
 using Sluice.BatchStore.DeadLetters;
 using Sluice.Scheduler.Batches;
 using Sluice.Scheduler.Data;
+using Sluice.Scheduler.Webhooks;
 
 namespace Sluice.Scheduler.DeadLetters.Replays;
 
@@ -153,6 +154,33 @@ internal static class ReplayTable
              JOIN {SchedulerSchema.Name}.batches b ON b.id = f.follow_up_batch
              """,
             new { id },
+            cancellationToken: cancellationToken));
+
+    /// <summary>
+    /// Messages and webhooks of the replay of which nothing is known yet, and the others: failed again, consumed,
+    /// delivered. A consumer that works for long keeps no record of a message: of what was sent
+    /// <paramref name="patience"/> ago it counts as consumed once the broker has it.
+    /// </summary>
+    public static Task<(int Running, int Ended)> MessagesAsync(
+        NpgsqlConnection connection, Guid id, TimeSpan patience, CancellationToken cancellationToken) =>
+        connection.QuerySingleAsync<(int Running, int Ended)>(new(
+            $"""
+             SELECT coalesce(sum(running::int), 0)::int, coalesce(sum((NOT running)::int), 0)::int FROM (
+                 SELECT NOT EXISTS (SELECT FROM {LetterTable.Name} n WHERE n.previous_id = d.id)
+                     AND CASE WHEN d.kind = {(int)LetterKind.Webhook} THEN EXISTS (
+                             SELECT FROM {SchedulerSchema.Name}.webhook_deliveries w
+                             WHERE w.id = d.message_id AND w.letter_id = d.id
+                               AND w.state = {(int)DeliveryState.Pending})
+                         ELSE NOT EXISTS (
+                                 SELECT FROM {SchedulerSchema.Name}.inbox i WHERE i.message_id = d.message_id)
+                             AND (d.replayed_at > clock_timestamp() - @patience OR EXISTS (
+                                 SELECT FROM {SchedulerSchema.Name}.outbox o WHERE o.message_id = d.message_id))
+                         END AS running
+                 FROM {LetterTable.Name} d
+                 WHERE d.replay_id = @id AND d.state = {(int)LetterState.Replayed}
+                   AND d.kind >= {(int)LetterKind.Message}) AS sent
+             """,
+            new { id, patience },
             cancellationToken: cancellationToken));
 
     /// <summary>Follow-up batches of the replay, or of these letters.</summary>
