@@ -105,6 +105,11 @@ internal sealed class LineCalls(
         finally
         {
             telemetry.CallEnded();
+            if (signal == CallSignal.Limited)
+            {
+                telemetry.CallLimited(run.Lease);
+            }
+
             if (flows.Leave(flow, place, signal, asked))
             {
                 parked.BringBack(flow.Name, run.Key);

@@ -1,15 +1,18 @@
 using Sluice.BatchStore.Measures;
+using Sluice.BatchStore.Shards;
 
 namespace Sluice.BatchWorker.Telemetry;
 
 /// <summary>
-/// Collects how long lines take, by model, and how many are in hand and called, until they are reported. Bounded by the
-/// models that providers serve: only lines that were answered count. Thread-safe.
+/// Collects how long lines take, by model, how many are in hand and called, and which shards' calls are refused because
+/// of a limit, until they are reported. Bounded by the models that providers serve, as only lines that were answered
+/// count, and by the shards that run between two reports. Thread-safe.
 /// </summary>
 internal sealed class LineTimes
 {
     private readonly Lock _lock = new();
     private Dictionary<MeasureKey, Measure> _samples = [];
+    private Dictionary<ShardLease, int> _limited = [];
     private int _inHand;
     private int _calls;
 
@@ -23,6 +26,15 @@ internal sealed class LineTimes
 
     public void Answered(string model, TimeSpan elapsed) =>
         Add(new(MeasureKind.LineTime, model), elapsed.TotalSeconds);
+
+    /// <summary>A provider answered a call for a line of this shard with 429.</summary>
+    public void Limited(ShardLease shard)
+    {
+        lock (_lock)
+        {
+            _limited[shard] = _limited.GetValueOrDefault(shard) + 1;
+        }
+    }
 
     /// <summary>Notes how many lines are in hand and called now; to be called while the worker is busy.</summary>
     public void SampleInHand()
@@ -41,6 +53,17 @@ internal sealed class LineTimes
         {
             var taken = _samples;
             _samples = [];
+            return taken;
+        }
+    }
+
+    /// <summary>Refused calls since the last call, by shard.</summary>
+    public IReadOnlyCollection<KeyValuePair<ShardLease, int>> TakeLimited()
+    {
+        lock (_lock)
+        {
+            var taken = _limited;
+            _limited = [];
             return taken;
         }
     }

@@ -1,6 +1,7 @@
 using Npgsql;
 using Microsoft.Extensions.Options;
 using Sluice.BatchStore.Measures;
+using Sluice.BatchStore.Shards;
 using Sluice.BatchWorker.Shards;
 
 namespace Sluice.BatchWorker.Telemetry;
@@ -47,7 +48,8 @@ internal sealed partial class LineTimesReport(
 
     private async Task ReportAsync(CancellationToken cancellationToken)
     {
-        if (times.Take() is not { Count: > 0 } samples)
+        var (samples, limited) = (times.Take(), times.TakeLimited());
+        if (samples.Count + limited.Count == 0)
         {
             return;
         }
@@ -55,7 +57,15 @@ internal sealed partial class LineTimesReport(
         try
         {
             await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-            await MeasureTable.AddAsync(connection, samples, cancellationToken);
+            if (samples.Count > 0)
+            {
+                await MeasureTable.AddAsync(connection, samples, cancellationToken);
+            }
+
+            if (limited.Count > 0)
+            {
+                await LimitedCalls.AddAsync(connection, limited, cancellationToken);
+            }
         }
         catch (NpgsqlException exception)
         {

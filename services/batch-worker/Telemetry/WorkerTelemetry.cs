@@ -82,6 +82,8 @@ internal sealed class WorkerTelemetry
         _times.CallEnds();
     }
 
+    public void CallLimited(ShardLease shard) => _times.Limited(shard);
+
     public void LineRetried() => _retries.Add(1);
 
     public void LineStarted() => _times.Begin();

@@ -65,6 +65,12 @@ internal sealed record BatchFacts
     /// <summary>Why the last of them was needed.</summary>
     public string? LineRetryCause { get; init; }
 
+    /// <summary>Calls for lines of its running shards that providers refused with 429.</summary>
+    public required int LimitedCalls { get; init; }
+
+    /// <summary>Seconds since the last of them was told; null without one.</summary>
+    public double? LimitedSeconds { get; init; }
+
     /// <summary>How often a worker ended with one of its shards and no page of it.</summary>
     public required int UncleanEnds { get; init; }
 

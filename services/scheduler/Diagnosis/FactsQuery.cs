@@ -12,7 +12,7 @@ internal static class FactsQuery
     private const string S = SchedulerSchema.Name;
 
     // Ages by the database's clock: changed_at is of it, and a batch's own times are off by what clocks differ.
-    private const string Sql =
+    private static readonly string Sql =
         $"""
          WITH own AS (
              SELECT count(*) FILTER (WHERE state = 0) AS ready, count(*) FILTER (WHERE state = 1) AS dispatched,
@@ -20,9 +20,12 @@ internal static class FactsQuery
                     sum(greatest(attempt - 1, 0)) AS retries, sum(retries) AS line_retries,
                     (array_agg(retry_cause ORDER BY retried_at DESC NULLS LAST, no DESC)
                         FILTER (WHERE retry_cause IS NOT NULL))[1] AS retry_cause,
+                    sum(limited_calls) FILTER (WHERE state = 2) AS limited_calls,
+                    max(limited_at) FILTER (WHERE state = 2) AS limited_at,
                     sum(unclean_ends) AS unclean_ends,
                     max(trial_line) FILTER (WHERE state < 3) AS trial_line,
                     max(trial_ends) FILTER (WHERE state < 3) AS trial_ends,
+                    max(ready_after) FILTER (WHERE state = 0 AND parked_by IS NOT NULL) AS parked_until,
                     min(changed_at) FILTER (WHERE state = 1) AS oldest_dispatched,
                     min(changed_at) FILTER (WHERE state = 2) AS oldest_running,
                     sum(lines) AS lines, sum(completed) AS completed, sum(failed) AS failed
@@ -30,7 +33,7 @@ internal static class FactsQuery
          aged AS (
              SELECT {AgedClass.Sql} AS class FROM (
                  SELECT b.priority::int AS priority, coalesce(t.waited, interval '0') AS waited,
-                        coalesce(t.served_at, b.in_progress_at, b.created_at) AS served_at,
+                        {AgedClass.ServedAt("own.parked_until")} AS served_at,
                         own.dispatched + own.running AS outstanding
                  FROM {S}.batches b CROSS JOIN own LEFT JOIN {S}.batch_turns t ON t.batch_id = b.id
                  WHERE b.id = @batchId) a)
@@ -61,6 +64,8 @@ internal static class FactsQuery
                        WHERE s.state = 2 AND s.batch_id <> @batchId AND s.class < aged.class))::int
                     AS HigherOutstanding,
                 coalesce(own.line_retries, 0)::int AS LineRetries, own.retry_cause AS LineRetryCause,
+                coalesce(own.limited_calls, 0)::int AS LimitedCalls,
+                round(extract(epoch FROM clock_timestamp() - own.limited_at), 1)::float8 AS LimitedSeconds,
                 coalesce(own.unclean_ends, 0)::int AS UncleanEnds, own.trial_line AS TrialLine,
                 coalesce(own.trial_ends, 0)::int AS TrialEnds,
                 (SELECT count(*) FROM {S}.shards

@@ -3,12 +3,36 @@ using Sluice.BatchStore.Shards;
 
 namespace Sluice.Scheduler.Diagnosis;
 
-/// <summary>What shards that wait say of the model providers, and of errors of ours.</summary>
+/// <summary>What shards that wait, or are refused, say of the model providers, and of errors of ours.</summary>
 internal static class ProviderRules
 {
+    private const string RateLimited = "provider_rate_limited";
+    private const string RateLimitAdvice =
+        "It goes on by itself. Ask the provider for a higher limit, or add a second one for the model.";
+
+    /// <summary>
+    /// A refusal that is older says nothing of now: lines that were refused are tried again within half a minute,
+    /// unless their provider is parked.
+    /// </summary>
+    private const double Lately = 60;
+
     public static IEnumerable<Finding?> Find(BatchFacts facts) => facts.Waiting
         .GroupBy(w => w.Cause, StringComparer.Ordinal)
-        .Select(group => Of(group.Key, [.. group], facts));
+        .Select(group => Of(group.Key, [.. group], facts))
+        .Append(Refused(facts));
+
+    /// <summary>Calls are refused, and the provider is not parked, or not yet.</summary>
+    private static Finding? Refused(BatchFacts facts) =>
+        facts.LimitedSeconds < Lately && facts.Waiting.All(w => w.Cause != RateLimited)
+            ? new(
+                "rate_limited", Finding.Warning, "A model provider refuses calls for its lines (429).",
+                new()
+                {
+                    ["limited_calls"] = facts.LimitedCalls, ["last_limited"] = facts.LimitedSeconds,
+                    ["running_shards"] = facts.Running,
+                },
+                RateLimitAdvice)
+            : null;
 
     private static Finding? Of(string cause, IReadOnlyList<WaitingCause> waiting, BatchFacts facts)
     {
@@ -25,10 +49,10 @@ internal static class ProviderRules
                 Evidence(cause, waiting, facts),
                 "See the provider's log: it is broken, or cannot do what these lines ask for. If it goes on, the lines "
                 + "fail with that answer and become dead letters, which can be replayed."),
-            "provider_rate_limited" => new(
+            RateLimited => new(
                 "rate_limited", severity, "A model provider takes no more for now (429).",
                 Evidence(cause, waiting, facts),
-                "It goes on by itself. Ask the provider for a higher limit, or add a second one for the model."),
+                RateLimitAdvice),
             "provider_quota" => new(
                 "quota", severity, "The quota at a model provider is used up.",
                 Evidence(cause, waiting, facts),

@@ -27,6 +27,7 @@ public sealed class WorkerFaultTests(WorkerFaultCluster cluster) : IClassFixture
         lines.Insert(30, BatchLedger.Line(WorkerFaultCluster.Poison, "@sim hash"));
         var poisoned = await CreateAsync(string.Join('\n', lines));
         var innocent = await CreateAsync(others.ToJsonl());
+        await Eventually.Until("the line is suspected", () => IsFoundAsync(poisoned, "poison_line"));
 
         var batch = await cluster.Api.WaitForBatchAsync(poisoned);
         await others.CheckAsync(cluster.Api, await cluster.Api.WaitForBatchAsync(innocent));
@@ -69,6 +70,7 @@ public sealed class WorkerFaultTests(WorkerFaultCluster cluster) : IClassFixture
 
         cluster.Proxy.CutAfter(0);
         await Eventually.Until("shards are parked, and again after a probe", async () => await ParksAsync() >= 2);
+        await Eventually.Until("the diagnosis says so", () => IsFoundAsync(id, "circuit_open"));
         var batch = await cluster.Api.BatchAsync(id);
         batch["status"]!.GetValue<string>().ShouldBe("in_progress", "the outage came when the batch was not at work");
         cluster.Proxy.CutAfter(long.MaxValue);
@@ -107,6 +109,10 @@ public sealed class WorkerFaultTests(WorkerFaultCluster cluster) : IClassFixture
         await worker.Process.StartAsync();
         await worker.WaitUntilReadyAsync();
     }
+
+    private async Task<bool> IsFoundAsync(string batch, string code) =>
+        (await cluster.Api.GetAsync($"/api/batches/{batch}/diagnosis")).Ok()["findings"]!.AsArray()
+            .Any(f => f!["code"]!.GetValue<string>() == code);
 
     private int Starts() => cluster.Cluster.Processes.Services
         .Where(s => s.Kind == ServiceKind.BatchWorker)

@@ -23,6 +23,7 @@ public sealed class BatchControlTests(SchedulerFixture scheduler) : IClassFixtur
         await using var worker = await FakeWorker.StartAsync(scheduler);
         await scheduler.WaitForAsync(other, "completed");
         worker.Received.ShouldAllBe(m => m.BatchId == Key(other));
+        (await scheduler.Client.GetStringAsync($"/api/batches/{id}/diagnosis")).ShouldContain("\"paused\"");
 
         var resumed = await Json(await SendAsync(HttpMethod.Post, $"/api/batches/{id}/resume"));
         resumed.GetProperty("x_sluice").GetProperty("paused_at").ValueKind.ShouldBe(JsonValueKind.Null);

@@ -1,6 +1,8 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
 using Shouldly;
 using Sluice.BatchStore.Results;
+using Sluice.BatchWorker;
 using Sluice.TestKit;
 using Xunit;
 using static Sluice.Tests.Integration.Scheduler.SchedulerFixture;
@@ -112,6 +114,12 @@ public sealed class DiagnosisTests(SchedulerFixture scheduler) : IClassFixture<S
 
         (await FindingAsync(second, "waiting_behind")).GetProperty("evidence").GetProperty("higher_outstanding")
             .GetInt32().ShouldBe(0);
+
+        // Of which it was parked until now.
+        await scheduler.ExecuteAsync(
+            "UPDATE scheduler.shards SET parked_by = 'x', ready_after = clock_timestamp() WHERE batch_id = @id",
+            new { id = Guid.Parse(second["batch_".Length..]) });
+        await FindingAsync(second, "waiting_behind_priority");
         await CancelAsync(first);
         await CancelAsync(second);
     }
@@ -154,6 +162,31 @@ public sealed class DiagnosisTests(SchedulerFixture scheduler) : IClassFixture<S
     }
 
     [Fact]
+    public async Task What_a_provider_refuses_is_told_before_it_is_parked_and_after()
+    {
+        await using var worker = BatchWorkerHost.Build(
+            [.. scheduler.Connections(), "--Internal:Url=http://127.0.0.1:0", "--Flow:ParkFor=00:01:00"]);
+        await worker.StartAsync();
+
+        // The others are answered: nothing is parked.
+        var limited = await CreateAsync(
+            [.. Enumerable.Repeat("@sim hash", 50), $"@sim hash status=429 times=1000000 #{Guid.NewGuid()}"]);
+        var refused = (await FindingAsync(limited, "rate_limited")).GetProperty("evidence");
+        refused.GetProperty("limited_calls").GetInt32().ShouldBePositive();
+        refused.GetProperty("last_limited").GetDouble().ShouldBeInRange(0, 60);
+        refused.GetProperty("running_shards").GetInt32().ShouldBe(1);
+
+        var broke = await CreateAsync([$"@sim hash status=429 quota times=1000000 #{Guid.NewGuid()}"]);
+        var quota = await FindingAsync(broke, "quota");
+        quota.GetProperty("severity").GetString().ShouldBe("critical");
+        quota.GetProperty("evidence").GetProperty("waiting_shards").GetInt32().ShouldBe(1);
+        quota.GetProperty("evidence").GetProperty("next_try_in").GetDouble().ShouldBeInRange(1, 72);
+        await CancelAsync(limited);
+        await CancelAsync(broke);
+        await StopAsync(worker);
+    }
+
+    [Fact]
     public async Task Another_tenants_batch_does_not_exist()
     {
         var id = (await scheduler.CreateBatchAsync("nonsense")).GetProperty("id").GetString()!;
@@ -180,6 +213,25 @@ public sealed class DiagnosisTests(SchedulerFixture scheduler) : IClassFixture<S
         var id = (await scheduler.CreateBatchAsync(lines)).GetProperty("id").GetString()!;
         await scheduler.WaitForAsync(id, "in_progress");
         return id;
+    }
+
+    private async Task<string> CreateAsync(IReadOnlyList<string> orders)
+    {
+        var lines = orders.Select((order, line) =>
+            $$$"""
+              {"custom_id":"{{{line}}}","method":"POST","url":"/v1/chat/completions","body":{"model":"sluice-sim",
+              "messages":[{"role":"user","content":"{{{order}}}"}]}}
+              """.ReplaceLineEndings(""));
+        var id = (await scheduler.CreateBatchAsync(string.Join('\n', lines))).GetProperty("id").GetString()!;
+        await scheduler.WaitForAsync(id, "in_progress");
+        return id;
+    }
+
+    private static async Task StopAsync(WebApplication worker)
+    {
+        // Off the socket's thread that the test may be on: cancelling a query waits for a connection.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        await worker.StopAsync();
     }
 
     private async Task CancelAsync(string id)

@@ -21,6 +21,7 @@ public sealed class DiagnosisRulesTests
         Suspects = 0,
         Retries = 0,
         LineRetries = 0,
+        LimitedCalls = 0,
         UncleanEnds = 0,
         TrialEnds = 0,
         HigherOutstanding = 0,
@@ -84,6 +85,22 @@ public sealed class DiagnosisRulesTests
         held.Evidence["waiting_shards"]!.GetValue<int>().ShouldBe(3);
         held.Evidence["next_try_in"]!.GetValue<double>().ShouldBe(12.5);
         stopped.Severity.ShouldBe(Finding.Critical);
+    }
+
+    [Fact]
+    public void Calls_that_were_refused_lately_are_told_once()
+    {
+        var limited = Healthy with { LimitedCalls = 9, LimitedSeconds = 2.5 };
+
+        var finding = DiagnosisRules.Find(limited).ShouldHaveSingleItem();
+
+        finding.Code.ShouldBe("rate_limited");
+        finding.Severity.ShouldBe(Finding.Warning);
+        finding.Evidence["limited_calls"]!.GetValue<int>().ShouldBe(9);
+        finding.Evidence["last_limited"]!.GetValue<double>().ShouldBe(2.5);
+        Codes(limited with { LimitedSeconds = 61 }).ShouldBe(["running"]);
+        Codes(limited with { Waiting = [new("provider_rate_limited", 3, 12.5)] }).ShouldBe(["rate_limited"]);
+        Codes(limited with { Waiting = [new("provider_quota", 3, 12.5)] }).ShouldBe(["quota", "rate_limited"]);
     }
 
     [Fact]
