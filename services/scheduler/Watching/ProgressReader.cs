@@ -40,6 +40,13 @@ internal sealed class ProgressReader(HttpContext http, WatchOptions options, Tim
         return FlushAsync();
     }
 
+    /// <summary>No event, but what an <c>EventSource</c> comes back with.</summary>
+    public Task IdAsync(ProgressPosition position)
+    {
+        _writer.Write(Encoding.UTF8.GetBytes($"id: {position}\n\n"));
+        return FlushAsync();
+    }
+
     public Task HeartbeatAsync()
     {
         // One line end and no blank line, as everywhere.

@@ -12,10 +12,15 @@ internal sealed class ProgressStreaming(
 
     /// <summary>
     /// Answers with the state now, unless <paramref name="known"/> is that already, and then with every change; a
-    /// reader that is slow misses states in between, never the last one. Ends with the batch; 204 when the reader has
-    /// seen the end.
+    /// reader that is slow misses states in between, never the last one. Ends with the batch. A reader that has seen
+    /// the end gets an empty stream, and one that comes back 204.
     /// </summary>
-    public async Task<IResult> AnswerAsync(HttpContext http, Guid batchId, ProgressPosition? known)
+    /// <param name="http">The reader's request.</param>
+    /// <param name="batchId">The batch.</param>
+    /// <param name="known">What the reader has seen; null for nothing.</param>
+    /// <param name="comesBack">Whether it says so as an <c>EventSource</c> does that lost its connection.</param>
+    public async Task<IResult> AnswerAsync(
+        HttpContext http, Guid batchId, ProgressPosition? known, bool comesBack)
     {
         if (feeds.Join(batchId) is not { } feed)
         {
@@ -29,7 +34,7 @@ internal sealed class ProgressStreaming(
         using var stopping = lifetime.ApplicationStopping.UnsafeRegister(_ => http.Abort(), null);
         try
         {
-            return await CopyAsync(http, feed, known);
+            return await CopyAsync(http, feed, known, comesBack);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
@@ -41,19 +46,27 @@ internal sealed class ProgressStreaming(
         }
     }
 
-    private async Task<IResult> CopyAsync(HttpContext http, ProgressFeed feed, ProgressPosition? known)
+    private async Task<IResult> CopyAsync(
+        HttpContext http, ProgressFeed feed, ProgressPosition? known, bool comesBack)
     {
         var reader = new ProgressReader(http, options.Value, time);
         var look = feed.Wake();
         var next = await feed.AfterAsync(look, reader.UntilHeartbeat, http.RequestAborted);
 
         // An EventSource comes back after every end, unless it is told that nothing will ever follow.
-        if (next is { IsLast: true } && next.Position.Content == known?.Content)
+        var hasAll = next is { IsLast: true } && next.Position.Content == known?.Content;
+        if (hasAll && comesBack)
         {
             return TypedResults.NoContent();
         }
 
         reader.Start();
+        if (hasAll)
+        {
+            await reader.IdAsync(next!.Position);
+            return EmptyHttpResult.Instance;
+        }
+
         while (true)
         {
             if (next is not null && next.Position.Content != known?.Content)

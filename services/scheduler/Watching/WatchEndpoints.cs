@@ -55,17 +55,21 @@ internal static class WatchEndpoints
             return NotFound(id);
         }
 
+        // A browser that comes back repeats the query and adds the header: then the header is newer.
         ProgressPosition? known = null;
-        if (http.Request.Headers["Last-Event-ID"] is { Count: > 0 } sent)
+        var comesBack = http.Request.Headers.ContainsKey("Last-Event-ID");
+        var sent = comesBack ? http.Request.Headers["Last-Event-ID"] : http.Request.Query["after"];
+        if (sent.Count > 0)
         {
+            var name = comesBack ? "Last-Event-ID" : "after";
             await db.Database.OpenConnectionAsync(cancellationToken);
             var connection = (NpgsqlConnection)db.Database.GetDbConnection();
             if (!ProgressPosition.TryParse(sent.ToString(), out var position)
                 || position.Lsn > await ProgressLook.LogPositionAsync(connection, cancellationToken))
             {
                 return OpenAiErrorResult.BadRequest(
-                    "'Last-Event-ID' is not the id of an event of this stream; leave it out to get the state now.",
-                    "Last-Event-ID",
+                    $"'{name}' is not the id of an event of this stream; leave it out to get the state now.",
+                    name,
                     "invalid_position");
             }
 
@@ -73,7 +77,7 @@ internal static class WatchEndpoints
             await db.Database.CloseConnectionAsync();
         }
 
-        return await streaming.AnswerAsync(http, batch.CorrelationId, known);
+        return await streaming.AnswerAsync(http, batch.CorrelationId, known, comesBack);
     }
 
     private static async Task<IResult> ResultsAsync(

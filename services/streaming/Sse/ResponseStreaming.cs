@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Sluice.Streaming.Admission;
 using Sluice.Streaming.FanOut;
 using Sluice.Streaming.Responses;
@@ -93,6 +95,7 @@ internal sealed class ResponseStreaming(
 
     private static async Task CopyAsync(ResponseFeed feed, SseResponse sse, NativeFrames? native)
     {
+        var first = feed.Position;
         while (await feed.WaitAsync())
         {
             while (feed.TryRead(out var frames))
@@ -108,6 +111,13 @@ internal sealed class ResponseStreaming(
             {
                 await sse.FlushAsync();
             }
+        }
+
+        if (native is not null && feed.Position == first && first > 0)
+        {
+            // An id without data is no event, but an EventSource comes back with it, and is then told that it has all.
+            sse.Add(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"id: {first - 1}\n\n")));
+            await sse.FlushAsync();
         }
     }
 

@@ -23,8 +23,9 @@ internal static class StreamEndpoints
         {
             var found = await reading.FindAsync(context, id, ResponseKey.SurfaceOf(id));
 
-            // An EventSource comes back after every end, unless it is told that nothing will ever follow.
+            // An EventSource comes back after every end, with the header, unless it is told that nothing will follow.
             return found.Stored is { IsEnded: true } stored
+                && context.Request.Headers.ContainsKey("Last-Event-ID")
                 && ResponseReading.Position(context.Request, "after", headerFirst: true).Position == stored.Next - 1
                 ? Results.NoContent()
                 : await reading.StreamAsync(context, found, StreamForm.Native);

@@ -42,6 +42,12 @@ public sealed class WatchTests(SchedulerFixture scheduler) : IClassFixture<Sched
         // Who has seen the end is told that nothing follows; who has not gets it again.
         using var again = await BatchEvents.OpenAsync(scheduler.Client, id, last.Id);
         again.StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        (await scheduler.Client.GetStringAsync($"/api/batches/{id}/events?after={last.Id}"))
+            .ShouldMatch($"^id: [0-9a-f]{{16}}{last.Id[16..]}\n\n$");
+        (await scheduler.Client.GetStringAsync($"/api/batches/{id}/events?after={seen[0].Id}"))
+            .ShouldContain("event: batch.completed\n");
+        await ProblemAsync(
+            await scheduler.Client.GetAsync($"/api/batches/{id}/events?after=5"), 400, "invalid_position", "after");
         (await AllAsync(scheduler.Client, id, seen[0].Id)).ShouldHaveSingleItem().Id[17..].ShouldBe(last.Id[17..]);
     }
 

@@ -50,6 +50,9 @@ public sealed class NativeStreamTests : IAsyncLifetime
         using var answer = await _streaming.Client.SendAsync(request);
 
         answer.StatusCode.ShouldBe(HttpStatusCode.NoContent);
+
+        // Who says so in the query gets an empty stream, with the id that a browser comes back with.
+        (await ReadAsync($"/api/streams/{id}/events?after=5")).ShouldBe("id: 5\n\n");
     }
 
     [Fact]
