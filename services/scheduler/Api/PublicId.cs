@@ -32,7 +32,15 @@ internal static class PublicId
     /// <summary>False for anything that is not exactly what <see cref="File"/> makes: such an id is unknown.</summary>
     public static bool TryParseFile(string? text, out Guid id) => TryParse(text, FilePrefix, out id);
 
-    public static bool TryParseBatch(string? text, out Guid id) => TryParse(text, BatchPrefix, out id);
+    /// <summary>Of a batch, or of a job, which is a batch of tasks.</summary>
+    /// <param name="text">What the client sent.</param>
+    /// <param name="id">Key of the batch.</param>
+    /// <param name="isJob">Whether it names a job: a batch of another kind is none.</param>
+    public static bool TryParseBatch(string? text, out Guid id, out bool isJob)
+    {
+        isJob = TryParse(text, JobPrefix, out id);
+        return isJob || TryParse(text, BatchPrefix, out id);
+    }
 
     public static bool TryParseWebhook(string? text, out Guid id) => TryParse(text, WebhookPrefix, out id);
 
@@ -43,8 +51,6 @@ internal static class PublicId
     public static bool TryParseDeadLetter(string? text, out Guid id) => TryParse(text, DeadLetterPrefix, out id);
 
     public static bool TryParseReplay(string? text, out Guid id) => TryParse(text, ReplayPrefix, out id);
-
-    public static bool TryParseJob(string? text, out Guid id) => TryParse(text, JobPrefix, out id);
 
     private static bool TryParse(string? text, string prefix, out Guid id)
     {

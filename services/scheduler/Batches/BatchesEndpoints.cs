@@ -64,7 +64,7 @@ internal static class BatchesEndpoints
             return refusal!;
         }
 
-        if (await db.ListAsync(http.Tenant(), query, cancellationToken) is not { } found)
+        if (await db.ListAsync(http.Tenant(), query, jobs: false, cancellationToken) is not { } found)
         {
             return NotFound(query.After!, "after");
         }

@@ -50,14 +50,11 @@ internal sealed class SchedulerTransaction(
 
     /// <param name="cancellationToken">Gives up.</param>
     /// <param name="faultPoint">Reached when everything is written and nothing committed.</param>
-    public async Task CommitAsync(CancellationToken cancellationToken, string? faultPoint = null)
+    public async Task CommitAsync(
+        CancellationToken cancellationToken, string faultPoint = "scheduler.beforeCommit")
     {
         await db.SaveChangesAsync(cancellationToken);
-        if (faultPoint is not null)
-        {
-            await scope.ServiceProvider.GetRequiredService<IFaultPoints>().ReachAsync(faultPoint, cancellationToken);
-        }
-
+        await scope.ServiceProvider.GetRequiredService<IFaultPoints>().ReachAsync(faultPoint, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
 

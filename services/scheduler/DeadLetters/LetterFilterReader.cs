@@ -20,7 +20,7 @@ internal static class LetterFilterReader
         {
             ["search"] = (filter, text) => filter with { Search = text },
             ["batch"] = (filter, text) =>
-                PublicId.TryParseBatch(text, out var id) ? filter with { Batch = id } : null,
+                PublicId.TryParseBatch(text, out var id, out _) ? filter with { Batch = id } : null,
             ["tenant"] = (filter, text) => filter with { Tenant = text },
             ["type"] = (filter, text) => Kind(text) is { } kind
                 ? filter with { Kind = kind }

@@ -75,10 +75,10 @@ internal static class JobsEndpoints
                 return NotFound(after);
             }
 
-            query = query with { After = PublicId.Batch(cursor.CorrelationId) };
+            query = query with { After = PublicId.Job(cursor.CorrelationId) };
         }
 
-        var found = await db.ListAsync(http.Tenant(), query, cancellationToken, Path);
+        var found = await db.ListAsync(http.Tenant(), query, jobs: true, cancellationToken);
         return TypedResults.Json(
             ListView<JobView>.Of(await views.ListAsync(found!, cancellationToken), query.Limit, j => j.Id),
             JobsJsonContext.Default.ListViewJobView);

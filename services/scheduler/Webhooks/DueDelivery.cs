@@ -1,6 +1,6 @@
 namespace Sluice.Scheduler.Webhooks;
 
-/// <summary>A delivery that is to be tried; its secret is encrypted. Times of the driver are UTC.</summary>
+/// <summary>A delivery that is to be tried, of a batch or of a job. Its secret is encrypted, times are UTC.</summary>
 internal sealed record DueDelivery(
     Guid Id, Guid WebhookId, string Tenant, string Url, byte[] Secret, Guid BatchId, string EventType,
-    DateTime CreatedAt);
+    DateTime CreatedAt, bool IsJob);

@@ -12,7 +12,10 @@ internal static class WebhookEvents
     /// <summary>The event of a batch that ended with this status.</summary>
     public static string OfBatch(string status) => $"batch.{status}";
 
-    /// <summary>The event as its receiver gets it, JSON: <c>{id, object, created_at, type, data: {id}}</c>.</summary>
+    /// <summary>
+    /// The event as its receiver gets it, JSON: <c>{id, object, created_at, type, data: {id}}</c>. The inner id is the
+    /// batch's, or the job's.
+    /// </summary>
     public static byte[] BodyOf(DueDelivery delivery)
     {
         var buffer = new ArrayBufferWriter<byte>(256);
@@ -24,7 +27,8 @@ internal static class WebhookEvents
             json.WriteNumber("created_at", new DateTimeOffset(delivery.CreatedAt).ToUnixTimeSeconds());
             json.WriteString("type", delivery.EventType);
             json.WriteStartObject("data");
-            json.WriteString("id", PublicId.Batch(delivery.BatchId));
+            json.WriteString(
+                "id", delivery.IsJob ? PublicId.Job(delivery.BatchId) : PublicId.Batch(delivery.BatchId));
             json.WriteEndObject();
             json.WriteEndObject();
         }

@@ -2,6 +2,7 @@ using Dapper;
 using Npgsql;
 using Sluice.BatchStore.DeadLetters;
 using Sluice.Scheduler.Data;
+using Sluice.Scheduler.Jobs;
 using Sluice.Scheduler.DeadLetters;
 
 namespace Sluice.Scheduler.Webhooks;
@@ -84,8 +85,10 @@ internal static class WebhookTable
         connection.QuerySingleOrDefaultAsync<DueDelivery>(new(
             $"""
              SELECT d.id AS Id, w.id AS WebhookId, w.tenant AS Tenant, w.url AS Url, w.secret AS Secret,
-                    d.batch_id AS BatchId, d.event_type AS EventType, d.created_at AS CreatedAt
+                    d.batch_id AS BatchId, d.event_type AS EventType, d.created_at AS CreatedAt,
+                    coalesce(b.endpoint = '{JobsEndpoints.Path}', false) AS IsJob
              FROM {S}.webhook_deliveries d JOIN {S}.webhooks w ON w.id = d.webhook_id
+             LEFT JOIN {S}.batches b ON b.id = d.batch_id
              WHERE d.id = @id AND d.state = 0 AND d.attempts = @attempt - 1
              """,
             new { id, attempt },

@@ -65,6 +65,17 @@ public sealed class JobsTests(SchedulerFixture scheduler) : IClassFixture<Schedu
         lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length.ShouldBe(3);
         var batch = await scheduler.GetAsync($"/v1/batches/{ended.GetProperty("batch_id").GetString()}");
         batch.GetProperty("endpoint").GetString().ShouldBe("/api/jobs");
+
+        // Whatever shows batches shows jobs by their own ids, and the lists have each in one place.
+        var batchId = batch.GetProperty("id").GetString()!;
+        (await scheduler.GetAsync($"/api/batches/{id}/diagnosis")).GetProperty("batch_id").GetString()
+            .ShouldBe(batchId);
+        (await scheduler.GetAsync($"/api/batches/{id}/shards")).GetProperty("data").GetArrayLength().ShouldBe(1);
+        (await scheduler.Client.GetStringAsync($"/api/batches/{id}/events")).ShouldContain("event: batch.completed\n");
+        (await scheduler.GetAsync($"/api/jobs/{batchId}")).GetProperty("id").GetString().ShouldBe(id);
+        (await scheduler.GetAsync($"/api/dead-letters?batch={id}")).GetProperty("data").GetArrayLength().ShouldBe(1);
+        (await scheduler.Client.GetStringAsync("/v1/batches")).ShouldNotContain(batchId);
+        (await scheduler.Client.GetStringAsync("/api/jobs")).ShouldContain(id);
     }
 
     [Fact]
@@ -170,6 +181,12 @@ public sealed class JobsTests(SchedulerFixture scheduler) : IClassFixture<Schedu
         await ProblemAsync(await foreign.GetAsync(path), 404, "job_not_found", "job");
         await ProblemAsync(await foreign.GetAsync(path + "/results"), 404, "job_not_found", "job");
         await ProblemAsync(await foreign.PostAsync(path + "/cancel", null), 404, "job_not_found", "job");
+        var batch = path.Replace("/api/jobs/", "/api/batches/", StringComparison.Ordinal);
+        (await Json(await scheduler.Client.PostAsync(batch + "/pause", null))).GetProperty("id").GetString()
+            .ShouldBe(job.GetProperty("batch_id").GetString());
+        (await Json(await scheduler.Client.PostAsync(batch + "/resume", null))).GetProperty("x_sluice")
+            .GetProperty("paused_at").ValueKind.ShouldBe(JsonValueKind.Null);
+        await ProblemAsync(await foreign.PostAsync(batch + "/pause", null), 404, "batch_not_found", "job_");
         (await Json(await scheduler.Client.PostAsync(path + "/cancel", null))).GetProperty("state").GetString()
             .ShouldBeOneOf("cancelling", "cancelled");
 
@@ -188,6 +205,18 @@ public sealed class JobsTests(SchedulerFixture scheduler) : IClassFixture<Schedu
             404,
             "job_not_found",
             "job");
+        await ProblemAsync(await scheduler.Client.GetAsync($"/api/jobs/{batch}"), 404, "job_not_found", "job");
+        var named = batch.Replace("batch_", "job_", StringComparison.Ordinal);
+        foreach (var path in new[] { "", "/events", "/diagnosis", "/shards", "/results" })
+        {
+            await ProblemAsync(
+                await scheduler.Client.GetAsync($"/api/batches/{named}{path}"), 404, "batch_not_found", "job_");
+        }
+
+        await ProblemAsync(
+            await scheduler.Client.PostAsync($"/api/batches/{named}/pause", null), 404, "batch_not_found", "job_");
+        (await scheduler.Client.GetStringAsync("/v1/batches")).ShouldContain(batch);
+        (await scheduler.Client.GetStringAsync("/api/jobs")).ShouldNotContain(named);
     }
 
     private async Task<JsonElement> EndOf(string id)

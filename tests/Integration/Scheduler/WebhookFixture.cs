@@ -9,7 +9,7 @@ public sealed class WebhookFixture : IAsyncLifetime
 {
     public const string Allowed = "127.0.0.2";
 
-    public const int MaxPerTenant = 12;
+    public const int MaxPerTenant = 16;
 
     public InProcessSluice Sluice { get; private set; } = null!;
 
@@ -20,6 +20,7 @@ public sealed class WebhookFixture : IAsyncLifetime
                 "Webhooks:AllowHttp=true", $"Webhooks:AllowedNetworks:0={Allowed}/32",
                 $"Webhooks:MaxPerTenant={MaxPerTenant}", "Webhooks:RetryDelay=00:00:00.020",
                 "Webhooks:MaxRetryDelay=00:00:00.100", "Webhooks:MaxAttempts=4", "Webhooks:Timeout=00:00:30",
+                "DeadLetters:ReplayInterval=00:00:00.100",
             ]
             : []);
 

@@ -85,6 +85,12 @@ public sealed class WebhookTests(WebhookFixture fixture) : IClassFixture<Webhook
         await RunBatchAsync(BatchLines.Good(1));
         await Eventually.Until("both events are there", () => receiver.Received.Count == 2);
         receiver.Received.ShouldAllBe(r => r.IsSignedWith(secret));
+
+        // A job is named as what it is.
+        var job = await Json(await _sluice.Client.PostAsJsonAsync("/api/jobs", new { type = "echo", data = 1 }));
+        await Eventually.Until("that of the job is there", () => receiver.Received.Count == 3);
+        var data = JsonDocument.Parse(receiver.Received.Last().Body).RootElement.GetProperty("data");
+        data.GetProperty("id").GetString().ShouldBe(job.GetProperty("id").GetString());
         (await _sluice.Client.DeleteAsync($"/v1/webhook_endpoints/{webhook.GetProperty("id").GetString()}"))
             .IsSuccessStatusCode.ShouldBeTrue();
     }
@@ -162,6 +168,50 @@ public sealed class WebhookTests(WebhookFixture fixture) : IClassFixture<Webhook
         var delivered = await DeliveryAsync(webhook, "delivered");
         delivered.GetProperty("id").GetString().ShouldBe(failed.GetProperty("id").GetString());
         receiver.Received.Select(r => r.Id).Distinct().Count().ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_replay_of_many_goes_on_as_they_are_delivered_and_stops_when_too_many_are_given_up_again()
+    {
+        // Each is given up at once; of the second tries the first two are taken.
+        int[] answers = [.. Enumerable.Repeat(410, 8), 204, 204, .. Enumerable.Repeat(410, 6)];
+        await using var receiver = await WebhookReceiver.StartAsync(Allowed, answers);
+        var webhooks = new List<JsonElement>();
+        for (var webhook = 0; webhook < 8; webhook++)
+        {
+            webhooks.Add(await CreateAsync(receiver.Url));
+        }
+
+        var batch = await RunBatchAsync(BatchLines.Good(1));
+        var filter = $"/api/dead-letters?type=webhook&batch={batch}&search={receiver.Path}&limit=100";
+        await Eventually.Until("all are dead letters", async () => await CountAsync(filter) == 8);
+        object Request(bool dryRun, string? token) => new
+        {
+            filter = new { batch, type = "webhook", search = receiver.Path },
+            dry_run = dryRun,
+            token,
+            stop_after_failures = 2,
+        };
+        var count = await Json(await _sluice.Client.PostAsJsonAsync("/api/dead-letters/replay", Request(true, null)));
+
+        var replay = await Json(await _sluice.Client.PostAsJsonAsync(
+            "/api/dead-letters/replay", Request(false, count.GetProperty("token").GetString())));
+
+        replay.GetProperty("replayed").GetInt32().ShouldBe(2);
+        JsonElement stopped = default;
+        await Eventually.Until("it stopped", async () =>
+        {
+            stopped = await Json(await _sluice.Client.GetAsync(
+                $"/api/dead-letters/replays/{replay.GetProperty("id").GetString()}"));
+            return stopped.GetProperty("status").GetString() == "stopped";
+        });
+        stopped.GetProperty("failed_again").GetInt32().ShouldBeGreaterThanOrEqualTo(2);
+        stopped.GetProperty("replayed").GetInt32().ShouldBeInRange(4, 7);
+        foreach (var webhook in webhooks)
+        {
+            await Json(await _sluice.Client.DeleteAsync(
+                $"/v1/webhook_endpoints/{webhook.GetProperty("id").GetString()}"));
+        }
     }
 
     [Theory]
@@ -251,6 +301,9 @@ public sealed class WebhookTests(WebhookFixture fixture) : IClassFixture<Webhook
             new { name = "test", url, event_types = events.Length > 0 ? events : WebhookEvents.All });
         return await Json(answer);
     }
+
+    private async Task<int> CountAsync(string filter) =>
+        (await Json(await _sluice.Client.GetAsync(filter))).GetProperty("data").GetArrayLength();
 
     private async Task<byte[]> StoredAsync(JsonElement webhook)
     {

@@ -5,6 +5,7 @@ using Sluice.Scheduler.Api;
 using Sluice.Scheduler.Data;
 using Sluice.Scheduler.Dispatch;
 using Sluice.Scheduler.Hosting;
+using Sluice.Scheduler.Jobs;
 using Sluice.ServiceDefaults.Errors;
 
 namespace Sluice.Scheduler.Batches.Controls;
@@ -71,9 +72,13 @@ internal sealed class BatchControl(
         ControlRequest request, string verb, Func<BatchState, Task> apply, CancellationToken cancellationToken)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        var batch = PublicId.TryParseBatch(request.Id, out var key)
+        var batch = PublicId.TryParseBatch(request.Id, out var key, out var isJob)
             ? await db.Batches
-                .FromSql($"SELECT * FROM scheduler.batches WHERE id = {key} AND tenant = {request.Tenant} FOR UPDATE")
+                .FromSql(
+                    $"""
+                     SELECT * FROM scheduler.batches WHERE id = {key} AND tenant = {request.Tenant}
+                       AND (NOT {isJob} OR endpoint = {JobsEndpoints.Path}) FOR UPDATE
+                     """)
                 .SingleOrDefaultAsync(cancellationToken)
             : null;
         if (batch is null)
