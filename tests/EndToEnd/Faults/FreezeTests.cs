@@ -15,17 +15,14 @@ public sealed class FreezeTests(FrozenCluster cluster) : IClassFixture<FrozenClu
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
-    // Two points of the scheduler and one of the worker.
-    private const int Points = 3;
-
     [Fact]
     public async Task Whoever_freezes_inside_a_transaction_holds_nobody_up_and_changes_nothing_when_it_wakes()
     {
         var worker = cluster.Processes[ServiceKind.BatchWorker, 1];
         var hits = 0;
-        for (var round = 0; hits < Points; round++)
+        for (var round = 0; hits < FrozenCluster.Points; round++)
         {
-            round.ShouldBeLessThan(2 * Points, $"only {hits} points were reached");
+            round.ShouldBeLessThan(3 * FrozenCluster.Points, $"only {hits} points were reached");
             var run = new FaultRun(cluster);
             await run.SubmitAsync(1_000, "first_ms=20");
             await Eventually.Until(

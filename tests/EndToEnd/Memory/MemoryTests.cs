@@ -3,6 +3,7 @@ using Shouldly;
 using Sluice.Tests.EndToEnd.Api;
 using Sluice.Tests.EndToEnd.Batches;
 using Sluice.Tests.EndToEnd.Cluster;
+using Sluice.Tests.EndToEnd.Faults;
 using Xunit;
 
 namespace Sluice.Tests.EndToEnd.Memory;
@@ -12,16 +13,27 @@ public sealed class MemoryTests
 {
     private const long Allowed = 100L << 20;
 
-    /// <param name="lines">More than the default bound allows need the option.</param>
-    /// <param name="lineBytes">Of each line.</param>
+    // What the options allow at most, and what an upload of that needs with its multipart frame.
+    private static readonly Dictionary<string, string> s_largest = new(StringComparer.Ordinal)
+    {
+        ["Validation__MaxLines"] = "1000000",
+        ["Files__MaxBytes"] = "2147483648",
+        ["Limits__MaxUploadBytes"] = "2150000000",
+        ["Http__MaxRequestBodyBytes"] = "2150000000",
+    };
+
+    /// <summary>Lines of a file, and the bytes of each; in a soak also the most that the options allow.</summary>
+    public static TheoryData<int, int> Files { get; } = FaultSettings.Soak
+        ? new() { { 48_000, 4_150 }, { 200_000, 230 }, { 1_000_000, 2_147 } }
+        : new() { { 48_000, 4_150 }, { 200_000, 230 } };
+
     [Theory]
-    [InlineData(48_000, 4_150)]
-    [InlineData(200_000, 230)]
+    [MemberData(nameof(Files))]
     public async Task A_file_of_many_bytes_or_lines_costs_no_process_100_megabytes(int lines, int lineBytes)
     {
         await using var cluster = await TestCluster.StartSharedAsync(options => options with
         {
-            Environment = (_, _) => new Dictionary<string, string> { ["Validation__MaxLines"] = "1000000" },
+            Environment = (_, _) => s_largest,
         });
         using var api = cluster.Api();
         await RunAsync(api, new BatchLedger().Add(2_000));
@@ -31,7 +43,7 @@ public sealed class MemoryTests
         var file = (await api.TryUploadAsync(content)).Ok();
         file["bytes"]!.GetValue<long>().ShouldBe((long)lines * lineBytes);
         var id = await api.CreateBatchAsync(file["id"]!.GetValue<string>());
-        var batch = await api.WaitForBatchAsync(id, patience: TimeSpan.FromMinutes(3));
+        var batch = await api.WaitForBatchAsync(id, patience: TimeSpan.FromMinutes(FaultSettings.Soak ? 30 : 3));
         var downloaded = await CountLinesAsync(api, batch["output_file_id"]!.GetValue<string>());
 
         batch["request_counts"]!["completed"]!.GetValue<int>().ShouldBe(lines, batch.ToJsonString());
