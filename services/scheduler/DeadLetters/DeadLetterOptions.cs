@@ -69,10 +69,11 @@ internal sealed class DeadLetterOptions
 
     /// <summary>
     /// How long a replay waits for what becomes of messages that it has sent and whose consumer keeps no record: then
-    /// they count as consumed. Default 30 s, 0.1 s to 1 h.
+    /// they count as consumed. All tries of a message take as long by default (<c>Messaging:RedeliveryIntervals</c>).
+    /// Default 3 min, 0.1 s to 1 d.
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
-    public TimeSpan MessagePatience { get; init; } = TimeSpan.FromSeconds(30);
+    [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00")]
+    public TimeSpan MessagePatience { get; init; } = TimeSpan.FromMinutes(3);
 
     /// <summary>
     /// How long a replay waits whose tenant has as much queued as it may. Default 10 s, 0.1 s to 10 min.

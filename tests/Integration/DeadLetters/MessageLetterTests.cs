@@ -222,7 +222,7 @@ public sealed class MessageLetterTests(DeadLetterFixture sluice)
         {
             await raw.SendAsync<CancelBatch>(
                 Queues.Saga + "_error", new() { ["batchId"] = Guid.NewGuid().ToString() },
-                ("MT-Fault-ExceptionType", code));
+                ("MT-Fault-ExceptionType", code), ("MT-Redelivery-Count", 1));
         }
 
         await Eventually.Until("all are dead letters", async () =>
@@ -238,11 +238,13 @@ public sealed class MessageLetterTests(DeadLetterFixture sluice)
         var replay = await PostAsync(sluice.Operator, "/api/dead-letters/replay", request);
 
         Number(replay, "replayed").ShouldBe(4);
-        var stopped = await Eventually.Value("it stopped", async () =>
+        var stopped = await Eventually.Value("it ended", async () =>
         {
             var now = await GetAsync(sluice.Operator, $"/api/dead-letters/replays/{Text(replay, "id")}");
-            return Text(now, "status") == "stopped" ? now : null;
+            return Text(now, "status") != "running" ? now : null;
         });
+
+        Text(stopped, "status").ShouldBe("stopped", stopped.ToJsonString());
 
         // For each of the first three that failed another one went.
         Number(stopped, "replayed").ShouldBeInRange(4, 7);

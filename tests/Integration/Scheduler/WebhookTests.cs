@@ -185,26 +185,22 @@ public sealed class WebhookTests(WebhookFixture fixture) : IClassFixture<Webhook
         var batch = await RunBatchAsync(BatchLines.Good(1));
         var filter = $"/api/dead-letters?type=webhook&batch={batch}&search={receiver.Path}&limit=100";
         await Eventually.Until("all are dead letters", async () => await CountAsync(filter) == 8);
-        object Request(bool dryRun, string? token) => new
-        {
-            filter = new { batch, type = "webhook", search = receiver.Path },
-            dry_run = dryRun,
-            token,
-            stop_after_failures = 2,
-        };
-        var count = await Json(await _sluice.Client.PostAsJsonAsync("/api/dead-letters/replay", Request(true, null)));
+        var which = new { batch, type = "webhook", search = receiver.Path };
+        var token = (await Json(await _sluice.Client.PostAsJsonAsync(
+            "/api/dead-letters/replay", new { filter = which, dry_run = true }))).GetProperty("token").GetString();
 
         var replay = await Json(await _sluice.Client.PostAsJsonAsync(
-            "/api/dead-letters/replay", Request(false, count.GetProperty("token").GetString())));
+            "/api/dead-letters/replay", new { filter = which, token, stop_after_failures = 2 }));
 
-        replay.GetProperty("replayed").GetInt32().ShouldBe(2);
+        replay.GetProperty("replayed").GetInt32().ShouldBeInRange(2, 6);
         JsonElement stopped = default;
-        await Eventually.Until("it stopped", async () =>
+        await Eventually.Until("it ended", async () =>
         {
             stopped = await Json(await _sluice.Client.GetAsync(
                 $"/api/dead-letters/replays/{replay.GetProperty("id").GetString()}"));
-            return stopped.GetProperty("status").GetString() == "stopped";
+            return stopped.GetProperty("status").GetString() != "running";
         });
+        stopped.GetProperty("status").GetString().ShouldBe("stopped", stopped.GetRawText());
         stopped.GetProperty("failed_again").GetInt32().ShouldBeGreaterThanOrEqualTo(2);
         stopped.GetProperty("replayed").GetInt32().ShouldBeInRange(4, 7);
         foreach (var webhook in webhooks)
