@@ -214,46 +214,6 @@ public sealed class MessageLetterTests(DeadLetterFixture sluice)
     }
 
     [Fact]
-    public async Task A_replay_of_messages_without_a_rate_stops_when_too_many_fail_again()
-    {
-        await using var raw = await RawMessages.OpenAsync(sluice);
-        var code = $"System.Test{Guid.NewGuid():N}";
-        for (var message = 0; message < 20; message++)
-        {
-            await raw.SendAsync<CancelBatch>(
-                Queues.Saga + "_error", new() { ["batchId"] = Guid.NewGuid().ToString() },
-                ("MT-Fault-ExceptionType", code), ("MT-Redelivery-Count", 1));
-        }
-
-        await Eventually.Until("all are dead letters", async () =>
-            (await LettersAsync(sluice.Operator, $"code={code}&limit=500")).Count == 20);
-        var request = new JsonObject
-        {
-            ["filter"] = new JsonObject { ["code"] = code }, ["stop_after_failures"] = 4, ["dry_run"] = true,
-        };
-        var count = await PostAsync(sluice.Operator, "/api/dead-letters/replay", request.DeepClone());
-        request["token"] = Text(count, "token");
-        request["dry_run"] = false;
-
-        var replay = await PostAsync(sluice.Operator, "/api/dead-letters/replay", request);
-
-        Number(replay, "replayed").ShouldBe(4);
-        var stopped = await Eventually.Value("it ended", async () =>
-        {
-            var now = await GetAsync(sluice.Operator, $"/api/dead-letters/replays/{Text(replay, "id")}");
-            return Text(now, "status") != "running" ? now : null;
-        });
-
-        Text(stopped, "status").ShouldBe("stopped", stopped.ToJsonString());
-
-        // For each of the first three that failed another one went.
-        Number(stopped, "replayed").ShouldBeInRange(4, 7);
-        Number(stopped, "failed_again").ShouldBeGreaterThanOrEqualTo(4);
-        (await LettersAsync(sluice.Operator, $"code={code}&limit=500")).Count
-            .ShouldBe(20 - Number(stopped, "replayed"));
-    }
-
-    [Fact]
     public async Task An_edited_message_goes_back_to_its_queue_and_is_consumed()
     {
         await using var raw = await RawMessages.OpenAsync(sluice);
