@@ -72,8 +72,8 @@ public sealed class WorkerOptions
     /// <summary>
     /// How long a line is put off by rate limits (429, or all connections in use) or by a provider that is
     /// spared because it keeps failing, without another answer in between, until it goes back with its shard, to run
-    /// later; <c>Flow:MaxLimitedRuns</c> bounds that. Default 10 min, range 0 to 14 min; <see cref="RetryFor"/> bounds
-    /// it too.
+    /// later, at the latest when the slice ends; <c>Flow:MaxLimitedRuns</c> bounds that. Default 10 min, range 0 to 14
+    /// min; <see cref="RetryFor"/> bounds it too.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:14:00")]
     public TimeSpan RateLimitedFor { get; init; } = TimeSpan.FromMinutes(10);

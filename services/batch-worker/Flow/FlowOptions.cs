@@ -75,13 +75,14 @@ public sealed class FlowOptions
 
     /// <summary>
     /// How often in a row a shard may go back, without a page, because a line of it got nothing but 429 (or no
-    /// connection) for <c>Worker:RateLimitedFor</c>, although its provider lets others through. Then that is the line's
-    /// final answer: it may be refused for its own size. With that option's default so many are 17 hours, in which
-    /// even one of a hundred lines that compete has its turn; the lines before it make pages. Default 100, range 0 to
+    /// connection) to the end of the slice (<c>Worker:SliceFor</c>), although its provider lets others through. Then
+    /// that is the line's final answer: it may be refused for its own size. It is put off for <see cref="ParkFor"/>,
+    /// twice as long each time, up to <see cref="MaxParkFor"/>: with the defaults so many are 16 hours, in which even
+    /// one of a hundred lines that compete has its turn; the lines before it make pages. Default 500, range 0 to
     /// 1,000,000.
     /// </summary>
     [Range(0, 1_000_000)]
-    public int MaxLimitedRuns { get; init; } = 100;
+    public int MaxLimitedRuns { get; init; } = 500;
 
     /// <summary>
     /// How often in a row a shard may be parked because the provider answered 500, without a page. Then these answers

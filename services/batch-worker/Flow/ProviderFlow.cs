@@ -102,7 +102,7 @@ internal sealed class ProviderFlow(
         var now = time.GetTimestamp();
         lock (_lock)
         {
-            if (place.IsProbe && _failedProbes.Count < MaxFailedProbes)
+            if (place.IsProbe && signal != CallSignal.None && _failedProbes.Count < MaxFailedProbes)
             {
                 // Taken back by an answer, which clears them all.
                 _failedProbes.Add(place.Line);
@@ -136,8 +136,13 @@ internal sealed class ProviderFlow(
     /// How a line waits that got nothing but rate limits for too long, while the provider may let others through.
     /// </summary>
     /// <param name="asked">How long the provider asked to wait.</param>
-    public ProviderPark Limited(TimeSpan? asked) =>
-        new(Name, "provider_rate_limited", asked > options.ParkFor ? asked.Value : options.ParkFor);
+    /// <param name="runs">How often in a row the shard went back for that; doubles the wait.</param>
+    public ProviderPark Limited(TimeSpan asked, int runs)
+    {
+        var backOff = options.ParkFor * Math.Pow(2, Math.Min(runs, 16));
+        var rest = backOff < options.MaxParkFor ? backOff : options.MaxParkFor;
+        return new(Name, "provider_rate_limited", asked > rest ? asked : rest);
+    }
 
     /// <summary>Whether such failures of a line are its own, and say nothing of the provider.</summary>
     public bool OwnsOutage(string line)

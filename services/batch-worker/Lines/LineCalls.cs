@@ -61,9 +61,10 @@ internal sealed class LineCalls(
                 return null;
             }
 
-            if (wait is null && run.MayWaitForLimits && LineRetry.IsLimit(answer))
+            var mayGoBack = run.MayWaitForLimits && LineRetry.IsLimit(answer);
+            if (wait is null && mayGoBack)
             {
-                run.ParkLimited(flow.Limited(LineRetry.Asked(answer)));
+                run.ParkLimited(flow.Limited(LineRetry.Asked(answer), run.LimitedRuns));
                 return null;
             }
 
@@ -76,7 +77,14 @@ internal sealed class LineCalls(
 
             history = attempts;
             telemetry.LineRetried();
-            await WaitAsync(run, flow, wait.Value);
+            var waits = time.GetTimestamp();
+            await WaitAsync(run, flow, wait.Value, mayGoBack ? run.Sliced : run.Stopping);
+            if (mayGoBack && run.Sliced.IsCancellationRequested)
+            {
+                // It would keep the shard's place only to wait.
+                run.ParkLimited(flow.Limited(wait.Value - time.GetElapsedTime(waits), run.LimitedRuns));
+                return null;
+            }
         }
     }
 
@@ -153,11 +161,11 @@ internal sealed class LineCalls(
     }
 
     /// <summary>A line that may be given back does not wait longer than until its provider is parked.</summary>
-    private async Task WaitAsync(ShardRun run, ProviderFlow flow, TimeSpan wait)
+    private async Task WaitAsync(ShardRun run, ProviderFlow flow, TimeSpan wait, CancellationToken until)
     {
         var waiting = run.MayPark
-            ? flow.Parked.WaitAsync(wait, time, run.Stopping)
-            : Task.Delay(wait, time, run.Stopping);
+            ? flow.Parked.WaitAsync(wait, time, until)
+            : Task.Delay(wait, time, until);
         await waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         run.Stopping.ThrowIfCancellationRequested();
     }

@@ -53,7 +53,7 @@ internal sealed partial class QuarantinedRunner(
                 _ = BatchRequest.TryParse(line.Bytes, out var request);
                 if (await trials.RunAsync(run, range, line.Number, request) is not { } result)
                 {
-                    return run.Sliced.IsCancellationRequested || run.Parked is not null
+                    return run.Sliced.IsCancellationRequested || run.Parked is not null || run.Limited is not null
                         ? PageEnd.Unfinished
                         : PageEnd.Lost;
                 }

@@ -23,17 +23,24 @@ internal sealed partial class ShardReturns(
     /// <summary>It is not in hand any more.</summary>
     public void LetGo(ShardRun run) => shards.Remove(run);
 
-    /// <summary>Running → Ready, unfinished. Parked, so that not all of them come back in the same moment.</summary>
-    public Task HandBackAsync(ShardRun run) => HandBackAsync(run, run.Parked is { } park
-        ? new ShardReturn(park.Cause)
+    /// <summary>
+    /// Running → Ready, unfinished. Put off by a provider, so that not all of them come back in the same moment.
+    /// </summary>
+    public Task HandBackAsync(ShardRun run) => HandBackAsync(run, (run.Parked, run.Limited) switch
+    {
+        ({ } park, var limited) => new ShardReturn(park.Cause)
         {
-            After = park.Rest * (1 + (0.2 * Random.Shared.NextDouble())),
+            After = Spread(park.Rest),
             ParkedBy = park.Provider,
-            IsLimited = run.IsLimited,
+            IsLimited = limited is not null,
             OwnsErrors = park.Cause == ShardReturn.Errors && run.IsLastErrorPark,
-        }
-        : new ShardReturn(
-            run.IsPaused ? ShardReturn.Paused : shards.IsDraining ? "worker_draining" : "time_slice"));
+        },
+
+        // Parked by nobody: the provider answers others, and other shards of the batch go on.
+        (null, { } limited) => new ShardReturn(limited.Cause) { After = Spread(limited.Rest), IsLimited = true },
+        _ => new ShardReturn(
+            run.IsPaused ? ShardReturn.Paused : shards.IsDraining ? "worker_draining" : "time_slice"),
+    });
 
     /// <summary>
     /// Hands back after an error, to come again later and later, so that a shard that always fails does not spin. An
@@ -63,6 +70,8 @@ internal sealed partial class ShardReturns(
             // The next renewal finds out.
         }
     }
+
+    private static TimeSpan Spread(TimeSpan rest) => rest * (1 + (0.2 * Random.Shared.NextDouble()));
 
     /// <summary>Tries through an outage of the database, until the shard is given up.</summary>
     private async Task HandBackAsync(ShardRun run, ShardReturn back)

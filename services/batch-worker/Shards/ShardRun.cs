@@ -20,7 +20,7 @@ internal sealed class ShardRun : IDisposable
     private volatile bool _isTaken;
     private volatile bool _isPaused;
     private volatile ProviderPark? _parked;
-    private volatile bool _isLimited;
+    private volatile ProviderPark? _limited;
     private string? _backFrom;
     private bool _isDisposed;
 
@@ -67,8 +67,13 @@ internal sealed class ShardRun : IDisposable
     /// </summary>
     public bool MayWaitForLimits { get; set; }
 
-    /// <summary>Whether one was.</summary>
-    public bool IsLimited => _isLimited;
+    /// <summary>How often in a row it went back for that, without a page. Set when the shard is taken.</summary>
+    public int LimitedRuns { get; set; }
+
+    /// <summary>
+    /// How long lines that were given back for that wait, while others run; null for none. The longest of several.
+    /// </summary>
+    public ProviderPark? Limited => _limited;
 
     /// <summary>
     /// Answers 500 are taken for the lines' own, not for signs of a provider that is down. Set when the shard is taken.
@@ -116,8 +121,10 @@ internal sealed class ShardRun : IDisposable
     /// <summary>A line is given back because its provider limits it, and maybe it alone.</summary>
     public void ParkLimited(ProviderPark park)
     {
-        _isLimited = true;
-        Park(park);
+        lock (_lock)
+        {
+            _limited = _limited is { } other && other.Rest > park.Rest ? other : park;
+        }
     }
 
     /// <summary>Its slice begins.</summary>

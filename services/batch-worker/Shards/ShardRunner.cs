@@ -80,6 +80,9 @@ internal sealed class ShardRunner(
             catch (EndOfStreamException)
             {
                 await AddAsync(writer, range, ShardInput.Unread(range, last, committed), ShardInput.Gone);
+
+                // What was read before may still come back without a result.
+                isWhole = (await lines.SettleAsync()).NotBegun.Count == 0;
             }
         }
         finally

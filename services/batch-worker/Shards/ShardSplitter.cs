@@ -7,8 +7,9 @@ namespace Sluice.BatchWorker.Shards;
 /// <summary>Makes the lines that a shard has not begun a shard of their own. Thread-safe.</summary>
 internal sealed partial class ShardSplitter(ShardLeases leases, TimeProvider time, ILogger<ShardSplitter> logger)
 {
-    private const int Tries = 5;
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+    // Slices of shards that were taken together end together, and each split takes the batch's next number.
+    private const int Tries = 20;
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(200);
 
     /// <summary>
     /// Whether the shard ends before <see cref="ShardSplit.NextLine"/> now. If not, its rest is handed back with it.
@@ -35,7 +36,8 @@ internal sealed partial class ShardSplitter(ShardLeases leases, TimeProvider tim
             }
 
             // Refused: a statement whose answer was lost has split it, a page moved the epoch on, or it is lost.
-            await Task.Delay(Pause, time, run.Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(LongestPause * Random.Shared.NextDouble(), time, run.Stopping)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         return false;

@@ -53,6 +53,7 @@ internal sealed partial class ShardTaker(
             {
                 case TakeOutcome.Taken:
                     run.MayPark = range!.Parks < flow.Value.MaxParks;
+                    run.LimitedRuns = range.LimitedRuns;
                     run.MayWaitForLimits = run.MayPark && range.LimitedRuns < flow.Value.MaxLimitedRuns;
                     run.OwnsErrors = range.OwnsErrors;
                     run.IsLastErrorPark = range.ErrorParks + 1 >= flow.Value.MaxErrorParks;

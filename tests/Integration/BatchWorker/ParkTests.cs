@@ -61,8 +61,10 @@ public sealed class ParkTests(WorkerFixture workers) : IClassFixture<WorkerFixtu
             ],
             30);
         await workers.DispatchAsync(worker, batch);
-        await Eventually.Until("it waits in the table", async () => await ParksAsync(batch) > 0);
-        (await CauseAsync(batch)).ShouldBe("provider_rate_limited far");
+        await Eventually.Until(
+            "it waits in the table", async () => await ScalarAsync<int>("limited_runs", batch) > 0);
+        (await ScalarAsync<string>("cause", batch)).ShouldBe("provider_rate_limited");
+        (await ParksAsync(batch)).ShouldBe(0);
 
         await workers.UntilDoneAsync(worker, batch);
 

@@ -92,20 +92,16 @@ public sealed class SliceTests(WorkerFixture workers) : IClassFixture<WorkerFixt
         const string Directives = "first_ms=50";
         await using var simulator = await SimulatorProcess.StartAsync();
         var worker = await StartAsync(
-            simulator, "--Worker:SliceFor=00:00:00.300", "--Inference:Providers:far:MaxConcurrency=4");
+            simulator, "--Worker:SliceFor=00:00:00.500", "--Inference:Providers:far:MaxConcurrency=4");
         var batch = await workers.NewBatchAsync(worker, Lines.Hashes(100, Directives, "far-model"), 100);
-        await workers.DispatchAsync(worker, batch);
 
-        await Eventually.Until("it is split", async () => (await workers.TotalsAsync(batch)).Shards == 2);
-
-        (await workers.ShardAsync(batch, 1)).State.ShouldBe(ShardState.Ready);
         await workers.UntilDoneAsync(worker, batch);
         var totals = await workers.TotalsAsync(batch);
+        totals.Shards.ShouldBeGreaterThan(1);
         (totals.Lines, totals.Completed).ShouldBe((100, 100));
         var results = await workers.ResultsAsync(batch, ResultKind.Output);
         Lines.ShouldBeExactlyOnce(results, 100, Directives);
         (await simulator.StatAsync("calls"), await simulator.StatAsync("aborted")).ShouldBe((100, 0));
-        (await workers.ShardAsync(batch, 0)).ShouldBe((ShardState.Done, 0, false));
     }
 
     [Fact]
@@ -129,9 +125,44 @@ public sealed class SliceTests(WorkerFixture workers) : IClassFixture<WorkerFixt
     }
 
     [Fact]
+    public async Task A_line_that_waited_while_the_rest_of_its_input_was_found_missing_still_runs()
+    {
+        await using var simulator = await SimulatorProcess.StartAsync();
+        var worker = await StartAsync(
+            simulator, "--Worker:SliceFor=00:00:00.300", "--Inference:Providers:far:MaxConcurrency=1");
+        var beyondTheFirstChunk = Lines.Chat("large", $"@sim hash {new string('x', 1_200_000)}", "far-model");
+        var batch = await workers.NewBatchAsync(
+            worker, [.. Lines.Hashes(2, "first_ms=1000", "far-model"), beyondTheFirstChunk], 3);
+        await workers.ExecuteAsync("DELETE FROM scheduler.blob_chunks WHERE no = 1");
+
+        await workers.UntilDoneAsync(worker, batch);
+
+        var totals = await workers.TotalsAsync(batch);
+        (totals.Completed, totals.Failed).ShouldBe((2, 1));
+        (await workers.ResultsAsync(batch, ResultKind.Error)).Single().Code.ShouldBe("input_unavailable");
+    }
+
+    [Fact]
+    public async Task A_line_that_is_rate_limited_gives_its_place_back_when_the_slice_ends()
+    {
+        await using var simulator = await SimulatorProcess.StartAsync();
+        var worker = await StartAsync(
+            simulator, "--Worker:SliceFor=00:00:00.300", "--Worker:RetryDelay=00:00:30", "--Flow:ParkFor=00:00:00.100");
+        var limited = Lines.Chat("limited", $"@sim hash status=429 times=1 {Guid.NewGuid()}", "far-model");
+        var batch = await workers.NewBatchAsync(
+            worker, [.. Lines.Hashes(3, "first_ms=1000", "far-model"), limited], 4);
+
+        await workers.UntilDoneAsync(worker, batch);
+
+        (await workers.TotalsAsync(batch)).Completed.ShouldBe(4);
+        (await simulator.StatAsync("calls")).ShouldBe(3 + 2);
+        (await workers.ShardAsync(batch, 0)).Epoch.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task When_its_batch_is_paused_a_shard_finishes_the_lines_in_flight_and_goes_back()
     {
-        const string Directives = "first_ms=700";
+        const string Directives = "first_ms=3000";
         await using var simulator = await SimulatorProcess.StartAsync();
         var worker = await StartAsync(
             simulator, "--Worker:RenewEvery=00:00:00.050", "--Inference:Providers:far:MaxConcurrency=6");
