@@ -46,6 +46,11 @@ internal sealed partial class ScheduleJob(ScheduleFire fire, TimeProvider time, 
             }
 
             await Task.Delay(Pause, time, cancellationToken);
+            if (await context.Scheduler.GetJobDetail(key, cancellationToken) is null)
+            {
+                // Refused, or deleted meanwhile: nothing comes that is worth one of Quartz's threads.
+                return;
+            }
         }
     }
 
