@@ -71,13 +71,29 @@ internal sealed class ResponsesReading(
     });
 
     /// <summary>One without a log: its object is in its last event and nowhere else.</summary>
-    private static async Task<IResult> CancelAsync(Response unlogged, CancellationToken aborted)
+    private async Task<IResult> CancelAsync(Response unlogged, CancellationToken aborted)
     {
         unlogged.Cancel(CancelReason.Requested);
-        await unlogged.Ended.WaitAsync(aborted);
-        return unlogged.Refusal is { } refusal && unlogged.LastWord.IsEmpty
-            ? throw new ResponseRefusedException(refusal)
-            : new PassedOnResult(StatusCodes.Status200OK, ResponsesEvents.ResponseOf(unlogged.LastWord));
+        try
+        {
+            await unlogged.Ended.WaitAsync(CancelPatience, sources.Time, aborted);
+        }
+        catch (TimeoutException)
+        {
+            throw new ResponseRefusedException(Refusal.CancelPending);
+        }
+
+        var last = unlogged.LastWord;
+        if (last.IsEmpty)
+        {
+            // Its provider or the server had refused it just before.
+            throw new ResponseRefusedException(unlogged.Refusal ?? Refusal.Internal);
+        }
+
+        var response = ResponsesEvents.ResponseOf(last);
+        return response.IsEmpty
+            ? ResponsesResult.Of(last)
+            : new PassedOnResult(StatusCodes.Status200OK, response);
     }
 
     private async Task CancelAsync(FoundResponse found, CancellationToken aborted)

@@ -30,6 +30,10 @@ internal sealed record Refusal(IResult Answer, OpenAiError Error)
     public static Refusal Cancelled { get; } =
         Unavailable("The response was cancelled.", "response_cancelled");
 
+    /// <summary>Its generation does not stop; the wish stays with the response.</summary>
+    public static Refusal CancelPending { get; } =
+        Unavailable("The response was told to stop and has not stopped yet; ask again.", "cancel_pending");
+
     public static Refusal Internal { get; } = Failed("The server failed to generate the response.", "internal_error");
 
     /// <summary>Its owner died, and its provider cannot go on with a text that another has begun.</summary>

@@ -246,6 +246,9 @@ internal sealed partial class ResponseRunner(
     {
         CancelReason.ShuttingDown => Fail(response, writer, Refusal.ShuttingDown),
         CancelReason.LogAway => Fail(response, writer, Refusal.LogAway),
+        // Also before its first content: refused with 503, its caller would repeat what its tenant has cancelled.
+        CancelReason.Requested when response.Identity.Surface == ResponseSurface.Responses =>
+            End(writer, Refusal.Cancelled, ResponseState.Cancelled),
         CancelReason.Requested => Fail(response, writer, Refusal.Cancelled, ResponseState.Cancelled),
         CancelReason.Lost => ResponseState.Lost,
         _ => Fail(response, writer, Refusal.Abandoned, ResponseState.Cancelled),
@@ -257,13 +260,16 @@ internal sealed partial class ResponseRunner(
     {
         if (response.IsReleased)
         {
-            writer.Fail(refusal, state);
-        }
-        else
-        {
-            response.Refuse(refusal);
+            return End(writer, refusal, state);
         }
 
+        response.Refuse(refusal);
+        return state;
+    }
+
+    private static string End(IResponseWriter writer, Refusal refusal, string state)
+    {
+        writer.Fail(refusal, state);
         return state;
     }
 

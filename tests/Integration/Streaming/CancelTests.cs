@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Shouldly;
+using Sluice.ServiceDefaults.Internal;
 using Sluice.TestKit;
 using Xunit;
 
@@ -73,6 +74,31 @@ public sealed class CancelTests : IAsyncLifetime
         SseText.Error(text).GetProperty("code").GetString().ShouldBe("response_cancelled");
         (await ListedAsync(left.Id)).GetProperty("tokens").GetInt32().ShouldBeGreaterThan(1);
         cancelled.Answer.Dispose();
+    }
+
+    [Theory]
+    [InlineData("none")]
+    [InlineData("before-delivery")]
+    public async Task A_response_cancelled_before_its_first_content_is_one_too(string durability)
+    {
+        var id = "resp_" + Guid.CreateVersion7().ToString("N");
+        using var client = _owner.NewClient(withSecret: true);
+        client.DefaultRequestHeaders.Add("Sluice-Durability", durability);
+        client.DefaultRequestHeaders.Add(InternalHeaders.ResponseId, id);
+        var post = StreamingProcess.PostAsync(
+            client,
+            """{"model":"far-model","input":"@sim count tokens=3 first_ms=60000"}""",
+            "/v1/responses");
+
+        var told = await Eventually.Value("it runs, and is cancelled", async () =>
+        {
+            using var cancelled = await _owner.Client.PostAsync($"/v1/responses/{id}/cancel", null);
+            return cancelled.IsSuccessStatusCode ? await cancelled.Content.ReadAsStringAsync() : null;
+        });
+        using var answer = await post;
+
+        JsonElement.Parse(told).GetProperty("status").GetString().ShouldBe("cancelled");
+        (await answer.Content.ReadAsStringAsync()).ShouldBe(told);
     }
 
     private async Task<(string Id, HttpResponseMessage Answer, StreamReader Reader)> StartChatAsync(string message)
