@@ -12,6 +12,7 @@ internal sealed class RequestBody(ActiveResponses responses, long maxBytes) : ID
     private const int UnknownLengthStep = 64 << 10;
 
     private readonly ArrayBufferWriter<byte> _bytes = new();
+    private bool _hasPlace = true;
 
     public ReadOnlyMemory<byte> Bytes => _bytes.WrittenMemory;
 
@@ -27,7 +28,17 @@ internal sealed class RequestBody(ActiveResponses responses, long maxBytes) : ID
     public void Dispose()
     {
         Held.Dispose();
-        responses.Leave();
+        LeavePlace();
+    }
+
+    /// <summary>Gives back the place before the memory: its request only reads what another one generates.</summary>
+    public void LeavePlace()
+    {
+        if (_hasPlace)
+        {
+            _hasPlace = false;
+            responses.Leave();
+        }
     }
 
     public IDisposable HandOver()

@@ -17,14 +17,16 @@ namespace Sluice.Streaming.OpenAiResponses;
 internal sealed class CreationTable(
     NpgsqlDataSource dataSource, IInstances instances, LogBounds bounds, IOptions<StreamingOptions> options)
 {
-    // One snapshot for all of a row: fenced and not made in the same one is never made.
+    // One snapshot for all of a row: fenced and not made in the same one is never made. What repeats one in the
+    // foreground that was cut asks for a whole answer: official clients repeat a 5xx by themselves.
     private const string Columns =
         $"""
-         SELECT c.response_id, c.body_hash, c.answered, c.answered_at, m.made,
-                c.created_at < now() - $3 OR NOT (m.made OR EXISTS (
+         SELECT c.response_id, c.body_hash, c.answered, c.answered_at, m.cut IS NOT NULL,
+                c.created_at < now() - $3 OR coalesce(m.cut, NOT EXISTS (
                     SELECT FROM {StreamingSchema.Name}.instances i WHERE i.id = c.instance AND NOT i.fenced))
-         FROM {StreamingSchema.Name}.response_creations c CROSS JOIN LATERAL (SELECT EXISTS (
-             SELECT FROM {StreamingSchema.Name}.responses r WHERE r.day = c.day AND r.id = c.response_id) AS made) m
+         FROM {StreamingSchema.Name}.response_creations c CROSS JOIN LATERAL (SELECT (
+             SELECT NOT r.background AND r.state IN ('{ResponseState.Failed}', '{ResponseState.Cancelled}')
+             FROM {StreamingSchema.Name}.responses r WHERE r.day = c.day AND r.id = c.response_id) AS cut) m
          """;
 
     private const string ByKeySql = $"{Columns} WHERE c.tenant = $1 AND c.idempotency_key = $2";
@@ -57,11 +59,7 @@ internal sealed class CreationTable(
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        if (!await LockAsync(connection, request, cancellation))
-        {
-            return (CreationOutcome.KeyInUse, default);
-        }
-
+        await LockAsync(connection, request, cancellation);
         var known = await FindAsync(connection, request, cancellation);
         await using (var delete = new NpgsqlCommand(DeleteSql, connection))
         {
@@ -108,17 +106,17 @@ internal sealed class CreationTable(
             : CreationOutcome.KeyInUse;
     }
 
-    /// <summary>False when another request with the same key has the lock; others wait for it.</summary>
-    private static async Task<bool> LockAsync(
+    /// <summary>Whoever has the lock has it for a few statements: nobody is refused for that.</summary>
+    private static async Task LockAsync(
         NpgsqlConnection connection, CreationRequest request, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand(
             request.IdempotencyKey is null
-                ? "SELECT pg_advisory_xact_lock(hashtextextended($1, 30004)) IS NOT NULL"
-                : "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 30003))",
+                ? "SELECT pg_advisory_xact_lock(hashtextextended($1, 30004))"
+                : "SELECT pg_advisory_xact_lock(hashtextextended($1, 30003))",
             connection);
         Add(command, request.LockName);
-        return await command.ExecuteScalarAsync(cancellation) is true;
+        await command.ExecuteNonQueryAsync(cancellation);
     }
 
     private async Task<List<StoredCreation>> FindAsync(

@@ -8,7 +8,8 @@ namespace Sluice.Streaming.OpenAiResponses;
 
 /// <summary>
 /// Creates responses that a repeated POST must not make again: background ones, where their answer was lost, and all
-/// that are stored and came with an Idempotency-Key. The repetition gets the answer of the first one. Thread-safe.
+/// that are stored and came with an Idempotency-Key. The repetition gets the answer of the first one, unless that is in
+/// the foreground and failed or was cancelled: then it makes another. Thread-safe.
 /// </summary>
 internal sealed class IdempotentCreation(
     ResponsesStart start,
@@ -40,7 +41,7 @@ internal sealed class IdempotentCreation(
         {
             if (await ReserveAsync(request, order.Key, context.RequestAborted) is { } made)
             {
-                return await RepeatAsync(context, order, made);
+                return await RepeatAsync(context, order, body, made);
             }
 
             place = start.Enter(order);
@@ -88,14 +89,24 @@ internal sealed class IdempotentCreation(
         }
     }
 
-    /// <summary>The answer that the first request got or gets: one that is not streamed waits for it too.</summary>
-    private async Task<IResult?> RepeatAsync(HttpContext context, ResponsesOrder order, ResponseKey made)
+    /// <summary>
+    /// The answer that the first request got or gets: one that is not streamed waits for it too. It generates nothing,
+    /// and is a reader.
+    /// </summary>
+    private async Task<IResult?> RepeatAsync(
+        HttpContext context, ResponsesOrder order, RequestBody body, ResponseKey made)
     {
         var found = await reading.FindAsync(
             context, made.PublicId(ResponseSurface.Responses), ResponseSurface.Responses);
-        return order.Request.Stream
-            ? await reading.StreamAsync(context, found)
-            : await start.JoinAsync(context, found, order.Request.Background);
+        if (order.Request.Stream)
+        {
+            body.LeavePlace();
+            return await reading.StreamAsync(context, found);
+        }
+
+        using var place = order.Request.Background ? null : ReaderPlace.Enter(active);
+        body.LeavePlace();
+        return await start.JoinAsync(context, found, order.Request.Background);
     }
 
     /// <summary>Refused before its first content, nothing of it is stored, and the next request makes it.</summary>

@@ -143,6 +143,79 @@ public sealed class RepeatedCreationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_key_of_what_failed_in_mid_answer_makes_a_fresh_one()
+    {
+        const string body = """{"model":"far-model","input":"@sim count tokens=9 fail_after=4"}""";
+
+        using var failed = await SendAsync(_here, body, count: 0, at: 0, key: "eight");
+        using var again = await SendAsync(_there, body, count: 1, at: 1, key: "eight");
+
+        failed.StatusCode.ShouldBe(HttpStatusCode.BadGateway);
+        again.StatusCode.ShouldBe(HttpStatusCode.BadGateway);
+        (await ResponsesAsync()).ShouldBe(2);
+        (await _simulator.StatAsync("calls")).ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData("cancelled", false, true)]
+    [InlineData("failed", false, true)]
+    [InlineData("completed", false, false)]
+    [InlineData("cancelled", true, false)]
+    public async Task A_key_of_what_was_cut_in_the_foreground_is_free_for_a_whole_answer(
+        string state, bool background, bool isFree)
+    {
+        var body = JsonSerializer.Serialize(new { model = "far-model", input = "@sim count tokens=3", background });
+        using var first = await SendAsync(_here, body, count: 0, at: 0, key: "nine");
+        var id = Id(await first.Content.ReadAsStringAsync());
+        await Eventually.Until("it has ended", async () =>
+            await _database.ScalarAsync("SELECT state FROM streaming.responses") is "completed");
+        await _database.ExecuteAsync($"UPDATE streaming.responses SET state = '{state}'");
+
+        using var again = await SendAsync(_there, body, count: 1, at: 1, key: "nine");
+        var other = Id(await again.Content.ReadAsStringAsync());
+        using var last = await SendAsync(_here, body, count: 2, at: 2, key: "nine");
+
+        (other != id).ShouldBe(isFree);
+        Id(await last.Content.ReadAsStringAsync()).ShouldBe(other);
+    }
+
+    [Fact]
+    public async Task Repetitions_at_the_same_time_of_what_has_ended_all_get_it()
+    {
+        const string body = """{"model":"far-model","input":"@sim count tokens=3"}""";
+        using var first = await SendAsync(_here, body, count: 0, at: 0, key: "ten");
+        var text = await first.Content.ReadAsStringAsync();
+
+        var answers = await Task.WhenAll(Enumerable.Range(1, 12)
+            .Select(count => SendAsync(count % 2 == 0 ? _here : _there, body, count, at: count, key: "ten")));
+
+        foreach (var answer in answers)
+        {
+            (await answer.Content.ReadAsStringAsync()).ShouldBe(text);
+            answer.Dispose();
+        }
+    }
+
+    [Fact]
+    public async Task A_repetition_that_waits_for_an_answer_holds_no_place_to_generate_one()
+    {
+        const string body = """{"model":"far-model","input":"@sim count tokens=9000 delay_ms=10"}""";
+        var first = SendAsync(_here, body, count: 0, at: 0, key: "eleven");
+        await Eventually.Until("it is stored", async () => await ResponsesAsync() == 1);
+        var id = "resp_" + await _database.ScalarAsync("SELECT replace(id::text, '-', '') FROM streaming.responses");
+
+        var repeated = SendAsync(_there, body, count: 1, at: 1, key: "eleven");
+        await Eventually.Until("the repetition waits", () => _there.Followed == 1);
+        var places = _there.ActiveResponses;
+        (await _here.Client.PostAsync($"/v1/responses/{id}/cancel", null)).EnsureSuccessStatusCode();
+        using var made = await first;
+        using var joined = await repeated;
+
+        places.ShouldBe(0);
+        (await joined.Content.ReadAsStringAsync()).ShouldBe(await made.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
     public async Task A_key_whose_request_still_runs_is_refused_for_now_and_free_once_its_process_is_fenced()
     {
         var first = await PostAsync(_here, "g", count: 0, at: 0, key: "three");
