@@ -7,17 +7,13 @@ namespace Sluice.Streaming.Log;
 /// Whether the log takes new responses. Where nothing is being written, the renewals of this instance tell that the
 /// database is away before a response has to wait for it. Thread-safe.
 /// </summary>
-internal sealed class LogAvailability(
-    GroupCommitter committer,
-    IInstances instances,
-    IOptions<LogOptions> log,
-    IOptions<InstanceOptions> renewals)
+internal sealed class LogAvailability(GroupCommitter committer, IInstances instances, IOptions<LogOptions> options)
 {
     /// <summary>
-    /// A commit has waited or failed for <c>Log:StallAfter</c>; or for that long the database has answered neither a
-    /// commit nor a renewal that was due.
+    /// A commit has waited or failed for <c>Log:StallAfter</c>; or a renewal has, and nothing was committed meanwhile:
+    /// it may also wait for a row. What this process did not ask, as it slept, says nothing about the database.
     /// </summary>
-    public bool IsAway => committer.IsStalled || (IsLate(instances.SinceRenewed) && IsLate(committer.SinceCommitted));
-
-    private bool IsLate(TimeSpan? since) => !(since < log.Value.StallAfter + renewals.Value.RenewEvery);
+    public bool IsAway => committer.IsStalled
+        || (instances.Unanswered >= options.Value.StallAfter
+            && !(committer.SinceCommitted < options.Value.StallAfter));
 }

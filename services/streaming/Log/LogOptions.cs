@@ -66,7 +66,8 @@ internal sealed class LogOptions
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// How long a commit may wait or fail before new work gets 503. Default 1 s; 50 ms to 1 min.
+    /// How long a commit, or where none is due a renewal of the instance, may wait or fail before new work gets 503.
+    /// Default 1 s; 50 ms to 1 min.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00")]
     public TimeSpan StallAfter { get; init; } = TimeSpan.FromSeconds(1);

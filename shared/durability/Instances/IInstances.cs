@@ -14,6 +14,12 @@ public interface IInstances
     TimeSpan? SinceRenewed { get; }
 
     /// <summary>
+    /// Time since the database was asked for the first renewal that it has not answered, nor any after it; null where
+    /// it has answered the last one.
+    /// </summary>
+    TimeSpan? Unanswered { get; }
+
+    /// <summary>
     /// Looks now, not at the next renewal, whether <see cref="Current"/> is still unfenced. Call it when a guarded
     /// statement was refused. False: it is fenced, its <see cref="InstanceLease.Lost"/> has fired, and a new
     /// incarnation follows.

@@ -25,12 +25,16 @@ internal sealed partial class InstanceService(
     private volatile IReadOnlyCollection<Guid> _alive = [];
     private Task _loop = Task.CompletedTask;
     private long _renewed;
+    private long _unanswered;
 
     public InstanceLease Current => _current?.Lease
         ?? throw new InvalidOperationException("The instance is registered when the host starts.");
 
     public TimeSpan? SinceRenewed =>
         Volatile.Read(ref _renewed) is var renewed and not 0 ? time.GetElapsedTime(renewed) : null;
+
+    public TimeSpan? Unanswered =>
+        Volatile.Read(ref _unanswered) is var asked and not 0 ? time.GetElapsedTime(asked) : null;
 
     public IReadOnlyCollection<Guid> Dead => _dead;
 
@@ -121,7 +125,13 @@ internal sealed partial class InstanceService(
         {
             var holder = _current!;
             var before = Now;
+            if (_unanswered == 0)
+            {
+                Volatile.Write(ref _unanswered, time.GetTimestamp());
+            }
+
             var rows = await table.RenewAsync(holder.Lease.Id, stopping);
+            Volatile.Write(ref _unanswered, 0);
             if (Now - before >= options.Value.Lease / 2)
             {
                 // The answer took so long that it says nothing about the time in between.

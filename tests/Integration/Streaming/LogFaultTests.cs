@@ -50,7 +50,7 @@ public sealed class LogFaultTests : IAsyncLifetime
     [Fact]
     public async Task A_silent_database_pauses_streams_and_then_they_go_on_whole()
     {
-        await using var streaming = await StartAsync("--Log:StallAfter=00:00:00.2");
+        await using var streaming = await StartAsync("--Log:StallAfter=00:00:00.5");
         var text = ReadAsync(streaming, "@sim count tokens=100 delay_ms=10");
         await Eventually.Until("the response is stored", async () => await ResponsesAsync() == 1);
 
@@ -85,7 +85,7 @@ public sealed class LogFaultTests : IAsyncLifetime
     [Fact]
     public async Task A_database_away_for_too_long_ends_streams_with_an_error_and_refuses_new_ones()
     {
-        await using var streaming = await StartAsync("--Log:CommitDeadline=00:00:01", "--Log:StallAfter=00:00:00.1");
+        await using var streaming = await StartAsync("--Log:CommitDeadline=00:00:01", "--Log:StallAfter=00:00:00.5");
         var text = ReadAsync(streaming, "@sim count tokens=5000 delay_ms=10");
         await Eventually.Until("the response is stored", async () => await ResponsesAsync() == 1);
 
@@ -107,7 +107,7 @@ public sealed class LogFaultTests : IAsyncLifetime
     public async Task A_database_silent_for_too_long_ends_streams_and_refuses_new_ones_while_a_commit_still_waits()
     {
         await using var streaming = await StartAsync(
-            "--Log:CommitDeadline=00:00:01", "--Log:StallAfter=00:00:00.2", "--Log:CommitTimeout=00:00:00.5");
+            "--Log:CommitDeadline=00:00:01", "--Log:StallAfter=00:00:00.5", "--Log:CommitTimeout=00:00:00.5");
         var text = ReadAsync(streaming, "@sim count tokens=5000 delay_ms=10");
         await Eventually.Until("the response is stored", async () => await ResponsesAsync() == 1);
 
@@ -127,9 +127,10 @@ public sealed class LogFaultTests : IAsyncLifetime
     public async Task An_idle_instance_refuses_its_first_request_while_the_database_is_away_and_not_after_it()
     {
         await using var streaming = await StartAsync(
-            "--Log:StallAfter=00:00:00.2", "--Instances:RenewEvery=00:00:00.1");
+            "--Log:StallAfter=00:00:00.5", "--Instances:RenewEvery=00:00:00.1");
         _proxy.CutAfter(0);
-        await _database.ScalarAsync("SELECT pg_sleep(0.5)");
+        await Eventually.Until(
+            "renewals have failed for that long", () => streaming.Unanswered >= TimeSpan.FromSeconds(0.5));
 
         using var chat = await streaming.ChatAsync("@sim count tokens=3", stream: true);
         using var response = await StreamingProcess.PostAsync(
@@ -159,7 +160,7 @@ public sealed class LogFaultTests : IAsyncLifetime
     [Fact]
     public async Task A_stream_without_the_log_needs_neither_the_database_nor_its_instance()
     {
-        await using var streaming = await StartAsync("--Log:CommitDeadline=00:00:00.2", "--Log:StallAfter=00:00:00.05");
+        await using var streaming = await StartAsync("--Log:CommitDeadline=00:00:00.5", "--Log:StallAfter=00:00:00.5");
         var logged = ReadAsync(streaming, "@sim count tokens=5000 delay_ms=10");
         await Eventually.Until("the response is stored", async () => await ResponsesAsync() == 1);
         streaming.Client.DefaultRequestHeaders.Add("Sluice-Durability", "none");

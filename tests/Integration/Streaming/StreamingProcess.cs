@@ -37,6 +37,9 @@ internal sealed class StreamingProcess : IAsyncDisposable
     /// <summary>Requests that wait for a place.</summary>
     public int Waiting => _app.Services.GetRequiredService<AdmissionQueue>().Count;
 
+    /// <summary>How long the database has left its renewals without an answer.</summary>
+    public TimeSpan? Unanswered => _app.Services.GetRequiredService<IInstances>().Unanswered;
+
     /// <summary>Where the gateway's streams come in.</summary>
     public Uri Http2Address => _app.ListenerAddress(ListenerKind.Http2);
 

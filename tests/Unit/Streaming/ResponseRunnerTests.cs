@@ -132,6 +132,8 @@ public sealed class ResponseRunnerTests : IDisposable
 
         public TimeSpan? SinceRenewed => TimeSpan.Zero;
 
+        public TimeSpan? Unanswered => null;
+
         public Task<bool> CheckAsync(CancellationToken cancellationToken) => Task.FromResult(true);
 
         public Task FenceAsync(Guid id, CancellationToken cancellationToken) => Task.CompletedTask;
