@@ -103,7 +103,7 @@ internal sealed class ActiveResponses(IOptions<StreamingOptions> options) : IDis
 
     public void ReturnBytes(long bytes) => Interlocked.Add(ref _bytes, -bytes);
 
-    /// <summary>Says that the process drains; new responses are still admitted.</summary>
+    /// <summary>Says that the process drains; new responses that can be handed over are still admitted.</summary>
     public void BeginDrain() => _drains = true;
 
     /// <summary>

@@ -6,8 +6,8 @@ namespace Sluice.Streaming.Admission;
 /// <summary>
 /// Hands running responses over to other instances and holds the shutdown until what is left has ended and readers have
 /// left, at most <c>Streaming:DrainTimeout</c>. It runs before the server stops listening, so that new work gets 503
-/// with Retry-After and not a refused connection; and with another instance there, new work comes here, and is taken,
-/// until gateways have seen that this one is not ready (<c>Streaming:DrainNotice</c>).
+/// with Retry-After and not a refused connection; and with another instance there, new work comes here, and what can be
+/// handed over is taken, until gateways have seen that this one is not ready (<c>Streaming:DrainNotice</c>).
 /// </summary>
 internal sealed partial class DrainService(
     ActiveResponses responses,

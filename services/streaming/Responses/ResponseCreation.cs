@@ -90,10 +90,18 @@ internal sealed class ResponseCreation(
             ? key
             : ResponseKey.New(time);
 
-    /// <summary>Starts it, with its first reader joined.</summary>
+    /// <summary>
+    /// Starts it, with its first reader joined. While the process drains only what can be handed over: the rest might
+    /// be cut in its middle, where nobody can ask for it again.
+    /// </summary>
     /// <exception cref="ResponseRefusedException">It cannot be started now.</exception>
     public Response Start(ResponseIdentity identity, IGeneration generation, RequestBody body)
     {
+        if (active.IsDraining && !identity.CanContinue)
+        {
+            throw new ResponseRefusedException(Refusal.ShuttingDown);
+        }
+
         RequireLog(identity.IsLogged);
         return runner.Start(identity, generation, body)
             ?? throw new ResponseRefusedException(Refusal.AlreadyRunning);

@@ -71,7 +71,10 @@ public sealed class DrainTests : IAsyncLifetime
     {
         // What has been said so far is in several rows, and read a row at a time.
         await using var other = await StartAsync("--Log:PageRows=1", "--Log:MaxReplays=1");
-        await using var streaming = await StartAsync("--Log:RowInterval=00:00:00.08");
+        await using var streaming = await StartAsync(
+            "--Log:RowInterval=00:00:00.08",
+            "--Inference:Providers:far:BaseUrl=http://127.0.0.1:9/v1",
+            "--Inference:Providers:far:Models:0=far-model");
         await streaming.SeesAsync(instances: 2);
         using var running = await streaming.ChatAsync("@sim count tokens=200 delay_ms=10", stream: true);
         var reader = new StreamReader(await running.Content.ReadAsStreamAsync());
@@ -79,9 +82,13 @@ public sealed class DrainTests : IAsyncLifetime
 
         var stop = streaming.StopAsync();
         await Eventually.Until("the other one has it", () => other.ActiveResponses == 1);
+        using var refused = await streaming.ChatAsync("what nobody could go on with", stream: true, "far-model");
         var text = await reader.ReadToEndAsync();
         await stop;
 
+        refused.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        refused.Headers.RetryAfter.ShouldNotBeNull();
+        (await SseText.ErrorOf(refused)).GetProperty("code").GetString().ShouldBe("shutting_down");
         SseText.Content("id: 0\n" + text).ShouldBe(string.Join(' ', Enumerable.Range(0, 200)));
         SseText.Data("id: 0\n" + text)[^1].ShouldBe("[DONE]");
         (await other.Client.GetStringAsync("/metrics"))
