@@ -21,13 +21,14 @@ internal sealed class TelemetryOptions
     public string OtlpEndpoint { get; init; } = "";
 
     /// <summary>
-    /// <c>http/protobuf</c> or <c>grpc</c>. Default <c>OTEL_EXPORTER_OTLP_PROTOCOL</c>, else http/protobuf.
+    /// <c>http/protobuf</c> or <c>grpc</c>. Default <c>OTEL_EXPORTER_OTLP_PROTOCOL</c> where the endpoint is OTEL's,
+    /// else http/protobuf.
     /// </summary>
     public string OtlpProtocol { get; init; } = HttpProtobuf;
 
     /// <summary>
     /// Headers for the collector, <c>name=value</c> separated by commas, values percent-encoded. Default
-    /// <c>OTEL_EXPORTER_OTLP_HEADERS</c>, else none.
+    /// <c>OTEL_EXPORTER_OTLP_HEADERS</c> where the endpoint is OTEL's, else none.
     /// </summary>
     [Masked]
     public string OtlpHeaders { get; init; } = "";

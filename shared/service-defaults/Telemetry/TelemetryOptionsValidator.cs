@@ -6,8 +6,14 @@ internal sealed class TelemetryOptionsValidator : IValidateOptions<TelemetryOpti
 {
     public ValidateOptionsResult Validate(string? name, TelemetryOptions options)
     {
+        if (options.OtlpEndpoint.Length == 0)
+        {
+            // Nothing is exported, whatever the protocol.
+            return ValidateOptionsResult.Success;
+        }
+
         var errors = new ValidateOptionsResultBuilder();
-        if (options.OtlpEndpoint.Length > 0 && !IsEndpoint(options.OtlpEndpoint))
+        if (!IsEndpoint(options.OtlpEndpoint))
         {
             errors.AddError(
                 $"Telemetry:OtlpEndpoint (or OTEL_EXPORTER_OTLP_ENDPOINT) '{options.OtlpEndpoint}' is not an http or "

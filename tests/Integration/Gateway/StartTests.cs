@@ -74,11 +74,16 @@ public sealed class StartTests
     [InlineData("--Routing:ResolvePeriod=00:00:00", "ResolvePeriod")]
     [InlineData("--Http:MaxConnections=0", "MaxConnections")]
     [InlineData("--Telemetry:OtlpEndpoint=collector:4317", "Telemetry:OtlpEndpoint")]
-    [InlineData("--Telemetry:OtlpProtocol=udp", "Telemetry:OtlpProtocol")]
     [InlineData("--Telemetry:SampleRatio=1.5", "SampleRatio")]
     [InlineData("--Metrics:MaxSeriesPerInstrument=0", "MaxSeriesPerInstrument")]
     public void A_setting_that_is_unknown_or_out_of_range_is_refused_by_name(string argument, string name) =>
         Refused("--environment=Development", argument).ShouldContain(name);
+
+    [Fact]
+    public void A_protocol_of_telemetry_that_is_unknown_is_refused_where_there_is_a_collector() => Refused(
+        "--environment=Development",
+        "--Telemetry:OtlpEndpoint=http://127.0.0.1:9",
+        "--Telemetry:OtlpProtocol=udp").ShouldContain("Telemetry:OtlpProtocol");
 
     [Theory]
     [InlineData("--ReverseProxy:Routes:x:Metadata:Other=1", "ReverseProxy:Routes:x:Metadata:Right")]
