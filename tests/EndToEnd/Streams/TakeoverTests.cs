@@ -31,17 +31,25 @@ public sealed class TakeoverTests(StreamCluster cluster)
             using var over = new CancellationTokenSource();
             var load = Enumerable.Range(0, 4).Select(n => LoadAsync(n, model, over.Token)).ToList();
 
-            owner.Process.Send(Signal.Terminate).ShouldBeTrue();
-            await Eventually.Until(
-                "another process goes on",
-                async () => await cluster.FindOwnerAsync(client.Id) is { } now && now != owner);
+            try
+            {
+                owner.Process.Send(Signal.Terminate).ShouldBeTrue();
+                await Eventually.Until(
+                    "another process goes on",
+                    async () => await cluster.FindOwnerAsync(client.Id) is { } now && now != owner);
 
-            // The connection to the old process is never broken: it reads on where the new one writes.
-            (await client.ReadAsync()).ShouldBe(StreamEnd.Closed);
-            client.ShouldBeWhole(tokens);
-            await Eventually.Until("the old one has ended", () => owner.Process.Pid is { } other && other != pid);
-            await owner.WaitUntilReadyAsync();
-            await over.CancelAsync();
+                // The connection to the old process is never broken: it reads on where the new one writes.
+                (await client.ReadAsync()).ShouldBe(StreamEnd.Closed);
+                client.ShouldBeWhole(tokens);
+                await Eventually.Until("the old one has ended", () => owner.Process.Pid is { } other && other != pid);
+                await owner.WaitUntilReadyAsync();
+            }
+            finally
+            {
+                await over.CancelAsync();
+                // Not what became of it: an assertion that has failed comes first.
+                await Task.WhenAny(Task.WhenAll(load));
+            }
 
             // Each of them went through at the first attempt.
             (await Task.WhenAll(load)).ShouldAllBe(requests => requests > 10);
