@@ -33,8 +33,14 @@ internal sealed partial class JournalLoop(
 
     private async Task RemoveAsync(Guid instance, long before, CancellationToken cancellation)
     {
+        // Once fenced it is the taker's: responses that were lost here may have nothing else, and count no more.
         await using var command = dataSource.CreateCommand(
-            $"DELETE FROM {StreamingSchema.Name}.response_journal WHERE instance = $1 AND no < $2");
+            $"""
+             WITH me AS MATERIALIZED (
+                 SELECT 1 FROM {StreamingSchema.Name}.instances WHERE id = $1 AND NOT fenced FOR SHARE)
+             DELETE FROM {StreamingSchema.Name}.response_journal
+             WHERE instance = $1 AND no < $2 AND EXISTS (SELECT FROM me)
+             """);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = instance });
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = before });
         await command.ExecuteNonQueryAsync(cancellation);
