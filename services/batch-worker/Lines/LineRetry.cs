@@ -27,7 +27,7 @@ internal sealed class LineRetry(IOptions<WorkerOptions> options)
         return now + wait - attempts.Started <= _options.RetryFor ? wait : null;
     }
 
-    /// <summary>Whether it says nothing of the line, but that there are too many for now.</summary>
+    /// <summary>Whether it refuses the rate or the number of calls, and says nothing of the line.</summary>
     public static bool IsLimit(ModelAnswer answer) =>
         answer.Status == 429 || answer.Failure?.Kind is ModelFailureKind.Full;
 
