@@ -97,6 +97,7 @@ public static class StreamingHost
         services.AddSingleton<GroupCommitter>();
         services.AddHostedService(provider => provider.GetRequiredService<GroupCommitter>());
         services.AddSingleton<LogAvailability>();
+        services.AddSingleton<JournalTable>();
         services.AddHostedService<JournalLoop>();
         services.AddSingleton<ResponseCancellation>();
         services.AddHostedService<CancellationLoop>();

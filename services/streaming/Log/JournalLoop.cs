@@ -1,12 +1,10 @@
-using Npgsql;
 using Sluice.Durability.Instances;
-using Sluice.Streaming.Data;
 
 namespace Sluice.Streaming.Log;
 
 /// <summary>Empties this instance's journal behind what is in the rows of responses, once a second.</summary>
 internal sealed partial class JournalLoop(
-    NpgsqlDataSource dataSource,
+    JournalTable journal,
     GroupCommitter committer,
     IInstances instances,
     LogBounds bounds,
@@ -21,7 +19,7 @@ internal sealed partial class JournalLoop(
         {
             try
             {
-                await RemoveAsync(instances.Current.Id, committer.WrittenBefore(), stoppingToken);
+                await journal.RemoveAsync(instances.Current.Id, committer.WrittenBefore(), stoppingToken);
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
@@ -29,21 +27,6 @@ internal sealed partial class JournalLoop(
                 Log.Failed(logger, exception.Message);
             }
         }
-    }
-
-    private async Task RemoveAsync(Guid instance, long before, CancellationToken cancellation)
-    {
-        // Once fenced it is the taker's: responses that were lost here may have nothing else, and count no more.
-        await using var command = dataSource.CreateCommand(
-            $"""
-             WITH me AS MATERIALIZED (
-                 SELECT 1 FROM {StreamingSchema.Name}.instances WHERE id = $1 AND NOT fenced FOR SHARE)
-             DELETE FROM {StreamingSchema.Name}.response_journal
-             WHERE instance = $1 AND no < $2 AND EXISTS (SELECT FROM me)
-             """);
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = instance });
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = before });
-        await command.ExecuteNonQueryAsync(cancellation);
     }
 
     private static partial class Log
