@@ -3,10 +3,13 @@ using System.Diagnostics;
 namespace Sluice.Bench.Stream;
 
 /// <summary>
-/// The three loads: many requests at one moment, many streams over some seconds, and streams without a pause.
+/// The four loads: many requests at one moment, requests beside streams that run, many streams over some seconds, and
+/// streams without a pause.
 /// </summary>
 internal static class StreamLoad
 {
+    private static readonly TimeSpan Ramp = TimeSpan.FromSeconds(1);
+
     /// <summary>First tokens of <paramref name="streams"/> requests sent at once, in several rounds.</summary>
     public static async Task<Latencies> FirstTokensAsync(StreamTarget target, int streams, int rounds)
     {
@@ -23,6 +26,36 @@ internal static class StreamLoad
     }
 
     /// <summary>
+    /// First tokens where <paramref name="streams"/> streams run all the time: each connection asks again as soon as
+    /// its stream of a second has ended, their starts spread evenly over the first second, which does not count.
+    /// </summary>
+    public static async Task<Latencies> RunningFirstTokensAsync(
+        StreamTarget target, int streams, int perSecond, TimeSpan duration)
+    {
+        using var connections = await ConnectAsync(target, streams);
+        var request = target.Request($"@sim stamp tokens={perSecond} delay_ms={1_000 / perSecond}");
+        var start = Stopwatch.GetTimestamp();
+        var all = await Task.WhenAll(connections.All.Select(RepeatAsync));
+        return new Latencies(all.SelectMany(samples => samples));
+
+        async Task<List<long>> RepeatAsync(StreamConnection connection, int number)
+        {
+            await Task.Delay(Ramp * number / streams);
+            var samples = new List<long>();
+            while (Stopwatch.GetElapsedTime(start) is var sent && sent < duration)
+            {
+                await connection.RunAsync(request);
+                if (sent >= Ramp)
+                {
+                    samples.Add(connection.FirstToken);
+                }
+            }
+
+            return samples;
+        }
+    }
+
+    /// <summary>
     /// Token latencies of streams that run at the same time, their starts spread evenly over a second so that the
     /// tokens do not come in step.
     /// </summary>
@@ -35,7 +68,7 @@ internal static class StreamLoad
         var start = Stopwatch.GetTimestamp();
         foreach (var connection in connections.All)
         {
-            var due = TimeSpan.FromSeconds(1.0 * running.Count / streams) - Stopwatch.GetElapsedTime(start);
+            var due = (Ramp * running.Count / streams) - Stopwatch.GetElapsedTime(start);
             if (due > TimeSpan.Zero)
             {
                 await Task.Delay(due);
