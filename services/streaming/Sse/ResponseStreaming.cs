@@ -100,7 +100,15 @@ internal sealed class ResponseStreaming(
         {
             while (feed.TryRead(out var frames))
             {
-                sse.Add(native is null ? frames.Span : native.Project(frames));
+                frames = native is null ? frames : native.Project(frames);
+                if (frames.Length >= MaxBatchBytes)
+                {
+                    // Not copied: a reader that takes its time would hold it twice.
+                    await sse.FlushAsync(frames);
+                    continue;
+                }
+
+                sse.Add(frames.Span);
                 if (sse.PendingBytes >= MaxBatchBytes)
                 {
                     await sse.FlushAsync();

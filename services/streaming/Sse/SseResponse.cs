@@ -52,8 +52,11 @@ internal sealed class SseResponse(HttpContext context, StreamForm form) : IDispo
     }
 
     /// <summary>Sends what was added; waits while the reader does not take it.</summary>
+    /// <param name="frames">
+    /// Whole frames to be sent after that, from where they are: they have to stay as they are until this is done.
+    /// </param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask FlushAsync()
+    public async ValueTask FlushAsync(ReadOnlyMemory<byte> frames = default)
     {
         await _gate.WaitAsync();
         try
@@ -62,12 +65,17 @@ internal sealed class SseResponse(HttpContext context, StreamForm form) : IDispo
             var rest = _pending.Written;
             do
             {
+                if (rest.IsEmpty)
+                {
+                    (rest, frames) = (frames, default);
+                }
+
                 var length = Math.Min(rest.Length, MaxWriteBytes);
                 _writer.Write(rest.Span[..length]);
                 rest = rest[length..];
                 await FlushWriterAsync();
             }
-            while (!rest.IsEmpty);
+            while (!rest.IsEmpty || !frames.IsEmpty);
         }
         finally
         {

@@ -19,7 +19,7 @@ internal sealed class NativeFrames
 
     /// <summary>The frames in the other form; valid until the next call.</summary>
     /// <param name="frames">Whole frames of a chat completion or of the Responses API.</param>
-    public ReadOnlySpan<byte> Project(ReadOnlyMemory<byte> frames)
+    public ReadOnlyMemory<byte> Project(ReadOnlyMemory<byte> frames)
     {
         _output.Reset();
         while (!frames.IsEmpty)
@@ -29,7 +29,7 @@ internal sealed class NativeFrames
             frames = frames[(end + 2)..];
         }
 
-        return _output.Written.Span;
+        return _output.Written;
     }
 
     private void ProjectOne(ReadOnlyMemory<byte> frame)

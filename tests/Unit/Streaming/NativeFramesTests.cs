@@ -18,7 +18,7 @@ public sealed class NativeFramesTests
 
         var projected = new NativeFrames().Project(Encoding.UTF8.GetBytes($"id: 7\n{frame}\n\n"));
 
-        Encoding.UTF8.GetString(projected).ShouldBe(
+        Encoding.UTF8.GetString(projected.Span).ShouldBe(
             $$$"""event: token{{{"\n"}}}id: 7{{{"\n"}}}data: {"text":"a","index":{{{expected}}}}""" + "\n\n");
     }
 }

@@ -23,6 +23,24 @@ public sealed class SseResponseTests
     }
 
     [Fact]
+    public async Task What_is_sent_from_where_it_is_comes_after_what_was_added_and_in_pieces_too()
+    {
+        var body = new CountingStream();
+        var context = new DefaultHttpContext { Response = { Body = body } };
+        using var sse = new SseResponse(context, StreamForm.OfSurface);
+        byte[] large = [.. Enumerable.Range(0, 1 << 20).Select(n => (byte)n)];
+
+        sse.Add([1, 2, 3]);
+        await sse.FlushAsync(large);
+        await sse.FlushAsync(large);
+
+        byte[] expected = [1, 2, 3, .. large, .. large];
+        body.ToArray().AsSpan().SequenceEqual(expected).ShouldBeTrue();
+        body.Flushes.ShouldBeGreaterThanOrEqualTo(65);
+        sse.HasPending.ShouldBeFalse();
+    }
+
+    [Fact]
     public void What_a_large_event_took_is_given_back()
     {
         var buffer = new FrameBuffer(512);
