@@ -11,6 +11,7 @@ namespace Sluice.Streaming.Admission;
 internal sealed class ActiveResponses(IOptions<StreamingOptions> options) : IDisposable
 {
     private readonly StreamingOptions _options = options.Value;
+    private readonly CancellationTokenSource _closed = new();
     private readonly CancellationTokenSource _ended = new();
     private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _count;
@@ -31,10 +32,17 @@ internal sealed class ActiveResponses(IOptions<StreamingOptions> options) : IDis
     /// <summary>No new response is admitted any more.</summary>
     public bool IsClosed => _isClosed;
 
+    /// <summary>Cancelled, on the pool, once <see cref="IsClosed"/>: sockets without work close then.</summary>
+    public CancellationToken Closed => _closed.Token;
+
     /// <summary>Cancelled when running responses have to end because the process does.</summary>
     public CancellationToken Ended => _ended.Token;
 
-    public void Dispose() => _ended.Dispose();
+    public void Dispose()
+    {
+        _closed.Dispose();
+        _ended.Dispose();
+    }
 
     /// <summary>
     /// Sets who is told, on the thread that causes it, whenever a place may have become free or the drain begins. To be
@@ -113,6 +121,7 @@ internal sealed class ActiveResponses(IOptions<StreamingOptions> options) : IDis
     {
         _drains = true;
         _isClosed = true;
+        _ = _closed.CancelAsync();
         SetIfEmpty();
         _changed();
         return _empty.Task;

@@ -28,7 +28,7 @@ internal sealed class SocketEndpoint(SocketHost host)
         try
         {
             var refusal = Interlocked.Increment(ref _open) > host.Options.MaxSockets ? TooMany
-                : host.Drain.Begun.IsCancellationRequested ? Refusal.ShuttingDown
+                : host.Active.IsClosed ? Refusal.ShuttingDown
                 : null;
             await (refusal is null ? AcceptAsync(context) : refusal.Answer.ExecuteAsync(context));
         }

@@ -6,14 +6,11 @@ namespace Sluice.Streaming.WebSockets;
 /// <summary>What all sockets of the process share.</summary>
 internal sealed class SocketHost(
     SocketResponses responses,
-    SocketDrain drain,
     ActiveResponses active,
     IOptions<WebSocketOptions> options,
     IOptions<StreamingOptions> streaming)
 {
     public SocketResponses Responses => responses;
-
-    public SocketDrain Drain => drain;
 
     public ActiveResponses Active => active;
 

@@ -50,7 +50,7 @@ internal sealed class SocketSession : IDisposable
     /// <summary>Ends when the socket is closed and its lanes have ended.</summary>
     public async Task RunAsync()
     {
-        using var drain = _host.Drain.Begun.UnsafeRegister(
+        using var drain = _host.Active.Closed.UnsafeRegister(
             static session => ((SocketSession)session!).CloseIfDrained(), this);
         try
         {
@@ -108,7 +108,7 @@ internal sealed class SocketSession : IDisposable
         var refusal = read.Refusal;
         if (read.Create is { } create)
         {
-            refusal = _host.Drain.Begun.IsCancellationRequested ? Refusal.ShuttingDown : _lanes.Add(create);
+            refusal = _host.Active.IsClosed ? Refusal.ShuttingDown : _lanes.Add(create);
         }
 
         if (refusal is not null)
@@ -121,7 +121,7 @@ internal sealed class SocketSession : IDisposable
     {
         try
         {
-            if (_host.Drain.Begun.IsCancellationRequested)
+            if (_host.Active.IsClosed)
             {
                 await _sender.SendAsync(Refusal.ShuttingDown, create.Lane);
                 return;
@@ -139,10 +139,13 @@ internal sealed class SocketSession : IDisposable
         }
     }
 
-    /// <summary>The last lane ended.</summary>
+    /// <summary>
+    /// The last lane ended. While the process drains the socket closes then, also before no more is taken: what could
+    /// not be handed over is refused here, and another instance takes it.
+    /// </summary>
     private void Rested()
     {
-        if (_host.Drain.Begun.IsCancellationRequested)
+        if (_host.Active.IsDraining)
         {
             CloseIfDrained();
         }

@@ -5,12 +5,9 @@ namespace Sluice.Streaming.WebSockets;
 /// <summary>Puts sockets into the host.</summary>
 internal static class WebSocketHosting
 {
-    /// <summary>After the drain of responses is registered: hosted services stop in the reverse order.</summary>
     public static void AddResponseSockets(this IServiceCollection services)
     {
         services.AddValidatedOptions<WebSocketOptions>(WebSocketOptions.Section);
-        services.AddSingleton<SocketDrain>();
-        services.AddHostedService(provider => provider.GetRequiredService<SocketDrain>());
         services.AddSingleton<SocketResponses>();
         services.AddSingleton<SocketHost>();
         services.AddSingleton<SocketEndpoint>();

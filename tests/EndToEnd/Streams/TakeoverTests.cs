@@ -15,6 +15,8 @@ namespace Sluice.Tests.EndToEnd.Streams;
 [Collection(nameof(StreamFaults))]
 public sealed class TakeoverTests(StreamCluster cluster)
 {
+    private const string Prompt = "@sim count tokens=5 delay_ms=5";
+
     public static TheoryData<string> Models => [UpstreamSimulator.ReplayModel, UpstreamSimulator.PrefixModel];
 
     [Theory]
@@ -29,7 +31,7 @@ public sealed class TakeoverTests(StreamCluster cluster)
             var owner = await cluster.OwnerAsync(client.Id);
             var pid = owner.Process.Pid;
             using var over = new CancellationTokenSource();
-            var load = Enumerable.Range(0, 4).Select(n => LoadAsync(n, model, over.Token)).ToList();
+            var load = Enumerable.Range(0, 6).Select(n => LoadAsync(n, model, over.Token)).ToList();
 
             try
             {
@@ -82,22 +84,37 @@ public sealed class TakeoverTests(StreamCluster cluster)
     }
 
     /// <summary>
-    /// One request after the other, streamed or whole, none of them sent twice; returns how many were served.
+    /// One request after the other, streamed, whole or on a socket of its own, none of them sent twice; returns how
+    /// many were served.
     /// </summary>
     private async Task<int> LoadAsync(int number, string model, CancellationToken over)
     {
         var served = 0;
         for (; !over.IsCancellationRequested; served++)
         {
-            if (number % 2 == 0)
+            var gateway = number / 3;
+            switch (number % 3)
             {
-                using var client = await cluster.StartAsync(gateway: number / 2, tokens: 5, delayMs: 5, model);
-                (await client.ReadAsync()).ShouldBe(StreamEnd.Closed);
-                client.ShouldBeWhole(5);
-            }
-            else
-            {
-                (await cluster.Api(number / 2).ChatAsync("@sim count tokens=5 delay_ms=5", model)).Ok();
+                case 0:
+                    using (var client = await cluster.StartAsync(gateway, tokens: 5, delayMs: 5, model))
+                    {
+                        (await client.ReadAsync()).ShouldBe(StreamEnd.Closed);
+                        client.ShouldBeWhole(5);
+                    }
+
+                    break;
+                case 1:
+                    (await cluster.Api(gateway).ChatAsync(Prompt, model)).Ok();
+                    break;
+                default:
+                    using (var socket = await GatewaySocket.OpenAsync(cluster.Api(gateway).Gateway, TestKeys.Dev))
+                    {
+                        await socket.CreateAsync(model, Prompt);
+                        (await socket.ReadTextAsync()).ShouldBe(("0 1 2 3 4", "response.completed"));
+                        await socket.CloseAsync();
+                    }
+
+                    break;
             }
         }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using Shouldly;
 using Sluice.TestKit;
 using Xunit;
@@ -35,6 +36,37 @@ public sealed class SocketDrainTests : IAsyncLifetime
         late.GetProperty("status").GetInt32().ShouldBe(503);
         SocketClient.TextOf(events).ShouldBe(string.Join(' ', Enumerable.Range(0, 40)));
         SocketClient.TypeOf(events[^1]).ShouldBe("response.completed");
+    }
+
+    [Fact]
+    public async Task Sockets_are_taken_until_gateways_have_seen_that_the_process_stops()
+    {
+        await using var other = await StartAsync();
+        await using var streaming = await StartAsync(
+            "--Streaming:DrainNotice=00:00:04",
+            "--Inference:Providers:far:BaseUrl=http://127.0.0.1:9/v1",
+            "--Inference:Providers:far:Models:0=far-model");
+        await streaming.SeesAsync(instances: 2);
+        using var idle = await SocketClient.OpenAsync(streaming);
+
+        var stop = streaming.StopAsync();
+        await Eventually.Until("it says that it is not ready", async () =>
+            (await streaming.Client.GetAsync("/healthz/ready")).StatusCode == HttpStatusCode.ServiceUnavailable);
+        using var late = await SocketClient.OpenAsync(streaming);
+        await late.CreateAsync("@sim count tokens=100 delay_ms=5");
+        var (lateStatus, _, events) = await late.ReadCloseAsync();
+        using var refused = await SocketClient.OpenAsync(streaming);
+        await refused.CreateAsync("what nobody could go on with", model: "far-model");
+        var (refusedStatus, _, errors) = await refused.ReadCloseAsync();
+        stop.IsCompleted.ShouldBeFalse();
+        var (idleStatus, _, none) = await idle.ReadCloseAsync();
+        await stop;
+
+        (lateStatus, refusedStatus, idleStatus).ShouldBe((1012, 1012, 1012));
+        SocketClient.TextOf(events).ShouldBe(string.Join(' ', Enumerable.Range(0, 100)));
+        SocketClient.TypeOf(events[^1]).ShouldBe("response.completed");
+        errors.Single().GetProperty("code").GetString().ShouldBe("shutting_down");
+        none.ShouldBeEmpty();
     }
 
     [Fact]
