@@ -214,6 +214,81 @@ public sealed class MessageLetterTests(DeadLetterFixture sluice)
     }
 
     [Fact]
+    public async Task A_message_that_is_redelivered_before_it_fails_again_is_linked_to_what_was_replayed()
+    {
+        await using var raw = await RawMessages.OpenAsync(sluice);
+        var (id, code) = (Guid.NewGuid(), $"System.Test{Guid.NewGuid():N}");
+        var body = RawMessages.Envelope<CancelBatch>(id, new() { ["batchId"] = Guid.NewGuid().ToString() });
+        await raw.SendAsync(Queues.Saga + "_error", id, body, ("MT-Fault-ExceptionType", code + "First"));
+        var first = await LetterOfAsync(code + "First");
+        await raw.SendAsync(Queues.Saga + "_error", id, body, ("MT-Fault-ExceptionType", code + "Open"),
+            ("MT-Fault-Timestamp", "2026-01-31T08:00:00Z"));
+        var open = await LetterOfAsync(code + "Open");
+
+        await PostAsync(sluice.Operator, $"/api/dead-letters/{Text(first, "id")}/replay");
+
+        var again = await Eventually.Value("it failed again", async () =>
+            (await LettersAsync(sluice.Operator, "type=CancelBatch&limit=500"))
+                .FirstOrDefault(l => l["previous"]?.ToString() == Text(first, "id")));
+        IsOf(again, id).ShouldBeTrue();
+        await WasRedeliveredAsync(again);
+        Number(first, "attempts").ShouldBe(1);
+        Number(again, "attempts").ShouldBe(1 + 2, "it counts on with both deliveries");
+        open["previous"].ShouldBeNull("nothing of it had been replayed");
+        await raw.SendAsync(Queues.Webhooks + "_error", id, body, ("MT-Fault-ExceptionType", code + "Other"));
+        var other = await LetterOfAsync(code + "Other");
+        other["previous"].ShouldBeNull("it is for another queue");
+        Number(other, "attempts").ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData(null, 4)]
+    [InlineData(1, 1)]
+    public async Task A_replay_of_messages_stops_when_too_many_are_redelivered_and_fail_again(int? rate, int stopAfter)
+    {
+        const int Count = 20;
+        await using var raw = await RawMessages.OpenAsync(sluice);
+        var code = $"System.Test{Guid.NewGuid():N}";
+        for (var message = 0; message < Count; message++)
+        {
+            await raw.SendAsync<CancelBatch>(
+                Queues.Saga + "_error", new() { ["batchId"] = Guid.NewGuid().ToString() },
+                ("MT-Fault-ExceptionType", code));
+        }
+
+        await Eventually.Until("all are dead letters", async () => await OpenAsync(code) == Count);
+        var request = new JsonObject
+        {
+            ["filter"] = new JsonObject { ["code"] = code }, ["stop_after_failures"] = stopAfter, ["dry_run"] = true,
+        };
+        var count = await PostAsync(sluice.Operator, "/api/dead-letters/replay", request.DeepClone());
+        request["token"] = Text(count, "token");
+        request["dry_run"] = false;
+        if (rate is not null)
+        {
+            request["rate"] = rate;
+        }
+
+        var replay = await PostAsync(sluice.Operator, "/api/dead-letters/replay", request);
+
+        var ended = await Eventually.Value("it ended", async () =>
+        {
+            var now = await GetAsync(sluice.Operator, $"/api/dead-letters/replays/{Text(replay, "id")}");
+            return Text(now, "status") != "running" ? now : null;
+        });
+        Text(ended, "status").ShouldBe("stopped", ended.ToJsonString());
+        Number(ended, "failed_again").ShouldBeGreaterThanOrEqualTo(stopAfter);
+
+        // Without a rate another one goes for each that failed before the last that may; with one, one a second.
+        Number(ended, "replayed").ShouldBeInRange(stopAfter, rate is null ? (2 * stopAfter) - 1 : Count - 1);
+        (await OpenAsync(code)).ShouldBe(Count - Number(ended, "replayed"));
+        var replayed = (await LettersAsync(sluice.Operator, $"code={code}&state=replayed&limit=500"))
+            .Select(l => Text(l, "id")).ToList();
+        await WasRedeliveredAsync((await LettersAsync(sluice.Operator, "type=CancelBatch&limit=500"))
+            .First(l => l["previous"] is { } previous && replayed.Contains(previous.ToString())));
+    }
+
+    [Fact]
     public async Task An_edited_message_goes_back_to_its_queue_and_is_consumed()
     {
         await using var raw = await RawMessages.OpenAsync(sluice);
@@ -300,6 +375,21 @@ public sealed class MessageLetterTests(DeadLetterFixture sluice)
         "the message is a dead letter",
         async () => (await LettersAsync(sluice.Operator, "type=message&limit=500"))
             .FirstOrDefault(l => IsOf(l, message)));
+
+    private Task<JsonNode> LetterOfAsync(string code) => Eventually.Value(
+        "the message is a dead letter",
+        async () => (await LettersAsync(sluice.Operator, $"code={code}")).SingleOrDefault());
+
+    private async Task<int> OpenAsync(string code) =>
+        (await LettersAsync(sluice.Operator, $"code={code}&limit=500")).Count;
+
+    /// <summary>Checks that it is a copy that MassTransit made, and not what was replayed.</summary>
+    private async Task WasRedeliveredAsync(JsonNode letter)
+    {
+        var headers = (await ReadAsync(letter))["headers"]!["h"]!;
+        Text(headers, "MT-Redelivery-Count").ShouldBe("1");
+        headers["Sluice-Dead-Letter"].ShouldBeNull();
+    }
 
     private Task<JsonNode> ReadAsync(JsonNode letter) =>
         GetAsync(sluice.Operator, $"/api/dead-letters/{Text(letter, "id")}");

@@ -42,6 +42,6 @@ internal sealed record MessageLetter
     /// <summary>Of a <c>RunShard</c>: what it was to run.</summary>
     public DispatchedShard? Shard { get; init; }
 
-    /// <summary>The letter that was replayed and is this one.</summary>
+    /// <summary>The letter that was replayed and is this one, as its header says; a redelivery has none.</summary>
     public Guid? Previous { get; init; }
 }

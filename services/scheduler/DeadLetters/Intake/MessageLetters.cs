@@ -51,6 +51,11 @@ internal sealed class MessageLetters(IOptions<DispatchOptions> dispatch, Validat
         return true;
     }
 
+    /// <summary>
+    /// Stores it behind the letter whose replay it is. A copy that was redelivered does not carry the header that names
+    /// that letter; its id does, for a replay keeps the id. A letter that the outbox gave up has the name of an
+    /// exchange in place of the queue and is found by the header alone.
+    /// </summary>
     private static async Task<bool> InsertAsync(
         NpgsqlConnection connection, MessageLetter letter, CancellationToken cancellationToken) =>
         await connection.ExecuteAsync(new(
@@ -61,7 +66,11 @@ internal sealed class MessageLetters(IOptions<DispatchOptions> dispatch, Validat
              SELECT @id, {(int)LetterKind.Message}, (SELECT tenant FROM {S}.batches WHERE id = @BatchId), @Code,
                  @Message, @Attempts + coalesce(p.attempts, 0), @TraceId, @FailedAt, @PayloadBytes, @BatchId, @Queue,
                  @source, @MessageType, @MessageId, @ContentType, @Headers, @Body, @Fingerprint, p.id
-             FROM (SELECT) AS one LEFT JOIN {LetterTable.Name} p ON p.id = @Previous
+             FROM (SELECT) AS one LEFT JOIN {LetterTable.Name} p ON p.id = coalesce(@Previous, (
+                 SELECT r.id FROM {LetterTable.Name} r
+                 WHERE r.message_id = @MessageId AND r.queue = @Queue AND r.kind = {(int)LetterKind.Message}
+                   AND r.state = {(int)LetterState.Replayed}
+                 ORDER BY r.replayed_at DESC, r.id DESC LIMIT 1))
              ON CONFLICT (fingerprint) WHERE fingerprint IS NOT NULL DO NOTHING
              """,
             new

@@ -31,6 +31,8 @@ internal sealed class ReplayStep(
                 return null;
             }
 
+            // Failures are counted after the ends that allow more: all that ended by failing are among them.
+            allowed = await AllowedAsync(connection, replay, next.Kind, cancellationToken);
             var failed = await ReplayTable.FailedAgainAsync(connection, replay.Id, cancellationToken);
             if (failed >= replay.StopAfter)
             {
@@ -38,7 +40,6 @@ internal sealed class ReplayStep(
                 return null;
             }
 
-            allowed = await AllowedAsync(connection, replay, next.Kind, cancellationToken);
             if (allowed <= 0)
             {
                 return options.Value.ReplayInterval;

@@ -136,7 +136,7 @@ internal static class ReplayTable
         NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) =>
         connection.QuerySingleAsync<int>(new(
             $"""
-             SELECT count(*)::int FROM {LetterTable.Name} n
+             SELECT count(DISTINCT d.id)::int FROM {LetterTable.Name} n
              JOIN {LetterTable.Name} d ON d.id = n.previous_id WHERE d.replay_id = @id
              """,
             new { id },
