@@ -1,6 +1,11 @@
+using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json;
+using Dapper;
+using Npgsql;
 using Shouldly;
 using Sluice.ServiceDefaults.Internal;
+using Sluice.TestKit;
 using Xunit;
 using static Sluice.Tests.Integration.Scheduler.SchedulerFixture;
 
@@ -95,6 +100,38 @@ public sealed class RetriedCreationTests(SchedulerFixture scheduler) : IClassFix
         Id(other).ShouldNotBe(Id(first));
     }
 
+    [Theory]
+    [InlineData("/v1/batches", HttpStatusCode.OK)]
+    [InlineData("/api/jobs", HttpStatusCode.Accepted)]
+    public async Task Posts_with_one_key_at_the_same_time_all_get_what_the_first_of_them_made(
+        string path, HttpStatusCode status)
+    {
+        const int Posts = 10;
+        var file = await scheduler.UploadAsync(BatchLines.Good(1));
+        var (key, lockName) = (Guid.NewGuid().ToString(), $"{Tenant.Length}:{Tenant}");
+        var body = path == "/api/jobs"
+            ? """{"type":"echo","data":"at once"}"""
+            : $$"""{"input_file_id":"{{file}}","endpoint":"/v1/chat/completions","completion_window":"24h"}""";
+        await using var connection = await scheduler.DataSource.OpenConnectionAsync();
+        await using var first = await HoldAsync(connection, lockName + key);
+
+        var posts = Enumerable.Range(0, Posts)
+            .Select(_ => scheduler.PostJsonAsync(path, body, h => h.Add("Idempotency-Key", key))).ToList();
+        await Eventually.Until("they wait for the first", async () => await connection.ExecuteScalarAsync<bool>(
+            """
+            SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+            WHERE l.locktype = 'advisory' AND NOT l.granted AND d.datname = current_database())
+            """,
+            transaction: first));
+        await first.RollbackAsync();
+        var answers = await Task.WhenAll(posts);
+
+        answers.ShouldAllBe(answer => answer.StatusCode == status);
+        (await Task.WhenAll(answers.Select(Json))).Select(Id).Distinct().ShouldHaveSingleItem();
+        (await scheduler.ScalarAsync<long>(
+            "SELECT count(*) FROM scheduler.creations WHERE idempotency_key = @key", new { key })).ShouldBe(1);
+    }
+
     [Fact]
     public async Task The_same_key_with_another_body_is_refused()
     {
@@ -108,22 +145,21 @@ public sealed class RetriedCreationTests(SchedulerFixture scheduler) : IClassFix
     }
 
     [Fact]
-    public async Task A_key_whose_request_still_runs_is_refused_for_now()
+    public async Task A_key_whose_request_still_runs_when_the_wait_is_over_is_refused_for_now()
     {
         var file = await scheduler.UploadAsync(BatchLines.Good(1));
         var key = Guid.NewGuid().ToString();
+        await using var hurried = await scheduler.StartSchedulerAsync("--Postgres:LockTimeout=00:00:00.200");
+        using var client = ClientOf(hurried, Tenant);
         await using var connection = await scheduler.DataSource.OpenConnectionAsync();
-        await using var transaction = await connection.BeginTransactionAsync();
-        await using (var command = connection.CreateCommand())
-        {
-            command.CommandText =
-                $"SELECT pg_advisory_xact_lock(hashtextextended('{Tenant.Length}:{Tenant}{key}', 30001))";
-            await command.ExecuteNonQueryAsync();
-        }
+        await using var transaction = await HoldAsync(connection, $"{Tenant.Length}:{Tenant}{key}");
 
-        using var answer = await scheduler.PostBatchAsync(file, h => h.Add("Idempotency-Key", key));
+        client.DefaultRequestHeaders.Add("Idempotency-Key", key);
+        using var answer = await client.PostAsJsonAsync(
+            "/v1/batches",
+            new { input_file_id = file, endpoint = "/v1/chat/completions", completion_window = "24h" });
 
-        await Refusal(answer, 409);
+        (await Refusal(answer, 409)).GetProperty("code").GetString().ShouldBe("idempotency_key_in_use");
         answer.Headers.RetryAfter.ShouldNotBeNull();
         answer.Headers.Contains("x-should-retry").ShouldBeFalse();
         await transaction.RollbackAsync();
@@ -154,6 +190,15 @@ public sealed class RetriedCreationTests(SchedulerFixture scheduler) : IClassFix
     }
 
     private static string Id(JsonElement batch) => batch.GetProperty("id").GetString()!;
+
+    /// <summary>As a request under way would.</summary>
+    private static async Task<NpgsqlTransaction> HoldAsync(NpgsqlConnection connection, string lockName)
+    {
+        var transaction = await connection.BeginTransactionAsync();
+        await connection.ExecuteAsync(
+            "SELECT pg_advisory_xact_lock(hashtextextended(@lockName, 30001))", new { lockName }, transaction);
+        return transaction;
+    }
 
     private async Task<JsonElement> PostAsync(string file, int count, int at, string? key = null) =>
         await Json(await scheduler.PostBatchAsync(file, headers =>

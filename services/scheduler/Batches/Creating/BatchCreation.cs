@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Npgsql;
 using Sluice.Scheduler.Api;
 using Sluice.Scheduler.Data;
 using Sluice.Scheduler.Files;
@@ -72,11 +73,14 @@ internal sealed class BatchCreation(
 
     private async Task<CreationResult?> FindKeyAsync(CreationRequest request, CancellationToken cancellationToken)
     {
-        var name = request.LockName;
-        var free = await db.Database
-            .SqlQuery<bool>($"SELECT pg_try_advisory_xact_lock(hashtextextended({name}, 30001)) AS \"Value\"")
-            .SingleAsync(cancellationToken);
-        if (!free)
+        try
+        {
+            // Whoever has it needs it for a few statements; the server takes it from a process that froze. The wait is
+            // bounded by Postgres:LockTimeout.
+            await db.Database.ExecuteSqlAsync(
+                $"SELECT pg_advisory_xact_lock(hashtextextended({request.LockName}, 30001))", cancellationToken);
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.LockNotAvailable)
         {
             return CreationRequest.KeyInUse;
         }
