@@ -123,6 +123,14 @@ public sealed class StreamingOptions
     public TimeSpan ResumeWindow { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
+    /// How long a cancel or delete waits for the end of its response, whose owner may be another instance. After it one
+    /// that is logged is shown as it is, and one that is not gets 503; the wish stays with both. Default 5 s; 100 ms to
+    /// 1 min.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
+    public TimeSpan CancelPatience { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
     /// How long new requests are still taken after SIGTERM when another instance is alive, while this one says that it
     /// is not ready: a gateway asks every second and waits 2 s for the answer. Default 3 s; 0 to 1 min. It is a part of
     /// <see cref="DrainTimeout"/>.

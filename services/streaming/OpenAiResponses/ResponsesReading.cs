@@ -20,9 +20,6 @@ internal sealed class ResponsesReading(
     private const string DeleteSql =
         $"UPDATE {StreamingSchema.Name}.responses SET deleted = true WHERE day = $1 AND id = $2";
 
-    /// <summary>A cancelled response ends within this time; its owner may be another instance.</summary>
-    private static readonly TimeSpan CancelPatience = TimeSpan.FromSeconds(5);
-
     public Task RetrieveAsync(HttpContext context, string id) => ResponseReading.AnswerAsync(context, async () =>
     {
         var stream = ResponseReading.WantsStream(context.Request);
@@ -76,7 +73,7 @@ internal sealed class ResponsesReading(
         unlogged.Cancel(CancelReason.Requested);
         try
         {
-            await unlogged.Ended.WaitAsync(CancelPatience, sources.Time, aborted);
+            await unlogged.Ended.WaitAsync(cancellation.Patience, sources.Time, aborted);
         }
         catch (TimeoutException)
         {
@@ -104,7 +101,7 @@ internal sealed class ResponsesReading(
         }
 
         await cancellation.RequestAsync(found.Key, aborted);
-        using var patience = new CancellationTokenSource(CancelPatience, sources.Time);
+        using var patience = new CancellationTokenSource(cancellation.Patience, sources.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, aborted);
         try
         {

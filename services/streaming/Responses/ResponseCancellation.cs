@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Npgsql;
 using Sluice.Streaming.Data;
 
@@ -6,7 +7,8 @@ namespace Sluice.Streaming.Responses;
 /// <summary>
 /// Cancels responses, also those of other instances: their owner finds the wish in the database. Thread-safe.
 /// </summary>
-internal sealed class ResponseCancellation(NpgsqlDataSource dataSource, ResponseRegistry responses)
+internal sealed class ResponseCancellation(
+    NpgsqlDataSource dataSource, ResponseRegistry responses, IOptions<StreamingOptions> options)
 {
     private const string RequestSql =
         $"""
@@ -19,6 +21,9 @@ internal sealed class ResponseCancellation(NpgsqlDataSource dataSource, Response
          SELECT id FROM {StreamingSchema.Name}.responses
          WHERE owner = $1 AND state = 'running' AND cancel_requested
          """;
+
+    /// <summary>How long whoever cancels one waits for its end.</summary>
+    public TimeSpan Patience => options.Value.CancelPatience;
 
     /// <summary>Cancels it here, and asks whoever owns it to; one that has ended stays as it is.</summary>
     public async Task RequestAsync(ResponseKey key, CancellationToken cancellation)

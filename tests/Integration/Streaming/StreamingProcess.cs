@@ -45,6 +45,10 @@ internal sealed class StreamingProcess : IAsyncDisposable
 
     public Uri Address => _app.ListenerAddress(ListenerKind.Internal);
 
+    /// <summary>A service of the host.</summary>
+    public T Get<T>()
+        where T : notnull => _app.Services.GetRequiredService<T>();
+
     public static async Task<StreamingProcess> StartAsync(params string[] settings)
     {
         var app = StreamingHost.Build(
