@@ -220,6 +220,10 @@ public sealed class ShardLeases(NpgsqlDataSource dataSource)
     /// No line of it may have a result or be in hand. False when the shard is not ours any more. When it throws, the
     /// outcome is unknown; repeat it until it returns true, or hand the shard back: both are right after either.
     /// </summary>
+    /// <remarks>
+    /// Bounded by the lines, whether they get on or not: both parts have one at least, and no line is in two shards. A
+    /// batch of n lines in s shards is split n - s times at most, and a shard of one line never.
+    /// </remarks>
     /// <exception cref="PostgresException">
     /// Unique violation: another shard of the batch was split in the same moment; repeat it.
     /// </exception>

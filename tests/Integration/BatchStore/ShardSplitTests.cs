@@ -45,6 +45,33 @@ public sealed class ShardSplitTests(BatchStoreFixture store) : IClassFixture<Bat
     }
 
     [Fact]
+    public async Task A_batch_none_of_whose_lines_gets_a_result_never_has_more_shards_than_lines()
+    {
+        var batch = await store.NewBatchAsync(1);
+        var owner = await store.NewInstanceAsync();
+
+        // As often as it can be, each time as unevenly as it can be; the first line alone is left to every shard.
+        for (var rest = 10; rest > 1; rest--)
+        {
+            var lease = await store.TakeOneAsync(batch, owner);
+            var first = 11 - rest;
+            var range = new ShardRange(
+                lease.Key, lease.Epoch, Guid.Empty, first, rest, (first - 1) * 10, rest * 10, 1);
+            (await store.Leases.SplitAsync(lease, range, new(1, 10, first + 1), default)).ShouldBeTrue();
+        }
+
+        var last = await store.TakeOneAsync(batch, owner);
+        foreach (var lines in new[] { 0, 1 })
+        {
+            var one = new ShardRange(last.Key, last.Epoch, Guid.Empty, 10, 1, 90, 10, 1);
+            await Should.ThrowAsync<ArgumentOutOfRangeException>(
+                () => store.Leases.SplitAsync(last, one, new(lines, lines * 10, 11), default));
+        }
+
+        (await RowsAsync(batch)).Select(row => row.Lines).ShouldBe(Enumerable.Repeat(1, 10));
+    }
+
+    [Fact]
     public async Task A_shard_that_is_not_ours_any_more_is_not_split()
     {
         var batch = await store.NewBatchAsync(1);

@@ -125,6 +125,29 @@ public sealed class SliceTests(WorkerFixture workers) : IClassFixture<WorkerFixt
     }
 
     [Fact]
+    public async Task A_shard_none_of_whose_lines_gets_a_place_goes_back_whole_slice_after_slice()
+    {
+        await using var simulator = await SimulatorProcess.StartAsync();
+        var worker = await StartAsync(
+            simulator, "--Worker:SliceFor=00:00:00.100", "--Inference:Providers:far:MaxConcurrency=1",
+            "--Worker:DrainTimeout=00:00:00");
+        var holder = await workers.NewBatchAsync(
+            worker, [Lines.Chat("holds", "@sim hash first_ms=600000", "far-model")], 1);
+        await workers.DispatchAsync(worker, holder);
+        await Eventually.Until("the place is taken", async () => await simulator.StatAsync("active") == 1);
+        var batch = await workers.NewBatchAsync(worker, Lines.Hashes(4, "first_ms=0", "far-model"), 4);
+
+        await Eventually.Until("three slices are over", async () =>
+        {
+            await workers.DispatchAsync(worker, batch);
+            return (await workers.ShardAsync(batch, 0)).Epoch >= 3;
+        });
+
+        (await workers.TotalsAsync(batch)).Shards.ShouldBe(1);
+        (await simulator.StatAsync("calls")).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_line_that_waited_while_the_rest_of_its_input_was_found_missing_still_runs()
     {
         await using var simulator = await SimulatorProcess.StartAsync();
