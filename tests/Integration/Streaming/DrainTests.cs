@@ -73,6 +73,7 @@ public sealed class DrainTests : IAsyncLifetime
         await using var other = await StartAsync("--Log:PageRows=1", "--Log:MaxReplays=1");
         await using var streaming = await StartAsync(
             "--Log:RowInterval=00:00:00.08",
+            "--Streaming:DrainNotice=00:00:03",
             "--Inference:Providers:far:BaseUrl=http://127.0.0.1:9/v1",
             "--Inference:Providers:far:Models:0=far-model");
         await streaming.SeesAsync(instances: 2);

@@ -56,6 +56,8 @@ internal sealed class StreamingProcess : IAsyncDisposable
                 "--Internal:Url=http://127.0.0.1:0",
                 "--Streaming:Http2Url=http://127.0.0.1:0",
                 $"--ConnectionStrings:Postgres={(await s_database).Uri}",
+                // No gateway has to notice that it stops, and nearly always another one is alive.
+                "--Streaming:DrainNotice=00:00:00",
                 .. settings,
             ]);
         await app.StartAsync();
