@@ -1,4 +1,5 @@
 using Npgsql;
+using Sluice.LocalCluster.Processes;
 using Sluice.LocalCluster.Servers;
 using Sluice.LocalCluster.Services;
 using Sluice.TestKit;
@@ -68,6 +69,8 @@ internal sealed class TestCluster : IAsyncDisposable
     {
         if (Processes is not null)
         {
+            // Nobody is left whom they could serve while they drain, and how they end is what other tests look at.
+            await Task.WhenAll(Processes.Services.Select(service => service.Process.StopAsync(Signal.Kill)));
             await Processes.DisposeAsync();
         }
 
