@@ -68,7 +68,7 @@ internal sealed partial class GroupCommitter(
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(CommitAsync(stoppingToken), WantRowsAsync(stoppingToken));
+        Task.WhenAll(CommitAsync(stoppingToken), WantRowsAsync(stoppingToken), WatchAsync(stoppingToken));
 
     private async Task CommitAsync(CancellationToken stoppingToken)
     {
@@ -100,6 +100,30 @@ internal sealed partial class GroupCommitter(
                 if ((uint)response.Key.GetHashCode() % Parts == part && response.WantRow())
                 {
                     Enqueue(response);
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// Ends what runs when a commit has waited too long. Apart from the attempts: one can last seconds longer than it
+    /// may, because a query of a silent server blocks whoever cancels it (Npgsql). By ticks, because the time for which
+    /// the process was frozen is not the database's.
+    /// </summary>
+    private async Task WatchAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.Value.CommitDeadline / Parts, time);
+        var (since, ticks) = (0L, 0);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            var waiting = Volatile.Read(ref _waitingSince);
+            (since, ticks) = (waiting, waiting != 0 && waiting == since ? ticks + 1 : 0);
+            if (ticks >= Parts)
+            {
+                foreach (var response in responses.All.Where(response => response.IsLogged))
+                {
+                    response.Interrupt(Refusal.LogAway);
+                    response.Cancel(CancelReason.LogAway);
                 }
             }
         }
@@ -154,7 +178,7 @@ internal sealed partial class GroupCommitter(
             catch (OperationCanceledException exception) when (!stopping.IsCancellationRequested && group.Count > 1)
             {
                 // It may be too much for one attempt, and then it always will be.
-                Failed(exception, isFirst: true);
+                Log.Failed(logger, exception.Message);
                 await CommitAsync(log, lease, group[..(group.Count / 2)], stopping);
                 await CommitAsync(log, lease, group[(group.Count / 2)..], stopping);
                 return;
@@ -163,7 +187,10 @@ internal sealed partial class GroupCommitter(
             {
                 // Whatever it is, the same group is written again: nothing of it was delivered, and a commit that did
                 // happen makes the repetition harmless.
-                Failed(exception, isFirst: delay == FirstDelay);
+                if (delay == FirstDelay)
+                {
+                    Log.Failed(logger, exception.Message);
+                }
             }
 
             await Task.Delay(delay, time, stopping);
@@ -228,23 +255,6 @@ internal sealed partial class GroupCommitter(
             // What the journal has taken is not acceptable as a row: the end alone is.
             var end = one with { Row = row with { Count = 1, Payload = one.Payload } };
             await CommitAsync(log, lease, [end], stopping);
-        }
-    }
-
-    private void Failed(Exception exception, bool isFirst)
-    {
-        if (isFirst)
-        {
-            Log.Failed(logger, exception.Message);
-        }
-
-        if (time.GetElapsedTime(_waitingSince) >= options.Value.CommitDeadline)
-        {
-            foreach (var response in responses.All.Where(response => response.IsLogged))
-            {
-                response.Interrupt(Refusal.LogAway);
-                response.Cancel(CancelReason.LogAway);
-            }
         }
     }
 
