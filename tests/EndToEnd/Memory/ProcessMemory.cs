@@ -24,7 +24,10 @@ internal sealed class ProcessMemory
     /// <summary>
     /// The most that was resident since the start of the watch, beyond what was resident then, in bytes.
     /// </summary>
-    public long Growth => Read("VmHWM") - _before;
+    public long Growth => Peak - _before;
+
+    /// <summary>The most that was resident since the start of the watch, in bytes.</summary>
+    public long Peak => Read("VmHWM");
 
     public static ProcessMemory Watch(ClusterService service) => new(service);
 
