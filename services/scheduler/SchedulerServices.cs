@@ -89,6 +89,8 @@ internal static class SchedulerServices
         services.AddValidatedOptions<ValidationOptions>(ValidationOptions.Section);
         services.AddValidatedOptions<FinalizationOptions>(FinalizationOptions.Section);
         services.AddTasks();
+        services.AddSingleton<KeyLocks>();
+        services.AddScoped<EarlierCreations>();
         services.AddScoped<BatchCreation>();
         services.AddScoped<BatchCancellation>();
         services.AddScoped<ExpirySchedule>();

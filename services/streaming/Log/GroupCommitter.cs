@@ -118,14 +118,30 @@ internal sealed partial class GroupCommitter(
         {
             var waiting = Volatile.Read(ref _waitingSince);
             (since, ticks) = (waiting, waiting != 0 && waiting == since ? ticks + 1 : 0);
+            if (ticks == Parts)
+            {
+                Log.TooLate(logger, options.Value.CommitDeadline);
+            }
+
             if (ticks >= Parts)
             {
-                foreach (var response in responses.All.Where(response => response.IsLogged))
-                {
-                    response.Interrupt(Refusal.LogAway);
-                    response.Cancel(CancelReason.LogAway);
-                }
+                End(waiting);
             }
+        }
+    }
+
+    private void End(long waiting)
+    {
+        foreach (var response in responses.All.Where(response => response.IsLogged))
+        {
+            if (Volatile.Read(ref _waitingSince) != waiting)
+            {
+                // It was committed at this very moment.
+                return;
+            }
+
+            response.Interrupt(Refusal.LogAway);
+            response.Cancel(CancelReason.LogAway);
         }
     }
 
@@ -269,5 +285,8 @@ internal sealed partial class GroupCommitter(
 
         [LoggerMessage(2, LogLevel.Error, "The database refuses what response {Response} produced ({State}): {Reason}")]
         public static partial void Refused(ILogger logger, Guid response, string state, string reason);
+
+        [LoggerMessage(3, LogLevel.Error, "The log could not be written for {Deadline}: running responses are ended")]
+        public static partial void TooLate(ILogger logger, TimeSpan deadline);
     }
 }

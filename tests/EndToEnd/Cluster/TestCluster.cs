@@ -67,19 +67,38 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (Processes is not null)
+        try
         {
-            // Nobody is left whom they could serve while they drain, and how they end is what other tests look at.
-            await Task.WhenAll(Processes.Services.Select(service => service.Process.StopAsync(Signal.Kill)));
-            await Processes.DisposeAsync();
+            if (Processes is not null)
+            {
+                await StopAsync(Processes);
+            }
         }
-
-        foreach (var owned in Enumerable.Reverse(_owned))
+        finally
         {
-            await owned.DisposeAsync();
-        }
+            foreach (var owned in Enumerable.Reverse(_owned))
+            {
+                await owned.DisposeAsync();
+            }
 
-        _directory.Dispose();
+            _directory.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// At once: nobody is left whom its services could serve while they drain, and how they end is what other tests look
+    /// at.
+    /// </summary>
+    private static async Task StopAsync(SluiceCluster cluster)
+    {
+        try
+        {
+            await Task.WhenAll(cluster.Services.Select(service => service.Process.StopAsync(Signal.Kill)));
+        }
+        finally
+        {
+            await cluster.DisposeAsync();
+        }
     }
 
     private async Task<ServersOptions> OnSharedBrokerAsync()

@@ -239,6 +239,9 @@ public sealed class MessageLetterTests(DeadLetterFixture sluice)
         var other = await LetterOfAsync(code + "Other");
         other["previous"].ShouldBeNull("it is for another queue");
         Number(other, "attempts").ShouldBe(1);
+        await raw.SendAsync(Queues.Saga + "_error", id, body, ("MT-Fault-ExceptionType", code + "Before"),
+            ("MT-Fault-Timestamp", "2026-01-31T08:00:01Z"));
+        (await LetterOfAsync(code + "Before"))["previous"].ShouldBeNull("it had failed before the replay");
     }
 
     [Theory]

@@ -117,12 +117,7 @@ public sealed class RetriedCreationTests(SchedulerFixture scheduler) : IClassFix
 
         var posts = Enumerable.Range(0, Posts)
             .Select(_ => scheduler.PostJsonAsync(path, body, h => h.Add("Idempotency-Key", key))).ToList();
-        await Eventually.Until("they wait for the first", async () => await connection.ExecuteScalarAsync<bool>(
-            """
-            SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database
-            WHERE l.locktype = 'advisory' AND NOT l.granted AND d.datname = current_database())
-            """,
-            transaction: first));
+        await Eventually.Until("they wait for the first", async () => await WaitersAsync(first) == Posts);
         await first.RollbackAsync();
         var answers = await Task.WhenAll(posts);
 
@@ -130,6 +125,32 @@ public sealed class RetriedCreationTests(SchedulerFixture scheduler) : IClassFix
         (await Task.WhenAll(answers.Select(Json))).Select(Id).Distinct().ShouldHaveSingleItem();
         (await scheduler.ScalarAsync<long>(
             "SELECT count(*) FROM scheduler.creations WHERE idempotency_key = @key", new { key })).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Posts_beyond_those_that_may_wait_for_a_key_are_refused_at_once()
+    {
+        var file = await scheduler.UploadAsync(BatchLines.Good(1));
+        var key = Guid.NewGuid().ToString();
+        await using var narrow = await scheduler.StartSchedulerAsync("--Batches:MaxKeyWaits=1");
+        using var client = ClientOf(narrow, Tenant);
+        client.DefaultRequestHeaders.Add("Idempotency-Key", key);
+        await using var connection = await scheduler.DataSource.OpenConnectionAsync();
+        await using var first = await HoldAsync(connection, $"{Tenant.Length}:{Tenant}{key}");
+
+        var waiting = PostAsync();
+        await Eventually.Until("one waits", async () => await WaitersAsync(first) == 1);
+        using var refused = await PostAsync();
+        await first.RollbackAsync();
+
+        (await Refusal(refused, 409)).GetProperty("code").GetString().ShouldBe("idempotency_key_in_use");
+        using var made = await waiting;
+        using var again = await PostAsync();
+        Id(await Json(again)).ShouldBe(Id(await Json(made)));
+
+        Task<HttpResponseMessage> PostAsync() => client.PostAsJsonAsync(
+            "/v1/batches",
+            new { input_file_id = file, endpoint = "/v1/chat/completions", completion_window = "24h" });
     }
 
     [Fact]
@@ -199,6 +220,15 @@ public sealed class RetriedCreationTests(SchedulerFixture scheduler) : IClassFix
             "SELECT pg_advisory_xact_lock(hashtextextended(@lockName, 30001))", new { lockName }, transaction);
         return transaction;
     }
+
+    /// <summary>How many wait for an advisory lock in this database.</summary>
+    private static Task<int> WaitersAsync(NpgsqlTransaction transaction) =>
+        transaction.Connection!.ExecuteScalarAsync<int>(
+            """
+            SELECT count(*)::int FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+            WHERE l.locktype = 'advisory' AND NOT l.granted AND d.datname = current_database()
+            """,
+            transaction: transaction);
 
     private async Task<JsonElement> PostAsync(string file, int count, int at, string? key = null) =>
         await Json(await scheduler.PostBatchAsync(file, headers =>

@@ -43,7 +43,7 @@ public sealed class SocketDrainTests : IAsyncLifetime
     {
         await using var other = await StartAsync();
         await using var streaming = await StartAsync(
-            "--Streaming:DrainNotice=00:00:04",
+            "--Streaming:DrainNotice=00:00:08",
             "--Inference:Providers:far:BaseUrl=http://127.0.0.1:9/v1",
             "--Inference:Providers:far:Models:0=far-model");
         await streaming.SeesAsync(instances: 2);

@@ -34,8 +34,10 @@ async function* events(batch, last) {
   }
 }
 
+// The last line keeps the batch from its end until its events have been read in the middle.
 const count = 3000;
-const file = await upload([...Array(count).keys()].map((i) => line(`${i}`, `@sim hash first_ms=30 #${i}`)));
+const wait = (i) => (i === count - 1 ? 3000 : 30);
+const file = await upload([...Array(count).keys()].map((i) => line(`${i}`, `@sim hash first_ms=${wait(i)} #${i}`)));
 const batch = await createBatch(file.id);
 const done = (event) => event.data.request_counts.completed;
 const seen = [];

@@ -192,6 +192,11 @@ public sealed class SupervisedProcess : IAsyncDisposable
             }
 
             incarnation = next;
+            if (stopping.IsCancellationRequested)
+            {
+                // The stop came while it was being started, and had nobody to ask.
+                incarnation.Send(Signal.Kill);
+            }
         }
     }
 

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
-using Npgsql;
 using Sluice.Scheduler.Api;
 using Sluice.Scheduler.Data;
 using Sluice.Scheduler.Files;
@@ -21,7 +19,7 @@ internal sealed class BatchCreation(
     SchedulerDbContext db,
     BatchStart start,
     TenantLimits limits,
-    IOptions<CreationOptions> options,
+    EarlierCreations earlierOnes,
     TimeProvider time)
 {
     /// <summary>Returns the batch that the request made, or that the one it repeats had made.</summary>
@@ -38,13 +36,14 @@ internal sealed class BatchCreation(
         CreationRequest request, CreateBatchBody body, NewJob? job, CancellationToken cancellationToken)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        var earlier = request.IdempotencyKey is null
-            ? await FindRetriedAsync(request, cancellationToken)
-            : await FindKeyAsync(request, cancellationToken);
-        if (earlier is not null)
+        if (await earlierOnes.FindAsync(request, cancellationToken) is { } earlier)
         {
-            await db.SaveChangesAsync(cancellationToken);
-            await transaction.CommitAsync(cancellationToken);
+            if (earlier.Batch is not null)
+            {
+                await db.SaveChangesAsync(cancellationToken);
+                await transaction.CommitAsync(cancellationToken);
+            }
+
             return earlier;
         }
 
@@ -70,80 +69,6 @@ internal sealed class BatchCreation(
         SchedulerMetrics.Entered(batch.CurrentState);
         return batch;
     }
-
-    private async Task<CreationResult?> FindKeyAsync(CreationRequest request, CancellationToken cancellationToken)
-    {
-        try
-        {
-            // Whoever has it needs it for a few statements; the server takes it from a process that froze. The wait is
-            // bounded by Postgres:LockTimeout.
-            await db.Database.ExecuteSqlAsync(
-                $"SELECT pg_advisory_xact_lock(hashtextextended({request.LockName}, 30001))", cancellationToken);
-        }
-        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.LockNotAvailable)
-        {
-            return CreationRequest.KeyInUse;
-        }
-
-        var creation = await db.Creations.AsNoTracking().SingleOrDefaultAsync(
-            c => c.Tenant == request.Tenant && c.IdempotencyKey == request.IdempotencyKey, cancellationToken);
-        if (creation is null)
-        {
-            return null;
-        }
-
-        if (creation.CreatedAt < time.GetUtcNow() - options.Value.KeyRetention)
-        {
-            await db.Creations.Where(c => c.BatchId == creation.BatchId).ExecuteDeleteAsync(cancellationToken);
-            return null;
-        }
-
-        return request.BodyHash.Span.SequenceEqual(creation.BodyHash)
-            ? AsCreated(await BatchOf(creation, cancellationToken))
-            : CreationRequest.KeyReused;
-    }
-
-    private async Task<CreationResult?> FindRetriedAsync(CreationRequest request, CancellationToken cancellationToken)
-    {
-        await db.Database.ExecuteSqlAsync(
-            $"SELECT pg_advisory_xact_lock(hashtextextended({request.LockName}, 30002))", cancellationToken);
-        var hash = request.BodyHash.ToArray();
-        var since = time.GetUtcNow() - options.Value.RetryWindow;
-        var made = await db.Creations
-            .Where(c => c.Tenant == request.Tenant
-                && c.BodyHash == hash
-                && c.IdempotencyKey == null
-                && c.CreatedAt > since)
-            .OrderBy(c => c.CreatedAt)
-            .ToListAsync(cancellationToken);
-        if (RetryMatch.Find(request, made, c => c.Answered.Zip(c.AnsweredAt)) is not { } creation)
-        {
-            return null;
-        }
-
-        creation.Answered = [.. creation.Answered, request.RetryCount];
-        creation.AnsweredAt = [.. creation.AnsweredAt, request.ReceivedAt];
-        return await BatchOf(creation, cancellationToken);
-    }
-
-    private Task<BatchState> BatchOf(Creation creation, CancellationToken cancellationToken) =>
-        db.Batches.AsNoTracking().SingleAsync(b => b.CorrelationId == creation.BatchId, cancellationToken);
-
-    /// <summary>The same answer as the first time, however far the batch has come since.</summary>
-    private static BatchState AsCreated(BatchState batch) => new()
-    {
-        CorrelationId = batch.CorrelationId,
-        CurrentState = nameof(BatchStateMachine.Validating),
-        Tenant = batch.Tenant,
-        InputFileId = batch.InputFileId,
-        Endpoint = batch.Endpoint,
-        CompletionWindow = batch.CompletionWindow,
-        Priority = batch.Priority,
-        Metadata = batch.Metadata,
-        CreatedAt = batch.CreatedAt,
-        ExpiresAt = batch.ExpiresAt,
-        TotalLines = batch.Endpoint == JobsEndpoints.Path ? batch.TotalLines : 0,
-    };
 
     /// <summary>Locks the row, so that the file is not deleted before the batch is seen to use it.</summary>
     private async Task<OpenAiErrorResult?> CheckFileAsync(string tenant, string id, CancellationToken cancellationToken)

@@ -21,4 +21,11 @@ internal sealed class CreationOptions
     /// <summary>How long an Idempotency-Key is remembered. Default 24 h, 1 h to 30 days.</summary>
     [Range(typeof(TimeSpan), "01:00:00", "30.00:00:00")]
     public TimeSpan KeyRetention { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>
+    /// Requests of this process that may wait, each with a connection of its own, for one with the same
+    /// Idempotency-Key; others get 409. Default 10; 1 to 1,000.
+    /// </summary>
+    [Range(1, 1_000)]
+    public int MaxKeyWaits { get; init; } = 10;
 }

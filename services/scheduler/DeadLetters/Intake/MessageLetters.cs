@@ -53,8 +53,9 @@ internal sealed class MessageLetters(IOptions<DispatchOptions> dispatch, Validat
 
     /// <summary>
     /// Stores it behind the letter whose replay it is. A copy that was redelivered does not carry the header that names
-    /// that letter; its id does, for a replay keeps the id. A letter that the outbox gave up has the name of an
-    /// exchange in place of the queue and is found by the header alone.
+    /// that letter; its id does, for a replay keeps the id. Not what failed before the replay (the clocks of two machines
+    /// may differ by some seconds), and of several with the id first one that has not failed again. A letter that the
+    /// outbox gave up has the name of an exchange in place of the queue and is found by the header alone.
     /// </summary>
     private static async Task<bool> InsertAsync(
         NpgsqlConnection connection, MessageLetter letter, CancellationToken cancellationToken) =>
@@ -69,8 +70,9 @@ internal sealed class MessageLetters(IOptions<DispatchOptions> dispatch, Validat
              FROM (SELECT) AS one LEFT JOIN {LetterTable.Name} p ON p.id = coalesce(@Previous, (
                  SELECT r.id FROM {LetterTable.Name} r
                  WHERE r.message_id = @MessageId AND r.queue = @Queue AND r.kind = {(int)LetterKind.Message}
-                   AND r.state = {(int)LetterState.Replayed}
-                 ORDER BY r.replayed_at DESC, r.id DESC LIMIT 1))
+                   AND r.state = {(int)LetterState.Replayed} AND r.replayed_at <= @FailedAt + interval '5 seconds'
+                 ORDER BY EXISTS (SELECT FROM {LetterTable.Name} n WHERE n.previous_id = r.id),
+                     r.replayed_at DESC, r.id DESC LIMIT 1))
              ON CONFLICT (fingerprint) WHERE fingerprint IS NOT NULL DO NOTHING
              """,
             new
