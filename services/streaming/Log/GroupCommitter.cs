@@ -107,23 +107,22 @@ internal sealed partial class GroupCommitter(
 
     /// <summary>
     /// Ends what runs when a commit has waited too long. Apart from the attempts: one can last seconds longer than it
-    /// may, because a query of a silent server blocks whoever cancels it (Npgsql). By ticks, because the time for which
+    /// may, because a query of a silent server blocks whoever cancels it (Npgsql). In steps, because the time for which
     /// the process was frozen is not the database's.
     /// </summary>
     private async Task WatchAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(options.Value.CommitDeadline / Parts, time);
-        var (since, ticks) = (0L, 0);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        for (var (since, steps) = (0L, 0); ;)
         {
+            await Task.Delay(options.Value.CommitDeadline / Parts, time, stoppingToken);
             var waiting = Volatile.Read(ref _waitingSince);
-            (since, ticks) = (waiting, waiting != 0 && waiting == since ? ticks + 1 : 0);
-            if (ticks == Parts)
+            (since, steps) = (waiting, waiting != 0 && waiting == since ? steps + 1 : 0);
+            if (steps == Parts)
             {
                 Log.TooLate(logger, options.Value.CommitDeadline);
             }
 
-            if (ticks >= Parts)
+            if (steps >= Parts)
             {
                 End(waiting);
             }

@@ -86,8 +86,8 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     /// <summary>
-    /// At once: nobody is left whom its services could serve while they drain, and how they end is what other tests look
-    /// at.
+    /// At once: nobody is left whom its services could serve while they drain, and how they end is what other tests
+    /// look at.
     /// </summary>
     private static async Task StopAsync(SluiceCluster cluster)
     {

@@ -76,11 +76,11 @@ public sealed class GroupCommitterTests : IAsyncLifetime
             _time.Advance(s_options.CommitTimeout);
         }
 
-        // The deadline of the whole has come; that of the last part alone would come half a minute later.
-        var ticks = 0;
+        // The deadline of the whole has come, and is seen within some steps; that of the last part comes after them.
+        var steps = 0;
         await Eventually.Until("all end", () =>
         {
-            if (ticks++ < 4)
+            if (steps++ < 6)
             {
                 _time.Advance(s_options.CommitDeadline / 8);
             }

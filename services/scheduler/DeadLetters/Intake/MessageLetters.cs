@@ -53,9 +53,9 @@ internal sealed class MessageLetters(IOptions<DispatchOptions> dispatch, Validat
 
     /// <summary>
     /// Stores it behind the letter whose replay it is. A copy that was redelivered does not carry the header that names
-    /// that letter; its id does, for a replay keeps the id. Not what failed before the replay (the clocks of two machines
-    /// may differ by some seconds), and of several with the id first one that has not failed again. A letter that the
-    /// outbox gave up has the name of an exchange in place of the queue and is found by the header alone.
+    /// that letter; its id does, for a replay keeps the id. Not what failed before the replay (the clocks of two
+    /// machines may differ by some seconds), and of several with the id first one that has not failed again. A letter
+    /// that the outbox gave up has the name of an exchange in place of the queue and is found by the header alone.
     /// </summary>
     private static async Task<bool> InsertAsync(
         NpgsqlConnection connection, MessageLetter letter, CancellationToken cancellationToken) =>
