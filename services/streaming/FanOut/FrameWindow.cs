@@ -151,7 +151,7 @@ internal sealed class FrameWindow(long maxBytes, long start = 0)
         if (segment is null || segment.Free < length)
         {
             var size = _segments.Count == 0 ? FirstSegmentBytes : SegmentBytes;
-            segment = new FrameSegment(seq, Math.Max(size, length));
+            segment = new FrameSegment(seq, Math.Max(size, FrameSegment.BytesFor(length)));
             _segments.Add(segment);
             _bytes += segment.Capacity;
         }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Threading.Tasks.Sources;
 
 namespace Sluice.Streaming.FanOut;
@@ -38,10 +39,23 @@ internal sealed class ReaderSignal : IValueTaskSource
     /// </summary>
     public static void Wake(List<ReaderSignal> signals)
     {
-        foreach (var some in signals.Chunk(AtOnce))
+        for (var first = 0; first < signals.Count; first += AtOnce)
         {
-            ThreadPool.UnsafeQueueUserWorkItem(static signals => Array.ForEach(signals, s => s.Set()), some, false);
+            var count = Math.Min(AtOnce, signals.Count - first);
+            var some = ArrayPool<ReaderSignal>.Shared.Rent(count);
+            signals.CopyTo(first, some, 0, count);
+            ThreadPool.UnsafeQueueUserWorkItem(Set, new ArraySegment<ReaderSignal>(some, 0, count), false);
         }
+    }
+
+    private static void Set(ArraySegment<ReaderSignal> signals)
+    {
+        foreach (var signal in signals)
+        {
+            signal.Set();
+        }
+
+        ArrayPool<ReaderSignal>.Shared.Return(signals.Array!, clearArray: true);
     }
 
     void IValueTaskSource.GetResult(short token) => _core.GetResult(token);

@@ -28,6 +28,10 @@ internal sealed partial class GroupCommitter(
 
     private readonly Channel<Response> _queue = Channel.CreateUnbounded<Response>(new() { SingleReader = true });
 
+    /// <summary>The committing loop's own, used again for each commit.</summary>
+    private readonly List<LogBatch> _collected = [];
+    private readonly List<ReaderSignal> _waiting = [];
+
     /// <summary>When the first attempt began since which none has succeeded; 0 while none waits.</summary>
     private long _waitingSince;
     private long _committed;
@@ -77,9 +81,9 @@ internal sealed partial class GroupCommitter(
         {
             while (await _queue.Reader.WaitToReadAsync(stoppingToken))
             {
-                foreach (var group in Collect().GroupBy(batch => batch.Response.Lease))
+                foreach (var (lease, group) in ByLease(Collect()))
                 {
-                    await CommitAsync(log, group.Key, [.. group], stoppingToken);
+                    await CommitAsync(log, lease, group, stoppingToken);
                 }
             }
         }
@@ -146,20 +150,26 @@ internal sealed partial class GroupCommitter(
 
     private List<LogBatch> Collect()
     {
-        var group = new List<LogBatch>();
+        _collected.Clear();
         var bytes = 0L;
         while (bytes < options.Value.MaxCommitBytes && _queue.Reader.TryRead(out var response))
         {
             if (response.Take() is { } batch)
             {
-                group.Add(batch);
+                _collected.Add(batch);
                 bytes += (batch.Row?.Payload ?? batch.Payload).Length
                     + (batch.IsFirst ? response.Identity.Request.Length : 0);
             }
         }
 
-        return group;
+        return _collected;
     }
+
+    /// <summary>One lease owns all but for the moment after it was lost.</summary>
+    private static IEnumerable<(InstanceLease Lease, List<LogBatch> Group)> ByLease(List<LogBatch> group) =>
+        group.TrueForAll(batch => batch.Response.Lease == group[0].Response.Lease)
+            ? group.Take(1).Select(first => (first.Response.Lease, group))
+            : group.GroupBy(batch => batch.Response.Lease, (lease, batches) => (lease, batches.ToList()));
 
     private async Task CommitAsync(
         LogCommit log, InstanceLease lease, List<LogBatch> group, CancellationToken stopping)
@@ -224,21 +234,21 @@ internal sealed partial class GroupCommitter(
 
     private void Settle(List<LogBatch> group, long no, bool isOwner)
     {
-        var waiting = new List<ReaderSignal>();
         foreach (var batch in group)
         {
             if (!isOwner)
             {
                 batch.Response.Lose();
             }
-            else if (batch.Response.Committed(batch, no, waiting))
+            else if (batch.Response.Committed(batch, no, _waiting))
             {
                 Enqueue(batch.Response);
             }
         }
 
         Volatile.Write(ref _settled, no);
-        ReaderSignal.Wake(waiting);
+        ReaderSignal.Wake(_waiting);
+        _waiting.Clear();
     }
 
     /// <summary>One response's data is not acceptable: it must not cost the others theirs.</summary>

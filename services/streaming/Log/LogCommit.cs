@@ -28,8 +28,15 @@ internal sealed class LogCommit(NpgsqlDataSource dataSource) : IAsyncDisposable
              ON CONFLICT DO NOTHING)
          """;
 
-    // Most groups neither make nor end a response, nor is a row due.
-    private const string JournalSql = $"WITH {Me}, {Journaled} SELECT count(*) FROM me";
+    // Most groups neither make nor end a response, nor is a row due. A repetition changes nothing, and counts.
+    private const string JournalSql =
+        $"""
+         INSERT INTO {StreamingSchema.Name}.response_journal
+             (instance, no, format, days, ids, seqs, counts, payloads)
+         SELECT id, $2, $3, $4, $5, $6, $7, $8 FROM {StreamingSchema.Name}.instances
+         WHERE id = $1 AND NOT fenced FOR SHARE
+         ON CONFLICT (instance, no) DO UPDATE SET no = excluded.no
+         """;
 
     private const string AllSql =
         $"""
@@ -55,28 +62,44 @@ internal sealed class LogCommit(NpgsqlDataSource dataSource) : IAsyncDisposable
          SELECT count(*) FROM me
          """;
 
+    /// <summary>
+    /// The statements find rows by their keys, however few a new partition has when the plan is made, and are planned
+    /// once: PostgreSQL would plan those that make or end responses anew each time, which takes it longer than to run
+    /// them.
+    /// </summary>
+    private const string PlanOnce =
+        "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off; "
+        + "SET enable_mergejoin = off";
+
+    // Most groups need only the journal: their command, its parameters and what they hold are used again.
+    private readonly JournalEntries _entries = new();
+    private readonly NpgsqlParameter<Guid> _instance = new();
+    private readonly NpgsqlParameter<long> _no = new();
     private NpgsqlConnection? _connection;
+    private NpgsqlCommand? _journal;
 
     /// <summary>Writes the group; false when the instance is fenced, and then nothing was written.</summary>
     /// <param name="instance">Whose it is.</param>
     /// <param name="no">The group's number in the instance's journal.</param>
     /// <param name="group">The batches: those with a row into rows, the others into one row of the journal.</param>
     /// <param name="cancellation">Ends the attempt.</param>
-    public async Task<bool> WriteAsync(
-        Guid instance, long no, IReadOnlyList<LogBatch> group, CancellationToken cancellation)
+    public async Task<bool> WriteAsync(Guid instance, long no, List<LogBatch> group, CancellationToken cancellation)
     {
-        _connection ??= await dataSource.OpenConnectionAsync(cancellation);
+        var connection = _connection ??= await ConnectAsync(cancellation);
         try
         {
-            var all = group.Any(batch => batch.IsFirst || batch.Row is not null);
-            await using var command = new NpgsqlCommand(all ? AllSql : JournalSql, _connection);
-            AddJournal(command.Parameters, instance, no, group);
-            if (all)
+            if (!group.Exists(batch => batch.IsFirst || batch.Row is not null))
             {
-                AddRows(command.Parameters, [.. group.Where(batch => batch.Row is not null)]);
-                AddResponses(command.Parameters, group);
+                _journal ??= Journal(connection);
+                (_instance.TypedValue, _no.TypedValue) = (instance, no);
+                _entries.Set(group);
+                return await _journal.ExecuteNonQueryAsync(cancellation) > 0;
             }
 
+            await using var command = new NpgsqlCommand(AllSql, connection);
+            AddJournal(command.Parameters, instance, no, group);
+            AddRows(command.Parameters, group.FindAll(batch => batch.Row is not null));
+            AddResponses(command.Parameters, group);
             return await command.ExecuteScalarAsync(cancellation) is > 0L;
         }
         catch
@@ -89,6 +112,13 @@ internal sealed class LogCommit(NpgsqlDataSource dataSource) : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_journal is { } journal)
+        {
+            _journal = null;
+            journal.Parameters.Clear();
+            await journal.DisposeAsync();
+        }
+
         if (_connection is { } connection)
         {
             _connection = null;
@@ -96,17 +126,41 @@ internal sealed class LogCommit(NpgsqlDataSource dataSource) : IAsyncDisposable
         }
     }
 
-    private static void AddJournal(
-        NpgsqlParameterCollection parameters, Guid instance, long no, IReadOnlyList<LogBatch> group)
+    private async Task<NpgsqlConnection> ConnectAsync(CancellationToken cancellation)
     {
-        var journaled = group.Where(batch => batch.Row is null).ToList();
+        var connection = await dataSource.OpenConnectionAsync(cancellation);
+        try
+        {
+            await using var command = new NpgsqlCommand(PlanOnce, connection);
+            await command.ExecuteNonQueryAsync(cancellation);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    private NpgsqlCommand Journal(NpgsqlConnection connection)
+    {
+        var command = new NpgsqlCommand(JournalSql, connection);
+        command.Parameters.Add(_instance);
+        command.Parameters.Add(_no);
+        Add(command.Parameters, LogFormat.Version);
+        _entries.AddTo(command.Parameters);
+        return command;
+    }
+
+    private static void AddJournal(
+        NpgsqlParameterCollection parameters, Guid instance, long no, List<LogBatch> group)
+    {
+        var entries = new JournalEntries();
+        entries.Set(group);
         Add(parameters, instance);
         Add(parameters, no);
         Add(parameters, LogFormat.Version);
-        AddKeys(parameters, journaled);
-        Add(parameters, Of(journaled, b => b.Seq));
-        Add(parameters, Of(journaled, b => b.Count));
-        Add(parameters, Of(journaled, b => b.Payload));
+        entries.AddTo(parameters);
     }
 
     private static void AddRows(NpgsqlParameterCollection parameters, IReadOnlyList<LogBatch> batches)
@@ -117,7 +171,7 @@ internal sealed class LogCommit(NpgsqlDataSource dataSource) : IAsyncDisposable
         Add(parameters, Of(batches, b => b.Row!.Payload));
     }
 
-    private static void AddResponses(NpgsqlParameterCollection parameters, IReadOnlyList<LogBatch> group)
+    private static void AddResponses(NpgsqlParameterCollection parameters, List<LogBatch> group)
     {
         var made = group.Where(b => b.IsFirst).ToList();
         AddKeys(parameters, made);

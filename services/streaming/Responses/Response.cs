@@ -189,7 +189,12 @@ internal sealed class Response(
             _waiting.Clear();
         }
 
-        waiting.Add(_room);
+        // A runner that begins to wait only now looks for room after that, and finds it.
+        if (_room.IsWaiting)
+        {
+            waiting.Add(_room);
+        }
+
         return again;
     }
 
@@ -316,7 +321,7 @@ internal sealed class Response(
             _backlog.Forget();
             end = new LogBatch(this, refused.Seq, 1, refusal.Frame(), _endState)
             {
-                Row = _backlog.RowWith(refusal.Frame(), 1),
+                Row = _backlog.RowWith(refusal.Frame()),
             };
         }
 
