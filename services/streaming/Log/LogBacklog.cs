@@ -14,10 +14,10 @@ internal sealed class LogBacklog(long start, LogOptions options)
     private const int FirstBufferBytes = 512;
 
     /// <summary>What is in the journal only; behind it, while a row is written, what that adds.</summary>
-    private readonly ArrayBufferWriter<byte> _journaled = new();
+    private ArrayBufferWriter<byte> _journaled = new();
     private ArrayBufferWriter<byte> _pending = new(FirstBufferBytes);
 
-    /// <summary>What is being committed: at 25,000 tokens a second an array for each would be half of all garbage.</summary>
+    /// <summary>What is being committed: an array for each token would be a quarter of all garbage.</summary>
     private ArrayBufferWriter<byte> _taken = new(FirstBufferBytes);
     private long _seq = start;
     private int _journaledBytes;
@@ -82,25 +82,35 @@ internal sealed class LogBacklog(long start, LogOptions options)
         if (batch.Row is { } row)
         {
             (_seq, _journaledCount, _journaledBytes, Since) = (row.Next, 0, 0, null);
-            _journaled.ResetWrittenCount();
-            return;
+            _journaled = Emptied(_journaled, options.CompactedRowBytes + options.MaxUncommittedBytes);
+        }
+        else
+        {
+            _journaled.Write(batch.Payload.Span);
+            _journaledBytes = _journaled.WrittenCount;
+            _journaledCount += batch.Count;
+            Since ??= no;
         }
 
-        _journaled.Write(batch.Payload.Span);
-        _journaledBytes = _journaled.WrittenCount;
-        _journaledCount += batch.Count;
-        Since ??= no;
+        _taken = Emptied(_taken, options.MaxUncommittedBytes);
     }
 
     /// <summary>Drops what is to be committed.</summary>
     public void Forget()
     {
         _pendingCount = 0;
-        if (_pending.Capacity > options.MaxUncommittedBytes)
+        _pending = Emptied(_pending, options.MaxUncommittedBytes);
+    }
+
+    /// <summary>Gives back what a large event has made it grow to: a stream may wait for minutes after one.</summary>
+    private static ArrayBufferWriter<byte> Emptied(ArrayBufferWriter<byte> buffer, int maxKeptBytes)
+    {
+        if (buffer.Capacity > maxKeptBytes)
         {
-            _pending = new ArrayBufferWriter<byte>(FirstBufferBytes);
+            return new ArrayBufferWriter<byte>(FirstBufferBytes);
         }
 
-        _pending.ResetWrittenCount();
+        buffer.ResetWrittenCount();
+        return buffer;
     }
 }

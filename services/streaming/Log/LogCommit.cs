@@ -72,11 +72,8 @@ internal sealed class LogCommit(NpgsqlDataSource dataSource) : IAsyncDisposable
         + "SET enable_mergejoin = off";
 
     // Most groups need only the journal: their command, its parameters and what they hold are used again.
-    private readonly JournalEntries _entries = new();
-    private readonly NpgsqlParameter<Guid> _instance = new();
-    private readonly NpgsqlParameter<long> _no = new();
+    private JournalCommand? _journal;
     private NpgsqlConnection? _connection;
-    private NpgsqlCommand? _journal;
 
     /// <summary>Writes the group; false when the instance is fenced, and then nothing was written.</summary>
     /// <param name="instance">Whose it is.</param>
@@ -90,10 +87,8 @@ internal sealed class LogCommit(NpgsqlDataSource dataSource) : IAsyncDisposable
         {
             if (!group.Exists(batch => batch.IsFirst || batch.Row is not null))
             {
-                _journal ??= Journal(connection);
-                (_instance.TypedValue, _no.TypedValue) = (instance, no);
-                _entries.Set(group);
-                return await _journal.ExecuteNonQueryAsync(cancellation) > 0;
+                _journal ??= new JournalCommand(connection, JournalSql);
+                return await _journal.ExecuteAsync(instance, no, group, cancellation) > 0;
             }
 
             await using var command = new NpgsqlCommand(AllSql, connection);
@@ -115,7 +110,6 @@ internal sealed class LogCommit(NpgsqlDataSource dataSource) : IAsyncDisposable
         if (_journal is { } journal)
         {
             _journal = null;
-            journal.Parameters.Clear();
             await journal.DisposeAsync();
         }
 
@@ -140,16 +134,6 @@ internal sealed class LogCommit(NpgsqlDataSource dataSource) : IAsyncDisposable
             await connection.DisposeAsync();
             throw;
         }
-    }
-
-    private NpgsqlCommand Journal(NpgsqlConnection connection)
-    {
-        var command = new NpgsqlCommand(JournalSql, connection);
-        command.Parameters.Add(_instance);
-        command.Parameters.Add(_no);
-        Add(command.Parameters, LogFormat.Version);
-        _entries.AddTo(command.Parameters);
-        return command;
     }
 
     private static void AddJournal(

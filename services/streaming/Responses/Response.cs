@@ -149,7 +149,7 @@ internal sealed class Response(
     {
         lock (_lock)
         {
-            if (!_backlog.HasWork || IsLost)
+            if (!_backlog.HasWork || IsLost || _isRejected)
             {
                 _isQueued = false;
                 return null;
