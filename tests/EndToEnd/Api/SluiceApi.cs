@@ -117,6 +117,11 @@ internal sealed class SluiceApi(Uri gateway, string? key) : IDisposable
         }
 
         var answer = await GetAsync($"/v1/files/{fileId.GetValue<string>()}/content");
+        if ((int)answer.Status >= 300)
+        {
+            throw new InvalidOperationException($"No lines: {answer}");
+        }
+
         return [.. answer.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonNode.Parse(l)!)];
     }
 
