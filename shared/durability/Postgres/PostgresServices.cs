@@ -15,8 +15,8 @@ public static class PostgresServices
 {
     /// <summary>
     /// Registers one pooled <see cref="NpgsqlDataSource"/> from <c>ConnectionStrings:Postgres</c>. Every connection
-    /// sets <c>statement_timeout</c>, <c>lock_timeout</c> and <c>idle_in_transaction_session_timeout</c>. May be called
-    /// twice.
+    /// sets <c>statement_timeout</c>, <c>lock_timeout</c> and <c>idle_in_transaction_session_timeout</c>, and compiles
+    /// no statements (<c>jit</c>) unless the configured options say so. May be called twice.
     /// </summary>
     public static IServiceCollection AddPostgres(this IServiceCollection services)
     {
@@ -64,7 +64,10 @@ public static class PostgresServices
         builder.KeepAlive = 10;
         builder.MaxAutoPrepare = 100;
         builder.AutoPrepareMinUsages = 3;
+        // The server compiles statements (LLVM) by their estimated cost, each execution anew: hundreds of milliseconds
+        // of CPU where running one takes a few. Whoever configures it is heard: the last one counts (ADR 0011).
         builder.Options = string.Join(' ',
+            "-c jit=off",
             builder.Options,
             Setting("statement_timeout", options.StatementTimeout),
             Setting("lock_timeout", options.LockTimeout),
