@@ -85,6 +85,9 @@ internal sealed partial class GroupCommitter(
                 {
                     await CommitAsync(log, lease, group, stoppingToken);
                 }
+
+                // The next commit may be hours away: until then nothing holds responses that have ended.
+                _collected.Clear();
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -150,7 +153,6 @@ internal sealed partial class GroupCommitter(
 
     private List<LogBatch> Collect()
     {
-        _collected.Clear();
         var bytes = 0L;
         while (bytes < options.Value.MaxCommitBytes && _queue.Reader.TryRead(out var response))
         {

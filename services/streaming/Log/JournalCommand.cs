@@ -25,11 +25,13 @@ internal sealed class JournalCommand : IAsyncDisposable
     }
 
     /// <summary>Rows that it wrote.</summary>
-    public Task<int> ExecuteAsync(Guid instance, long no, List<LogBatch> group, CancellationToken cancellation)
+    public async Task<int> ExecuteAsync(Guid instance, long no, List<LogBatch> group, CancellationToken cancellation)
     {
         (_instance.TypedValue, _no.TypedValue) = (instance, no);
-        _entries.Set(group);
-        return _command.ExecuteNonQueryAsync(cancellation);
+        _entries.Add(group);
+        var rows = await _command.ExecuteNonQueryAsync(cancellation);
+        _entries.Clear();
+        return rows;
     }
 
     public ValueTask DisposeAsync() => _command.DisposeAsync();

@@ -14,13 +14,8 @@ internal sealed class JournalEntries
     private readonly List<ReadOnlyMemory<byte>> _payloads = [];
 
     /// <summary>Takes those batches that have no row of their own.</summary>
-    public void Set(List<LogBatch> group)
+    public void Add(List<LogBatch> group)
     {
-        _days.Clear();
-        _ids.Clear();
-        _seqs.Clear();
-        _counts.Clear();
-        _payloads.Clear();
         foreach (var batch in group)
         {
             if (batch.Row is null)
@@ -32,6 +27,16 @@ internal sealed class JournalEntries
                 _payloads.Add(batch.Payload);
             }
         }
+    }
+
+    /// <summary>Lets go of all batches.</summary>
+    public void Clear()
+    {
+        _days.Clear();
+        _ids.Clear();
+        _seqs.Clear();
+        _counts.Clear();
+        _payloads.Clear();
     }
 
     /// <summary>Days, ids, positions, counts, events; what they hold is read at each execution.</summary>

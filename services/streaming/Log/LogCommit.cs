@@ -62,15 +62,6 @@ internal sealed class LogCommit(NpgsqlDataSource dataSource) : IAsyncDisposable
          SELECT count(*) FROM me
          """;
 
-    /// <summary>
-    /// The statements find rows by their keys, however few a new partition has when the plan is made, and are planned
-    /// once: PostgreSQL would plan those that make or end responses anew each time, which takes it longer than to run
-    /// them.
-    /// </summary>
-    private const string PlanOnce =
-        "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off; "
-        + "SET enable_mergejoin = off";
-
     // Most groups need only the journal: their command, its parameters and what they hold are used again.
     private JournalCommand? _journal;
     private NpgsqlConnection? _connection;
@@ -82,7 +73,7 @@ internal sealed class LogCommit(NpgsqlDataSource dataSource) : IAsyncDisposable
     /// <param name="cancellation">Ends the attempt.</param>
     public async Task<bool> WriteAsync(Guid instance, long no, List<LogBatch> group, CancellationToken cancellation)
     {
-        var connection = _connection ??= await ConnectAsync(cancellation);
+        var connection = _connection ??= await LogConnection.OpenAsync(dataSource, cancellation);
         try
         {
             if (!group.Exists(batch => batch.IsFirst || batch.Row is not null))
@@ -120,27 +111,11 @@ internal sealed class LogCommit(NpgsqlDataSource dataSource) : IAsyncDisposable
         }
     }
 
-    private async Task<NpgsqlConnection> ConnectAsync(CancellationToken cancellation)
-    {
-        var connection = await dataSource.OpenConnectionAsync(cancellation);
-        try
-        {
-            await using var command = new NpgsqlCommand(PlanOnce, connection);
-            await command.ExecuteNonQueryAsync(cancellation);
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
-    }
-
     private static void AddJournal(
         NpgsqlParameterCollection parameters, Guid instance, long no, List<LogBatch> group)
     {
         var entries = new JournalEntries();
-        entries.Set(group);
+        entries.Add(group);
         Add(parameters, instance);
         Add(parameters, no);
         Add(parameters, LogFormat.Version);

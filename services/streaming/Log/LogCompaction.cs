@@ -39,7 +39,8 @@ internal sealed class LogCompaction(NpgsqlDataSource dataSource)
     /// <summary>Compacts up to <paramref name="limit"/> responses; returns how many.</summary>
     public async Task<int> RunAsync(int limit, int rowBytes, CancellationToken cancellation)
     {
-        await using var command = dataSource.CreateCommand(Sql);
+        await using var connection = await LogConnection.OpenAsync(dataSource, cancellation);
+        await using var command = new NpgsqlCommand(Sql, connection);
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = rowBytes });
         return await command.ExecuteNonQueryAsync(cancellation);

@@ -33,7 +33,8 @@ internal sealed class LogForget(NpgsqlDataSource dataSource, LogBounds bounds)
     /// <summary>Removes up to <paramref name="limit"/> responses; returns how many.</summary>
     public async Task<int> RunAsync(int limit, CancellationToken cancellation)
     {
-        await using var command = dataSource.CreateCommand(Sql);
+        await using var connection = await LogConnection.OpenAsync(dataSource, cancellation);
+        await using var command = new NpgsqlCommand(Sql, connection);
         command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = bounds.ResumeWindow });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
         return await command.ExecuteNonQueryAsync(cancellation);
@@ -42,7 +43,8 @@ internal sealed class LogForget(NpgsqlDataSource dataSource, LogBounds bounds)
     /// <summary>Forgets up to <paramref name="limit"/> requests; returns how many.</summary>
     public async Task<int> RunCreationsAsync(int limit, CancellationToken cancellation)
     {
-        await using var command = dataSource.CreateCommand(CreationsSql);
+        await using var connection = await LogConnection.OpenAsync(dataSource, cancellation);
+        await using var command = new NpgsqlCommand(CreationsSql, connection);
         command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = bounds.Options.Retention });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
         return await command.ExecuteNonQueryAsync(cancellation);

@@ -19,14 +19,26 @@ internal sealed class TakeoverTable(
     /// <summary>Responses that one statement ends at most.</summary>
     public const int MaxAtOnce = 500;
 
-    // One whose owner has no row any more was given up, or its owner was fenced and deleted long ago.
+    // One whose owner has no row any more was given up, or its owner was fenced and deleted long ago. The few owners
+    // are read one by one at their places in the index, past the rows of each: it runs twice a second, and the journal
+    // is full of dead rows.
     private const string OwnersSql =
         $"""
-         SELECT DISTINCT owner FROM {StreamingSchema.Name}.responses r WHERE state = 'running'
-         AND (owner = ANY($1) OR NOT EXISTS (SELECT FROM {StreamingSchema.Name}.instances i WHERE i.id = r.owner))
-         UNION
-         SELECT DISTINCT instance FROM {StreamingSchema.Name}.response_journal j WHERE instance = ANY($1)
-         OR NOT EXISTS (SELECT FROM {StreamingSchema.Name}.instances i WHERE i.id = j.instance)
+         WITH RECURSIVE owners (id) AS (
+             (SELECT owner FROM {StreamingSchema.Name}.responses WHERE state = 'running' ORDER BY owner LIMIT 1)
+             UNION ALL
+             SELECT (SELECT r.owner FROM {StreamingSchema.Name}.responses r
+                     WHERE r.state = 'running' AND r.owner > o.id ORDER BY r.owner LIMIT 1)
+             FROM owners o WHERE o.id IS NOT NULL),
+         journals (id) AS (
+             (SELECT instance FROM {StreamingSchema.Name}.response_journal ORDER BY instance LIMIT 1)
+             UNION ALL
+             SELECT (SELECT r.instance FROM {StreamingSchema.Name}.response_journal r
+                     WHERE r.instance > j.id ORDER BY r.instance LIMIT 1)
+             FROM journals j WHERE j.id IS NOT NULL)
+         SELECT o.id FROM (SELECT id FROM owners UNION SELECT id FROM journals) AS o
+         WHERE o.id IS NOT NULL
+         AND (o.id = ANY($1) OR NOT EXISTS (SELECT FROM {StreamingSchema.Name}.instances i WHERE i.id = o.id))
          """;
 
     // In a statement of its own: the snapshot of the next one has to be later than another taker's commit.

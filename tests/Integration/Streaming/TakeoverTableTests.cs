@@ -51,6 +51,47 @@ public sealed class TakeoverTableTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Owners_are_found_that_are_dead_or_no_instances_by_their_responses_or_their_journal()
+    {
+        await using (await StartAsync())
+        {
+            // It makes the schema, and is gone before there is something to take over.
+        }
+
+        Guid[] owners = [.. Enumerable.Range(0, 6).Select(_ => Guid.CreateVersion7())];
+        var (living, deadWithBoth, deadWithJournal, deadWithNothing) = (owners[0], owners[1], owners[2], owners[3]);
+        var (unknownWithResponses, unknownWithJournal) = (owners[4], owners[5]);
+        foreach (var instance in owners[..4])
+        {
+            await _database.ExecuteAsync(
+                $"INSERT INTO streaming.instances (id, service) VALUES ('{instance}', 'streaming')");
+        }
+
+        foreach (var owner in (Guid[])[living, deadWithBoth, unknownWithResponses, living, deadWithBoth])
+        {
+            await InsertAsync(Key(seconds: 0), owner, "NULL");
+        }
+
+        foreach (var instance in (Guid[])[living, deadWithBoth, deadWithJournal, unknownWithJournal])
+        {
+            await _database.ExecuteAsync(
+                $$"""
+                  INSERT INTO streaming.response_journal (instance, no, format, days, ids, seqs, counts, payloads)
+                  SELECT '{{instance}}', no, 1, '{}', '{}', '{}', '{}', '{}' FROM generate_series(1, 3) AS no
+                  """);
+        }
+
+        await using var dataSource = NpgsqlDataSource.Create(_database.ConnectionString);
+        var table = new TakeoverTable(dataSource, Options.Create(new StreamingOptions()), NoFaultPoints.Instance);
+
+        var found = await table.OwnersAsync(
+            [deadWithBoth, deadWithJournal, deadWithNothing], CancellationToken.None);
+
+        found.ShouldBe(
+            [deadWithBoth, deadWithJournal, unknownWithResponses, unknownWithJournal], ignoreOrder: true);
+    }
+
+    [Fact]
     public async Task One_whose_log_has_a_hole_ends_with_an_error_and_is_not_gone_on_with()
     {
         await using var streaming = await StartAsync();
