@@ -28,8 +28,7 @@ internal sealed class FanoutProcesses : IAsyncDisposable
     public static async Task<FanoutProcesses> StartAsync()
     {
         var data = BenchDirectory.Create();
-        var servers = await ClusterServers.StartAsync(
-            new ServersOptions { DataDirectory = data.FullName }.WithEnvironment());
+        var servers = await BenchDatabase.StartAsync(data);
         var processes = new FanoutProcesses(servers, data);
         try
         {

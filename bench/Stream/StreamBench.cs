@@ -69,7 +69,7 @@ internal static class StreamBench
         {
             AnsiConsole.MarkupLineInterpolated($"[grey]{target.Name}: warming up[/]");
             await StreamLoad.FirstTokensAsync(target, FirstTokenStreams, rounds: 250);
-            await StreamLoad.TokensAsync(target, ManyStreams, TokensPerSecond, TimeSpan.FromSeconds(4));
+            await StreamLoad.TokensAsync(target, ManyStreams, TokensPerSecond, TimeSpan.FromSeconds(6));
         }
 
         foreach (var target in targets)
@@ -81,7 +81,8 @@ internal static class StreamBench
             var few = await StreamLoad.TokensAsync(target, FewStreams, TokensPerSecond, duration);
             var before = processes.CpuTimes();
             var many = await StreamLoad.TokensAsync(target, ManyStreams, TokensPerSecond, duration);
-            var cpu = processes.CpuSince(before, ManyStreams * TokensPerSecond * duration.TotalSeconds);
+            var tokens = (double)ManyStreams * StreamLoad.TokensOfEach(TokensPerSecond, duration);
+            var cpu = processes.CpuSince(before, tokens);
             results.Add(new StreamResult(target, atOnce, running, few, many) { Cpu = cpu });
         }
 

@@ -10,6 +10,9 @@ internal static class StreamLoad
 {
     private static readonly TimeSpan Ramp = TimeSpan.FromSeconds(1);
 
+    /// <summary>What the starts have queued up, and an earlier load has left to be tidied, is done by then.</summary>
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(2);
+
     /// <summary>First tokens of <paramref name="streams"/> requests sent at once, in several rounds.</summary>
     public static async Task<Latencies> FirstTokensAsync(StreamTarget target, int streams, int rounds)
     {
@@ -57,13 +60,13 @@ internal static class StreamLoad
 
     /// <summary>
     /// Token latencies of streams that run at the same time, their starts spread evenly over a second so that the
-    /// tokens do not come in step.
+    /// tokens do not come in step, for <paramref name="duration"/> from two seconds after the last start.
     /// </summary>
     public static async Task<Latencies> TokensAsync(StreamTarget target, int streams, int perSecond, TimeSpan duration)
     {
         using var connections = await ConnectAsync(target, streams);
-        var tokens = (int)(perSecond * duration.TotalSeconds);
-        var request = target.Request($"@sim stamp tokens={tokens} delay_ms={1_000 / perSecond}");
+        var request = target.Request(
+            $"@sim stamp tokens={TokensOfEach(perSecond, duration)} delay_ms={1_000 / perSecond}");
         var running = new List<Task>();
         var start = Stopwatch.GetTimestamp();
         foreach (var connection in connections.All)
@@ -80,8 +83,13 @@ internal static class StreamLoad
         await Task.WhenAll(running);
 
         // Only the time in which all streams run: the first second starts them, the last one ends them.
-        return new Latencies(connections.All.SelectMany(c => c.Tokens.Skip(perSecond).SkipLast(perSecond)));
+        var skipped = (int)(perSecond * (Ramp + Settling).TotalSeconds);
+        return new Latencies(connections.All.SelectMany(c => c.Tokens.Skip(skipped).SkipLast(perSecond)));
     }
+
+    /// <summary>How many tokens each stream has for <see cref="TokensAsync"/>, the unmeasured ones included.</summary>
+    public static int TokensOfEach(int perSecond, TimeSpan duration) =>
+        (int)(perSecond * (Ramp + Settling + duration + Ramp).TotalSeconds);
 
     /// <summary>Tokens per second that streams of a model deliver which does not wait.</summary>
     public static async Task<double> RateAsync(StreamTarget target, int streams, int tokens)

@@ -24,8 +24,7 @@ internal sealed class StreamProcesses : IAsyncDisposable
     {
         var (model, proxy, own, outer) = (Address(), Address(), Address(), Address());
         var data = BenchDirectory.Create();
-        var servers = await ClusterServers.StartAsync(
-            new ServersOptions { DataDirectory = data.FullName }.WithEnvironment());
+        var servers = await BenchDatabase.StartAsync(data);
         var processes = new StreamProcesses(servers, data)
         {
             Targets =

@@ -26,7 +26,6 @@ public static class SimulatorHost
         // Resets are made by exceptions, see SimulatorAnswers.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Critical);
         builder.Logging.AddFilter("Microsoft.AspNetCore.Diagnostics", LogLevel.Critical);
-        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
