@@ -44,7 +44,7 @@ internal static class StreamBench
         var rounds = new Option<int>("--rounds")
         {
             Description = $"How often {FirstTokenStreams} requests are sent at once per way.",
-            DefaultValueFactory = _ => 50,
+            DefaultValueFactory = _ => 200,
         };
         var command = new Command("stream", "First token and token latency against the model alone and a bare YARP.")
         {
@@ -62,6 +62,7 @@ internal static class StreamBench
         Environment.SetEnvironmentVariable(InlineCompletions, "1");
         AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, MinWidth);
         await using var processes = await StreamProcesses.StartAsync();
+        DiskMeasure.Run(processes.Data);
         var results = new List<StreamResult>();
         List<StreamTarget> targets =
             [.. processes.Targets.Where(t => way is null || t.Allowed is null || t.Name == $"Sluice, {way}")];

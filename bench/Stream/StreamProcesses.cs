@@ -11,9 +11,10 @@ internal sealed class StreamProcesses : IAsyncDisposable
 
     private readonly List<(string Name, BenchProcess Process)> _all = [];
     private readonly ClusterServers _servers;
-    private readonly DirectoryInfo _data;
+    private StreamProcesses(ClusterServers servers, DirectoryInfo data) => (_servers, Data) = (servers, data);
 
-    private StreamProcesses(ClusterServers servers, DirectoryInfo data) => (_servers, _data) = (servers, data);
+    /// <summary>Where PostgreSQL has its data.</summary>
+    public DirectoryInfo Data { get; }
 
     public required IReadOnlyList<StreamTarget> Targets { get; init; }
 
@@ -73,7 +74,7 @@ internal sealed class StreamProcesses : IAsyncDisposable
         }
 
         await _servers.DisposeAsync();
-        _data.Delete(recursive: true);
+        Data.Delete(recursive: true);
     }
 
     private void Start(Uri model, Uri proxy, Uri own, Uri outer)
