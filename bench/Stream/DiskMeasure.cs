@@ -4,7 +4,7 @@ using Spectre.Console;
 namespace Sluice.Bench.Stream;
 
 /// <summary>
-/// How long this disk takes to keep 16 KiB, about what a commit of many streams writes: no logged token can be faster,
+/// How long this disk takes to keep 16 KiB, about what a commit of many streams writes: each commit waits for as much,
 /// and each stall of the disk is one of all streams.
 /// </summary>
 internal static class DiskMeasure

@@ -13,7 +13,7 @@ internal sealed class StreamProcesses : IAsyncDisposable
     private readonly ClusterServers _servers;
     private StreamProcesses(ClusterServers servers, DirectoryInfo data) => (_servers, Data) = (servers, data);
 
-    /// <summary>Where PostgreSQL has its data.</summary>
+    /// <summary>Where a private PostgreSQL has its data.</summary>
     public DirectoryInfo Data { get; }
 
     public required IReadOnlyList<StreamTarget> Targets { get; init; }

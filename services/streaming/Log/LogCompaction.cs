@@ -9,7 +9,8 @@ namespace Sluice.Streaming.Log;
 /// </summary>
 internal sealed class LogCompaction(NpgsqlDataSource dataSource)
 {
-    // A row says one format for all its events: a response of two versions of the program stays as it is.
+    // A row says one format for all its events: a response of two versions of the program stays as it is. Each row is
+    // looked at once: a stream of an hour has 15,000 of them.
     private const string Sql =
         $"""
          WITH due AS (
@@ -17,16 +18,15 @@ internal sealed class LogCompaction(NpgsqlDataSource dataSource)
              ORDER BY ended_at LIMIT $1 FOR UPDATE SKIP LOCKED),
          placed AS (
              SELECT e.day, e.response_id, e.seq, e.count, e.payload, (sum(length(e.payload)) OVER (
-                 PARTITION BY e.day, e.response_id ORDER BY e.seq) - length(e.payload)) / $2 AS place
+                 PARTITION BY e.day, e.response_id ORDER BY e.seq) - length(e.payload)) / $2 AS place,
+                 min(e.format) OVER response = max(e.format) OVER response AS of_one_format
              FROM {StreamingSchema.Name}.response_events e
              JOIN due ON e.day = due.day AND e.response_id = due.id
-             WHERE NOT EXISTS (
-                 SELECT FROM {StreamingSchema.Name}.response_events o
-                 WHERE o.day = e.day AND o.response_id = e.response_id AND o.format <> e.format)),
+             WINDOW response AS (PARTITION BY e.day, e.response_id)),
          joined AS (
              SELECT day, response_id, min(seq) AS seq, sum(count)::int AS count,
                     string_agg(payload, ''::bytea ORDER BY seq) AS payload
-             FROM placed GROUP BY day, response_id, place HAVING count(*) > 1),
+             FROM placed WHERE of_one_format GROUP BY day, response_id, place HAVING count(*) > 1),
          grown AS (
              UPDATE {StreamingSchema.Name}.response_events e SET count = j.count, payload = j.payload
              FROM joined j WHERE e.day = j.day AND e.response_id = j.response_id AND e.seq = j.seq),

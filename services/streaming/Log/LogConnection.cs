@@ -6,7 +6,7 @@ namespace Sluice.Streaming.Log;
 /// Connections for statements that run all the time and know the keys of what they want. PostgreSQL plans such a
 /// statement once, and by its keys alone: otherwise it would plan those with arrays anew each time, which takes longer
 /// than to run them; and a plan that it has made while the day's partition was small, or without knowing a
-/// <c>LIMIT</c>, reads the whole partition, for as long as the connection lives.
+/// <c>LIMIT</c>, reads the whole partition, until its statistics are taken again.
 /// </summary>
 internal static class LogConnection
 {

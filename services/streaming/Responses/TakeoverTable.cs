@@ -113,7 +113,8 @@ internal sealed class TakeoverTable(
     public async Task<List<Guid>> OwnersAsync(IReadOnlyCollection<Guid> dead, CancellationToken cancellation)
     {
         var owners = new List<Guid>();
-        await using var command = dataSource.CreateCommand(OwnersSql);
+        await using var connection = await LogConnection.OpenAsync(dataSource, cancellation);
+        await using var command = new NpgsqlCommand(OwnersSql, connection);
         command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. dead] });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         while (await reader.ReadAsync(cancellation))

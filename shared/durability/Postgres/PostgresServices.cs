@@ -16,7 +16,7 @@ public static class PostgresServices
     /// <summary>
     /// Registers one pooled <see cref="NpgsqlDataSource"/> from <c>ConnectionStrings:Postgres</c>. Every connection
     /// sets <c>statement_timeout</c>, <c>lock_timeout</c> and <c>idle_in_transaction_session_timeout</c>, and compiles
-    /// no statements (<c>jit</c>) unless the configured options say so. May be called twice.
+    /// no statements (<c>jit</c>) unless the connection string's options say so. May be called twice.
     /// </summary>
     public static IServiceCollection AddPostgres(this IServiceCollection services)
     {
@@ -62,10 +62,13 @@ public static class PostgresServices
         // Beyond the server's own limit the client gives up as well: a dead server answers nothing.
         builder.CommandTimeout = (int)Math.Ceiling(options.StatementTimeout.TotalSeconds) + 5;
         builder.KeepAlive = 10;
+
+        // Some statements set the planner of their connection, and the next one must not have it.
+        builder.NoResetOnClose = false;
         builder.MaxAutoPrepare = 100;
         builder.AutoPrepareMinUsages = 3;
         // The server compiles statements (LLVM) by their estimated cost, each execution anew: hundreds of milliseconds
-        // of CPU where running one takes a few. Whoever configures it is heard: the last one counts (ADR 0011).
+        // of CPU where running one takes a few (ADR 0011). What the connection string says comes later, and counts.
         builder.Options = string.Join(' ',
             "-c jit=off",
             builder.Options,

@@ -46,6 +46,9 @@ public sealed class LogConnectionTests : IAsyncLifetime
         {
             Pooling = true,
             MaxPoolSize = 1,
+            // As in production: what is prepared outlives the reset.
+            MaxAutoPrepare = 10,
+            AutoPrepareMinUsages = 1,
         };
         _dataSource = NpgsqlDataSource.Create(pooled.ConnectionString);
     }
