@@ -10,18 +10,11 @@ namespace Sluice.Tests.Integration.Streaming;
 public sealed class JournalTableTests : IAsyncLifetime
 {
     private readonly Guid _instance = Guid.CreateVersion7();
-    private PostgresDatabase _database = null!;
-    private NpgsqlDataSource _dataSource = null!;
+    private LogDatabase _database = null!;
 
     public async ValueTask InitializeAsync()
     {
-        _database = await PostgresDatabase.CreateAsync();
-        await using (await StreamingProcess.StartAsync($"--ConnectionStrings:Postgres={_database.Uri}"))
-        {
-            // It makes the schema, and is gone before there is a journal to take over.
-        }
-
-        _dataSource = NpgsqlDataSource.Create(_database.ConnectionString);
+        _database = await LogDatabase.CreateAsync();
         await _database.ExecuteAsync(
             $$"""
               INSERT INTO streaming.instances (id, service) VALUES ('{{_instance}}', 'streaming');
@@ -30,11 +23,7 @@ public sealed class JournalTableTests : IAsyncLifetime
               """);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _dataSource.DisposeAsync();
-        await _database.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _database.DisposeAsync();
 
     [Fact]
     public async Task An_instance_removes_what_is_in_rows_already_from_its_journal()
@@ -57,7 +46,7 @@ public sealed class JournalTableTests : IAsyncLifetime
     [Fact]
     public async Task An_instance_that_is_being_fenced_removes_nothing_either()
     {
-        await using var connection = await _dataSource.OpenConnectionAsync();
+        await using var connection = await _database.Source.OpenConnectionAsync();
         await using var fencing = await connection.BeginTransactionAsync();
         await using var fence = new NpgsqlCommand("UPDATE streaming.instances SET fenced = true", connection);
         await fence.ExecuteNonQueryAsync();
@@ -73,7 +62,7 @@ public sealed class JournalTableTests : IAsyncLifetime
     }
 
     private Task RemoveAsync(long before) =>
-        new JournalTable(_dataSource).RemoveAsync(_instance, before, CancellationToken.None);
+        new JournalTable(_database.Source).RemoveAsync(_instance, before, CancellationToken.None);
 
     private async Task<long[]> NumbersAsync() => (long[])(await _database.ScalarAsync(
         "SELECT coalesce(array_agg(no ORDER BY no), '{}') FROM streaming.response_journal"))!;

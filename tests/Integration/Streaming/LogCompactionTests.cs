@@ -1,7 +1,5 @@
-using Npgsql;
 using Shouldly;
 using Sluice.Streaming.Log;
-using Sluice.TestKit;
 using Xunit;
 
 namespace Sluice.Tests.Integration.Streaming;
@@ -9,25 +7,11 @@ namespace Sluice.Tests.Integration.Streaming;
 /// <summary>Which rows of ended responses become one.</summary>
 public sealed class LogCompactionTests : IAsyncLifetime
 {
-    private PostgresDatabase _database = null!;
-    private NpgsqlDataSource _dataSource = null!;
+    private LogDatabase _database = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        _database = await PostgresDatabase.CreateAsync();
-        await using (await StreamingProcess.StartAsync($"--ConnectionStrings:Postgres={_database.Uri}"))
-        {
-            // It makes the schema, and is gone before there is something to compact; the day's partitions stay.
-        }
+    public async ValueTask InitializeAsync() => _database = await LogDatabase.CreateAsync();
 
-        _dataSource = NpgsqlDataSource.Create(_database.ConnectionString);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _dataSource.DisposeAsync();
-        await _database.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _database.DisposeAsync();
 
     [Fact]
     public async Task Rows_are_joined_up_to_so_many_bytes_and_those_of_two_formats_stay()
@@ -56,7 +40,7 @@ public sealed class LogCompactionTests : IAsyncLifetime
     }
 
     private Task<int> RunAsync(int rowBytes) =>
-        new LogCompaction(_dataSource).RunAsync(limit: 10, rowBytes, CancellationToken.None);
+        new LogCompaction(_database.Source).RunAsync(limit: 10, rowBytes, CancellationToken.None);
 
     private Task InsertAsync(Guid id, int rows, int formats) => _database.ExecuteAsync(
         $$"""

@@ -1,7 +1,6 @@
 using Npgsql;
 using Shouldly;
 using Sluice.Streaming.Log;
-using Sluice.TestKit;
 using Xunit;
 
 namespace Sluice.Tests.Integration.Streaming;
@@ -31,39 +30,24 @@ public sealed class LogConnectionTests : IAsyncLifetime
         ANALYZE streaming.responses, streaming.response_events
         """;
 
-    private PostgresDatabase _database = null!;
-    private NpgsqlDataSource _dataSource = null!;
+    private LogDatabase _database = null!;
 
-    public async ValueTask InitializeAsync()
+    public async ValueTask InitializeAsync() => _database = await LogDatabase.CreateAsync(connections =>
     {
-        _database = await PostgresDatabase.CreateAsync();
-        await using (await StreamingProcess.StartAsync($"--ConnectionStrings:Postgres={_database.Uri}"))
-        {
-            // It makes the schema.
-        }
+        // As in production: what is prepared outlives the reset.
+        connections.Pooling = true;
+        connections.MaxPoolSize = 1;
+        connections.MaxAutoPrepare = 10;
+        connections.AutoPrepareMinUsages = 1;
+    });
 
-        var pooled = new NpgsqlConnectionStringBuilder(_database.ConnectionString)
-        {
-            Pooling = true,
-            MaxPoolSize = 1,
-            // As in production: what is prepared outlives the reset.
-            MaxAutoPrepare = 10,
-            AutoPrepareMinUsages = 1,
-        };
-        _dataSource = NpgsqlDataSource.Create(pooled.ConnectionString);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _dataSource.DisposeAsync();
-        await _database.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _database.DisposeAsync();
 
     [Fact]
     public async Task They_are_planned_once_and_by_the_keys_though_the_limit_is_not_known()
     {
         await _database.ExecuteAsync(Fill);
-        await using var connection = await LogConnection.OpenAsync(_dataSource, CancellationToken.None);
+        await using var connection = await LogConnection.OpenAsync(_database.Source, CancellationToken.None);
 
         var plan = await PlanAsync(connection);
 
@@ -79,12 +63,12 @@ public sealed class LogConnectionTests : IAsyncLifetime
     public async Task Who_gets_the_connection_from_the_pool_next_has_the_server_s_planner()
     {
         int process;
-        await using (var connection = await LogConnection.OpenAsync(_dataSource, CancellationToken.None))
+        await using (var connection = await LogConnection.OpenAsync(_database.Source, CancellationToken.None))
         {
             process = connection.ProcessID;
         }
 
-        await using var next = await _dataSource.OpenConnectionAsync();
+        await using var next = await _database.Source.OpenConnectionAsync();
         next.ProcessID.ShouldBe(process);
         await using var command = new NpgsqlCommand("SHOW enable_seqscan", next);
         (await command.ExecuteScalarAsync()).ShouldBe("on");
