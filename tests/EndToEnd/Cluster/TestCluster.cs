@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Npgsql;
 using Sluice.LocalCluster.Processes;
 using Sluice.LocalCluster.Servers;
@@ -13,12 +14,17 @@ namespace Sluice.Tests.EndToEnd.Cluster;
 /// </summary>
 internal sealed class TestCluster : IAsyncDisposable
 {
+    private static readonly ConcurrentDictionary<TestCluster, bool> s_running = new();
+
     private readonly List<IAsyncDisposable> _owned = [];
     private readonly TemporaryDirectory _directory = new();
 
     private TestCluster()
     {
     }
+
+    /// <summary>All that were started and not disposed.</summary>
+    public static IEnumerable<TestCluster> Running => s_running.Keys;
 
     public SluiceCluster Processes { get; private set; } = null!;
 
@@ -67,6 +73,7 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        s_running.TryRemove(this, out _);
         try
         {
             if (Processes is not null)
@@ -135,6 +142,7 @@ internal sealed class TestCluster : IAsyncDisposable
         try
         {
             Processes = await SluiceCluster.StartAsync(options);
+            s_running[this] = true;
             return this;
         }
         catch
