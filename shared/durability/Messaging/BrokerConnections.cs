@@ -25,7 +25,9 @@ public sealed class BrokerConnections(RabbitMqUri broker, IOptions<MessagingOpti
             UserName = broker.User,
             Password = broker.Password,
             AutomaticRecoveryEnabled = false,
+            RequestedHeartbeat = options.Value.Heartbeat,
         };
+        AttentiveSocket.Use(factory);
         return factory.CreateConnectionAsync(nodes, name, cancellationToken);
     }
 }

@@ -79,6 +79,14 @@ public sealed class MessagingOptions
     public TimeSpan ReconnectDelay { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
+    /// A connection over which the broker confirms nothing twice within this time is closed for a new one; the next at
+    /// the earliest this much later, twice as much after that, and so on to 32 times. Default 15 s, range 1 s to 1 h;
+    /// above Outbox:PublishTimeout and 5 s.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan RenewInterval { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>
     /// How long a stopping endpoint waits for its consumers before their token is cancelled; also what lets an endpoint
     /// recover whose channel the broker has closed. Default 8 s, range 0.1 s to 5 min; at most StopTimeout.
     /// </summary>

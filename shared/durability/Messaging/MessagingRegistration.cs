@@ -33,6 +33,7 @@ public static class MessagingRegistration
         services.AddSingleton(provider => RabbitMqUri.Parse(
             provider.GetRequiredService<IConfiguration>().GetConnectionString("RabbitMq")));
         services.TryAddSingleton<BrokerConnections>();
+        services.AddSingleton<BusConnection>();
         services.AddOptions<MassTransitHostOptions>().Configure<IOptions<MessagingOptions>>((host, messaging) =>
         {
             host.WaitUntilStarted = false;
@@ -72,6 +73,11 @@ public static class MessagingRegistration
             host.Username(broker.User);
             host.Password(broker.Password);
             host.Heartbeat(options.Heartbeat);
+            host.OnRefreshConnectionFactory = factory =>
+            {
+                AttentiveSocket.Use(factory);
+                return Task.CompletedTask;
+            };
             if (options.Nodes.Length > 0)
             {
                 host.UseCluster(cluster => Array.ForEach(
@@ -83,7 +89,9 @@ public static class MessagingRegistration
                 host.UseSsl(_ => { });
             }
         });
-        SteadyReconnection.Apply(rabbit, options.ReconnectDelay);
+        var connection = BusConnection.HostOf(rabbit);
+        SteadyReconnection.Apply(connection, options.ReconnectDelay);
+        context.GetRequiredService<BusConnection>().Use(connection);
         rabbit.ConfigureJsonSerializerOptions(json =>
         {
             // The options are static in MassTransit 8.4, so this is the whole process's form; readers accept both.

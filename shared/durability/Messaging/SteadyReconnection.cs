@@ -15,15 +15,11 @@ internal static class SteadyReconnection
     /// <summary>As many as MassTransit's own; then the transport begins with the first one again.</summary>
     private const int Attempts = 1_000;
 
-    public static void Apply(IRabbitMqBusFactoryConfigurator rabbit, TimeSpan delay)
+    public static void Apply(IRabbitMqHostConfiguration host, TimeSpan delay)
     {
-        var host = (RabbitMqHostConfiguration)Host((RabbitMqBusFactoryConfigurator)rabbit);
-        ref var policy = ref Policy(host);
+        ref var policy = ref Policy((RabbitMqHostConfiguration)host);
         policy = new SameFailures(policy).Interval(Attempts, delay);
     }
-
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_hostConfiguration")]
-    private static extern ref IRabbitMqHostConfiguration Host(RabbitMqBusFactoryConfigurator rabbit);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "<ReceiveTransportRetryPolicy>k__BackingField")]
     private static extern ref IRetryPolicy Policy(RabbitMqHostConfiguration host);

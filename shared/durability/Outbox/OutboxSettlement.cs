@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
+using Sluice.Durability.Messaging;
 
 namespace Sluice.Durability.Outbox;
 
@@ -12,7 +13,11 @@ namespace Sluice.Durability.Outbox;
 /// buried. Thread-safe.
 /// </summary>
 internal sealed partial class OutboxSettlement(
-    OutboxTable table, OutboxMetrics metrics, IOptions<OutboxOptions> options, ILogger<OutboxSettlement> logger)
+    OutboxTable table,
+    OutboxMetrics metrics,
+    BusConnection connection,
+    IOptions<OutboxOptions> options,
+    ILogger<OutboxSettlement> logger)
 {
     private const int ErrorLength = 1000;
 
@@ -55,6 +60,11 @@ internal sealed partial class OutboxSettlement(
         if (confirmed == 0 && failed.All(one => IsAway(one.Error)))
         {
             await GiveBackAsync(token, failed);
+            if (failed.Exists(one => one.Error is OperationCanceledException))
+            {
+                await connection.RenewAsync("it confirms nothing");
+            }
+
             throw new BrokerAwayException($"the broker confirms nothing ({failed[0].Error.Message})", failed[0].Error);
         }
 
@@ -82,6 +92,11 @@ internal sealed partial class OutboxSettlement(
             Log.Buried(logger, dead.Count, dead[0].Error);
         }
 
+        if (alone && IsNack(failed[0].Error))
+        {
+            await connection.RenewAsync("it refuses a message");
+        }
+
         return putOff.Count > 0;
     }
 
@@ -103,14 +118,18 @@ internal sealed partial class OutboxSettlement(
 
     /// <summary>
     /// Whether the message itself is to blame. A missing queue appears when its owner starts; a channel that was closed
-    /// before the message was sent was closed by another one, and so it may have been for all that were out at once.
+    /// before the message was sent was closed by another one, and so it may have been for all that were out at once. A
+    /// broker that cannot keep a message says so of any: its queue is full, or has no leader.
     /// </summary>
     private static bool IsRefusal(Exception error, bool alone) => error switch
     {
         MessageReturnedException or AlreadyClosedException => false,
+        _ when IsNack(error) => false,
         OperationInterruptedException when !alone => false,
         _ => !IsAway(error),
     };
+
+    private static bool IsNack(Exception error) => error is RabbitMQ.Client.Exceptions.PublishException { IsReturn: false };
 
     /// <summary>
     /// Whether the error says nothing but that there is no connection: it broke, or the broker ended it (320).

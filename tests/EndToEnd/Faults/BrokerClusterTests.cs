@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Shouldly;
 using Sluice.LocalCluster.Processes;
+using Sluice.LocalCluster.Services;
 using Sluice.TestKit;
 using Sluice.Tests.EndToEnd.Cluster;
 using Xunit;
@@ -24,10 +25,10 @@ public sealed class BrokerClusterTests(BrokerCluster cluster) : IClassFixture<Br
         var first = random.Next(2);
         for (var round = first; round < first + FaultSettings.Rounds(few: 1, soak: 20); round++)
         {
-            await Eventually.Until("all nodes have the queue", async () => await cluster.ReplicasAsync() == 3);
+            await Eventually.Until("all nodes have the queue", async () => await cluster.ReplicasAsync(BrokerCluster.Shards) == 3);
             var run = new FaultRun(cluster);
             await run.StartAsync(Lines, Slow, share: 0.1 + (random.NextDouble() * 0.4));
-            var leader = await cluster.LeaderAsync();
+            var leader = await cluster.LeaderAsync(BrokerCluster.Shards);
             var done = await run.ShouldBeAtWorkAsync();
             if (round % 2 == 0)
             {
@@ -53,4 +54,39 @@ public sealed class BrokerClusterTests(BrokerCluster cluster) : IClassFixture<Br
             await submitted.CheckAsync(mayRepeat: 0);
         }
     }
+    /// <summary>
+    /// A channel that sends to a queue for the first time while the node that leads it sleeps is of no use until that
+    /// node is back (ADR 0017), and here both schedulers have such channels to nodes that are awake.
+    /// </summary>
+    [Fact]
+    public async Task The_first_message_to_a_queue_whose_leader_sleeps_arrives()
+    {
+        // The schedulers take the first of the nodes that answers, and so they are led by that one: until it has died.
+        await HaveReplicasAsync();
+        var first = await cluster.LeaderAsync(BrokerCluster.Validation);
+        (await first.Process.KillAsync()).ShouldNotBeNull();
+        await cluster.Processes.WaitUntilReadyAsync();
+        await HaveReplicasAsync();
+        var leader = await cluster.LeaderAsync(BrokerCluster.Validation);
+        leader.ShouldNotBe(first);
+        foreach (var scheduler in cluster.Processes.Services.Where(service => service.Kind == ServiceKind.Scheduler))
+        {
+            (await scheduler.Process.KillAsync()).ShouldNotBeNull();
+        }
+
+        await cluster.Processes.WaitUntilReadyAsync();
+        (await cluster.NodesOfSchedulersAsync()).ShouldNotContain(leader.Name);
+
+        leader.Process.Send(Signal.Freeze).ShouldBeTrue();
+        var run = new FaultRun(cluster);
+        await run.SubmitAsync(200, "");
+        await run.CheckLinesAsync();
+        leader.Process.Send(Signal.Continue);
+
+        await cluster.Processes.WaitUntilReadyAsync();
+        await run.CheckAsync(mayRepeat: 0);
+    }
+
+    private Task HaveReplicasAsync() => Eventually.Until(
+        "all nodes have the queue", async () => await cluster.ReplicasAsync(BrokerCluster.Validation) == 3);
 }

@@ -1,6 +1,7 @@
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using RabbitMQ.Client;
 using Shouldly;
 using Sluice.TestKit;
 using Sluice.Tests.Integration.Durability.Messages;
@@ -76,6 +77,36 @@ public sealed class PoisonRowTests : DurableTest
         await Cluster.WrittenAsync("fresh", 100);
         await Eventually.Until("only they are left", async () => await Cluster.OutboxAsync() == 50);
         (await Cluster.DeadAsync()).ShouldBe(0);
+    }
+
+    /// <summary>A broker that cannot keep a message (nack) says nothing about the message.</summary>
+    [Fact]
+    public async Task Rows_that_a_full_queue_refuses_are_never_buried()
+    {
+        var broker = new ConnectionFactory { Uri = new Uri(Cluster.Vhost.Uri) };
+        await using var connection = await broker.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync();
+        await channel.ExchangeDeclareAsync("full", ExchangeType.Fanout, durable: true);
+        var one = new Dictionary<string, object?>(StringComparer.Ordinal)
+        {
+            ["x-max-length"] = 1, ["x-overflow"] = "reject-publish",
+        };
+        await channel.QueueDeclareAsync("full", durable: true, exclusive: false, autoDelete: false, one);
+        await channel.QueueBindAsync("full", "full", "");
+        var host = await Cluster.StartAsync(settings: Impatient);
+
+        await DurableCluster.SendAsync(
+            host, "exchange:full", [.. Enumerable.Range(0, 3).Select(_ => new WriteEffect { Text = "many" })]);
+        await Eventually.Until("two were refused more often than one may be", async () =>
+            await Cluster.CountAsync("SELECT count(*) FROM durable.outbox WHERE attempts > 5") == 2);
+        (await Cluster.DeadAsync()).ShouldBe(0);
+
+        var taken = 0;
+        await Eventually.Until("they go out as there is room", async () =>
+        {
+            taken += await channel.BasicGetAsync("full", autoAck: true) is null ? 0 : 1;
+            return taken >= 3 && await Cluster.OutboxAsync() == 0;
+        });
     }
 
     private static Task PublishAsync(IHost host, string text, int count) =>

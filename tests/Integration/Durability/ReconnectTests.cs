@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
+using Shouldly;
 using Sluice.TestKit;
 using Sluice.Tests.Integration.Durability.Messages;
 using Sluice.Tests.Integration.Durability.Sample;
@@ -48,6 +51,27 @@ public sealed class ReconnectTests : DurableTest
 
         await DurableCluster.CommitAsync(host, publish => publish.Publish(new WriteEffect { Text = "back" }));
         await Cluster.WrittenAsync("back");
+    }
+
+    /// <summary>As a node does that is frozen: its system takes the connections.</summary>
+    [Fact]
+    public async Task A_node_that_takes_connections_and_says_nothing_is_left_for_one_that_answers()
+    {
+        var broker = new Uri(Cluster.Vhost.Uri);
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var port = ((IPEndPoint)silent.LocalEndpoint).Port;
+
+        var host = await Cluster.StartAsync(settings:
+        [
+            ("ConnectionStrings:RabbitMq", new UriBuilder(broker) { Port = port }.Uri.ToString()),
+            ("Messaging:Nodes:0", $"{broker.Host}:{broker.Port}"),
+            ("Messaging:Heartbeat", "00:00:01"), ("Messaging:ReconnectDelay", "00:00:00.050"),
+        ]);
+        await DurableCluster.CommitAsync(host, publish => publish.Publish(new WriteEffect { Text = "answered" }));
+
+        await Cluster.WrittenAsync("answered");
+        silent.Pending().ShouldBeTrue("nobody asked it");
     }
 
     /// <summary>Counts the attempts of each endpoint that failed.</summary>
