@@ -24,7 +24,8 @@ internal sealed class AttentiveSocket(Socket socket, TimeSpan patience) : TcpCli
         // One read at a time, by the connection's own loop.
         private CancellationTokenSource _silence = new();
 
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        public override async ValueTask<int> ReadAsync(
+            Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
             if (!_silence.TryReset())
             {

@@ -51,8 +51,8 @@ public sealed class OutboxOptions
 
     /// <summary>
     /// Attempts after which a row that the broker answers with an error is moved to <c>outbox_dead</c>. Default 12,
-    /// range 1 to 1,000. A broker that is away or cannot keep a message (nack), a destination that has no queue yet, and
-    /// a channel that another row made the broker close do not count.
+    /// range 1 to 1,000. A broker that is away, or cannot keep a message (nack), a destination that has no queue yet,
+    /// and a channel that another row made the broker close do not count.
     /// </summary>
     [Range(1, 1000)]
     public int MaxAttempts { get; init; } = 12;

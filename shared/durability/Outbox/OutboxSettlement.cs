@@ -129,7 +129,8 @@ internal sealed partial class OutboxSettlement(
         _ => !IsAway(error),
     };
 
-    private static bool IsNack(Exception error) => error is RabbitMQ.Client.Exceptions.PublishException { IsReturn: false };
+    private static bool IsNack(Exception error) =>
+        error is RabbitMQ.Client.Exceptions.PublishException { IsReturn: false };
 
     /// <summary>
     /// Whether the error says nothing but that there is no connection: it broke, or the broker ended it (320).

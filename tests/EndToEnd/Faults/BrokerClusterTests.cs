@@ -25,7 +25,7 @@ public sealed class BrokerClusterTests(BrokerCluster cluster) : IClassFixture<Br
         var first = random.Next(2);
         for (var round = first; round < first + FaultSettings.Rounds(few: 1, soak: 20); round++)
         {
-            await Eventually.Until("all nodes have the queue", async () => await cluster.ReplicasAsync(BrokerCluster.Shards) == 3);
+            await HaveReplicasAsync(BrokerCluster.Shards);
             var run = new FaultRun(cluster);
             await run.StartAsync(Lines, Slow, share: 0.1 + (random.NextDouble() * 0.4));
             var leader = await cluster.LeaderAsync(BrokerCluster.Shards);
@@ -62,11 +62,11 @@ public sealed class BrokerClusterTests(BrokerCluster cluster) : IClassFixture<Br
     public async Task The_first_message_to_a_queue_whose_leader_sleeps_arrives()
     {
         // The schedulers take the first of the nodes that answers, and so they are led by that one: until it has died.
-        await HaveReplicasAsync();
+        await HaveReplicasAsync(BrokerCluster.Validation);
         var first = await cluster.LeaderAsync(BrokerCluster.Validation);
         (await first.Process.KillAsync()).ShouldNotBeNull();
         await cluster.Processes.WaitUntilReadyAsync();
-        await HaveReplicasAsync();
+        await HaveReplicasAsync(BrokerCluster.Validation);
         var leader = await cluster.LeaderAsync(BrokerCluster.Validation);
         leader.ShouldNotBe(first);
         foreach (var scheduler in cluster.Processes.Services.Where(service => service.Kind == ServiceKind.Scheduler))
@@ -87,6 +87,6 @@ public sealed class BrokerClusterTests(BrokerCluster cluster) : IClassFixture<Br
         await run.CheckAsync(mayRepeat: 0);
     }
 
-    private Task HaveReplicasAsync() => Eventually.Until(
-        "all nodes have the queue", async () => await cluster.ReplicasAsync(BrokerCluster.Validation) == 3);
+    private Task HaveReplicasAsync(string queue) => Eventually.Until(
+        "all nodes have the queue", async () => await cluster.ReplicasAsync(queue) == 3);
 }
