@@ -74,12 +74,12 @@ public sealed class LogFaultTests : IAsyncLifetime
             "--Log:MaxUncommittedBytes=4096",
             $"--Inference:Providers:far:BaseUrl={simulator.Address}v1",
             "--Inference:Providers:far:Models:0=far-model",
-            "--Inference:Providers:far:GapTimeout=00:00:00.4");
+            "--Inference:Providers:far:GapTimeout=00:00:02");
         using var answer = await streaming.ChatAsync("@sim count tokens=3000 delay_ms=1", stream: true, "far-model");
         await Eventually.Until("the response is stored", async () => await ResponsesAsync() == 1);
 
         _proxy.OpenHole();
-        await _database.ScalarAsync("SELECT pg_sleep(1.5)");
+        await _database.ScalarAsync("SELECT pg_sleep(3)");
         _proxy.CloseHole();
 
         SseText.Content(await answer.Content.ReadAsStringAsync())
