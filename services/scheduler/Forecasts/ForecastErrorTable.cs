@@ -31,6 +31,7 @@ internal static class ForecastErrorTable
         NpgsqlConnection connection, IEnumerable<Forecast> forecasts, DateTimeOffset now,
         CancellationToken cancellationToken) =>
         MarkAsync(connection, [.. forecasts.Where(f => !f.IsPaused)], now, cancellationToken);
+
     /// <summary>
     /// Counts what became of the marks of batches that have ended, and forgets them. Of one that was cancelled nothing
     /// is learnt; one that has expired would have taken longer still, and counts as if it had ended then.

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace Sluice.Scheduler.Forecasts;
 
-/// <summary>Runs forecasts at intervals; never more than a twentieth of the time.</summary>
+/// <summary>Runs forecasts at intervals, which grow with the time that one takes.</summary>
 internal sealed partial class ForecastLoop(
     ForecastRound round,
     SampledModels models,
@@ -10,8 +10,6 @@ internal sealed partial class ForecastLoop(
     TimeProvider time,
     ILogger<ForecastLoop> logger) : BackgroundService
 {
-    private const int BreakFactor = 20;
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
@@ -29,8 +27,7 @@ internal sealed partial class ForecastLoop(
                 Log.Failed(logger, e);
             }
 
-            var pause = time.GetElapsedTime(begun) * BreakFactor;
-            await Task.Delay(pause > options.Value.Interval ? pause : options.Value.Interval, time, stoppingToken);
+            await Task.Delay(options.Value.BreakAfter(time.GetElapsedTime(begun)), time, stoppingToken);
         }
     }
 

@@ -7,12 +7,21 @@ internal sealed class ForecastOptions
 {
     public const string Section = "Forecast";
 
+    private const int BreakFactor = 20;
+
     /// <summary>
-    /// Shortest time between two forecasts; one that took long is followed by twenty times as long a break. Default 1
-    /// s, 100 ms to 10 min.
+    /// Shortest time between two forecasts; one that took long is followed by twenty times as long a break, up to
+    /// <see cref="MaxInterval"/>. Default 1 s, 100 ms to 10 min.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Longest break between two forecasts, whatever the last one took, unless <see cref="Interval"/> is longer: one
+    /// that the database kept waiting says nothing of the next. Default 10 s, 100 ms to 10 min.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
+    public TimeSpan MaxInterval { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// Lines that one worker is taken to run at once until a busy worker was measured. Default 64, 1 to 10,000, lines.
@@ -50,4 +59,12 @@ internal sealed class ForecastOptions
     /// <summary>Most workers that are ever suggested. Default 100, 1 to 100,000, workers.</summary>
     [Range(1, 100_000)]
     public int MaxSuggestedWorkers { get; init; } = 100;
+
+    /// <summary>Time between the end of a forecast that took <paramref name="took"/> and the next.</summary>
+    public TimeSpan BreakAfter(TimeSpan took)
+    {
+        var pause = took * BreakFactor;
+        var longest = MaxInterval > Interval ? MaxInterval : Interval;
+        return pause < Interval ? Interval : pause > longest ? longest : pause;
+    }
 }
