@@ -205,7 +205,16 @@ public sealed class RepeatedCreationTests : IAsyncLifetime
         var id = "resp_" + await _database.ScalarAsync("SELECT replace(id::text, '-', '') FROM streaming.responses");
 
         var repeated = SendAsync(_there, body, count: 1, at: 1, key: "eleven");
-        await Eventually.Until("the repetition waits", () => _there.Followed == 1);
+        await Eventually.Until("the repetition waits", async () =>
+        {
+            foreach (var answer in ((Task<HttpResponseMessage>[])[first, repeated]).Where(one => one.IsCompleted))
+            {
+                throw new InvalidOperationException(
+                    $"It is answered: {await (await answer).Content.ReadAsStringAsync()}");
+            }
+
+            return _there.Followed == 1;
+        });
         var places = _there.ActiveResponses;
         (await _here.Client.PostAsync($"/v1/responses/{id}/cancel", null)).EnsureSuccessStatusCode();
         using var made = await first;
