@@ -6,7 +6,8 @@ namespace Sluice.Bench.Stream;
 /// <param name="TokensFew">Token latencies of 200 streams.</param>
 /// <param name="TokensMany">Token latencies of 500 streams.</param>
 internal sealed record StreamResult(
-    StreamTarget Target, Latencies FirstAtOnce, Latencies FirstRunning, Latencies TokensFew, Latencies TokensMany)
+    StreamTarget Target, Latencies FirstAtOnce, Latencies FirstRunning, LatencyWindows TokensFew,
+    LatencyWindows TokensMany)
 {
     /// <summary>CPU per token of each process with 500 streams, for the eye.</summary>
     public required string Cpu { get; init; }
