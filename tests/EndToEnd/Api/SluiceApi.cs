@@ -108,7 +108,10 @@ internal sealed class SluiceApi(Uri gateway, string? key) : IDisposable
 
     public static bool HasEnded(JsonNode batch) => s_ends.Contains(batch["status"]!.GetValue<string>());
 
-    /// <summary>The lines of a JSONL file; none for a null id.</summary>
+    /// <summary>
+    /// The lines of a JSONL file; none for a null id. Asks again as official clients do where the one who was to answer
+    /// is killed or frozen.
+    /// </summary>
     public async Task<IReadOnlyList<JsonNode>> LinesAsync(JsonNode? fileId)
     {
         if (fileId is null)
@@ -116,7 +119,9 @@ internal sealed class SluiceApi(Uri gateway, string? key) : IDisposable
             return [];
         }
 
-        var answer = await GetAsync($"/v1/files/{fileId.GetValue<string>()}/content");
+        var answer = await Eventually.Value("the file is answered", async () =>
+            await GetAsync($"/v1/files/{fileId.GetValue<string>()}/content") is var one
+                && (int)one.Status is not (502 or 503 or 504) ? one : null);
         if ((int)answer.Status >= 300)
         {
             throw new InvalidOperationException($"No lines: {answer}");
