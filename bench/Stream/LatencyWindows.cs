@@ -6,9 +6,8 @@ namespace Sluice.Bench.Stream;
 /// </summary>
 internal sealed class LatencyWindows(IReadOnlyList<Latencies> windows)
 {
-    /// <summary>The percentile of the median window, in ms; of an even number the better one of the middle.</summary>
-    public double Median(double percent) =>
-        windows.Select(window => window.Percentile(percent)).Order().ElementAt((windows.Count - 1) / 2);
+    /// <summary>The median of the windows' percentiles, in ms.</summary>
+    public double Median(double percent) => Figures.Median(windows.Select(window => window.Percentile(percent)));
 
     /// <summary>The percentile of the worst window, in ms.</summary>
     public double Worst(double percent) => windows.Max(window => window.Percentile(percent));
