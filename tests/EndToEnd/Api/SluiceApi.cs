@@ -108,11 +108,12 @@ internal sealed class SluiceApi(Uri gateway, string? key) : IDisposable
 
     public static bool HasEnded(JsonNode batch) => s_ends.Contains(batch["status"]!.GetValue<string>());
 
-    /// <summary>
-    /// The lines of a JSONL file; none for a null id. Asks again as official clients do where the one who was to answer
-    /// is killed or frozen.
-    /// </summary>
-    public async Task<IReadOnlyList<JsonNode>> LinesAsync(JsonNode? fileId)
+    /// <summary>The lines of a JSONL file; none for a null id.</summary>
+    /// <param name="fileId">The file.</param>
+    /// <param name="asksAgain">
+    /// As official clients do where the one who was to answer is killed or frozen: on 502, 503 and 504.
+    /// </param>
+    public async Task<IReadOnlyList<JsonNode>> LinesAsync(JsonNode? fileId, bool asksAgain = false)
     {
         if (fileId is null)
         {
@@ -121,7 +122,7 @@ internal sealed class SluiceApi(Uri gateway, string? key) : IDisposable
 
         var answer = await Eventually.Value("the file is answered", async () =>
             await GetAsync($"/v1/files/{fileId.GetValue<string>()}/content") is var one
-                && (int)one.Status is not (502 or 503 or 504) ? one : null);
+                && !(asksAgain && (int)one.Status is (502 or 503 or 504)) ? one : null);
         if ((int)answer.Status >= 300)
         {
             throw new InvalidOperationException($"No lines: {answer}");

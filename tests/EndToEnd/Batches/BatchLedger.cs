@@ -77,7 +77,10 @@ internal sealed class BatchLedger(string run)
     /// <summary>
     /// Checks a batch that ended <c>completed</c>, <c>cancelled</c> or <c>expired</c> against the ledger.
     /// </summary>
-    public async Task CheckAsync(SluiceApi api, JsonNode batch)
+    /// <param name="api">Where its files are.</param>
+    /// <param name="batch">As its end was seen.</param>
+    /// <param name="asksAgain">Somebody may be killed or frozen meanwhile (<see cref="SluiceApi.LinesAsync"/>).</param>
+    public async Task CheckAsync(SluiceApi api, JsonNode batch, bool asksAgain = false)
     {
         var unrun = batch["status"]!.GetValue<string>() switch
         {
@@ -85,8 +88,8 @@ internal sealed class BatchLedger(string run)
             "expired" => "batch_expired",
             _ => null,
         };
-        var output = await api.LinesAsync(batch["output_file_id"]);
-        var errors = await api.LinesAsync(batch["error_file_id"]);
+        var output = await api.LinesAsync(batch["output_file_id"], asksAgain);
+        var errors = await api.LinesAsync(batch["error_file_id"], asksAgain);
         var ids = output.Concat(errors).Select(l => l["custom_id"]!.GetValue<string>()).ToList();
 
         ids.GroupBy(id => id, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key)

@@ -73,7 +73,7 @@ internal sealed class FaultRun(FaultCluster cluster)
         var batch = await cluster.Api.WaitForBatchAsync(BatchId, patience: s_patience);
 
         batch["status"]!.GetValue<string>().ShouldBe("completed", batch.ToJsonString());
-        await _ledger.CheckAsync(cluster.Api, batch);
+        await _ledger.CheckAsync(cluster.Api, batch, asksAgain: true);
         batch["request_counts"]!["failed"]!.GetValue<int>().ShouldBe(0, batch.ToJsonString());
     }
 
