@@ -73,6 +73,27 @@ public sealed class SupervisedProcessTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_start_in_the_moment_of_its_death_is_not_lost()
+    {
+        var process = await StartAsync("exec sleep 600", restart: false);
+
+        // Its supervision may learn of the death only after whoever starts it: some of the rounds meet that moment.
+        for (var starts = 2; starts <= 300; starts++)
+        {
+            process.Send(Signal.Kill);
+            while (process.Pid is not null)
+            {
+                Thread.Yield();
+            }
+
+            await process.StartAsync();
+
+            process.Starts.ShouldBe(starts);
+            process.Pid.ShouldNotBeNull();
+        }
+    }
+
+    [Fact]
     public async Task A_stop_asks_first_and_leaves_no_pid_file()
     {
         var process = await StartAsync("trap 'echo asked; exit 0' TERM; echo up; while :; do sleep 0.05; done");

@@ -53,6 +53,12 @@ public sealed class SupervisedProcess : IAsyncDisposable
         await _gate.WaitAsync(cancellationToken);
         try
         {
+            if (_current is { Exited.IsCompleted: true } last && !await last.IsReplaced)
+            {
+                // Whoever starts it may know of its death before its supervision does, which ends then.
+                await _supervision;
+            }
+
             if (!_supervision.IsCompleted)
             {
                 return;
@@ -158,12 +164,15 @@ public sealed class SupervisedProcess : IAsyncDisposable
         while (true)
         {
             var exitCode = await incarnation.Exited;
-            if (stopping.IsCancellationRequested || !RestartWhenDead)
+            var isWanted = RestartWhenDead && !stopping.IsCancellationRequested;
+            var isRefusal = exitCode == ConfigurationRefused;
+            incarnation.Decide(isReplaced: isWanted && !isRefusal);
+            if (!isWanted)
             {
                 return;
             }
 
-            if (exitCode == ConfigurationRefused)
+            if (isRefusal)
             {
                 HasRefusedConfiguration = true;
                 _log($"{Name} refuses its configuration; it is not started again");
@@ -218,6 +227,8 @@ public sealed class SupervisedProcess : IAsyncDisposable
     {
         private readonly Process _process;
         private readonly long _started = Stopwatch.GetTimestamp();
+        private readonly TaskCompletionSource<bool> _isReplaced =
+            new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Incarnation(Process process)
         {
@@ -232,6 +243,11 @@ public sealed class SupervisedProcess : IAsyncDisposable
         public Task<int> Exited { get; }
 
         public TimeSpan Lifetime { get; private set; }
+
+        /// <summary>Completes soon after <see cref="Exited"/>: whether its supervision starts another one.</summary>
+        public Task<bool> IsReplaced => _isReplaced.Task;
+
+        public void Decide(bool isReplaced) => _isReplaced.SetResult(isReplaced);
 
         public bool Send(Signal signal) => !_process.HasExited && Posix.Send(Pid, signal);
 
