@@ -97,7 +97,9 @@ internal static class TakeoverBench
         reader.ForgetSilence();
         await reader.ReadAsync(EventsAfter);
 
-        // A process that was asked to stop serves this reader until it leaves.
+        // A process that was asked to stop serves this reader until it leaves, and its answer would be taken over again
+        // in each of the next rounds.
+        await reader.CancelAsync();
         reader.Dispose();
         while (owner.Process.Pid is null || owner.Process.Pid == pid)
         {

@@ -72,6 +72,13 @@ internal sealed class TakeoverReader : IDisposable
         }
     }
 
+    /// <summary>Ends the answer.</summary>
+    public async Task CancelAsync()
+    {
+        using var answer = await _http.DeleteAsync($"/api/streams/chatcmpl-{Id}");
+        answer.EnsureSuccessStatusCode();
+    }
+
     public void Dispose()
     {
         _lines?.Dispose();

@@ -111,6 +111,7 @@ public static class StreamingHost
         services.AddSingleton<TakeoverProbation>();
         services.AddSingleton<TakeoverStart>();
         services.AddSingleton<Takeover>();
+        services.AddSingleton<TakeoverPace>();
         services.AddHostedService<TakeoverLoop>();
     }
 }

@@ -71,6 +71,14 @@ public sealed class StreamingOptions
     public TimeSpan TakeoverProbation { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
+    /// How often an instance looks for responses that another one hands over, whose readers wait for that; at least as
+    /// often as <c>Instances:RenewEvery</c>, with which it also looks for those of dead ones. Default 100 ms; 10 ms to
+    /// 10 s.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.01", "00:00:10")]
+    public TimeSpan HandoverInterval { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>
     /// Responses that one continues, from one to the other by <c>previous_response_id</c>. Default 100; 1 to 1,000.
     /// </summary>
     [Range(1, 1_000)]

@@ -37,8 +37,8 @@ internal sealed class FollowerOptions
     public int MaxEventBytes { get; init; } = 4 << 20;
 
     /// <summary>
-    /// How soon readers try to follow again after a follower has failed; they poll meanwhile. Default 500 ms; 10 ms to
-    /// 1 min.
+    /// How soon readers try to follow again after a follower has failed, unless the response has another owner by then;
+    /// they poll meanwhile. Default 500 ms; 10 ms to 1 min.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
     public TimeSpan RetryEvery { get; init; } = TimeSpan.FromMilliseconds(500);

@@ -31,6 +31,7 @@ internal sealed class ResponseFeed : IDisposable
     private long _next;
     private long _toldMs = long.MinValue / 2;
     private long _joinedMs = long.MinValue / 2;
+    private Guid _joined;
 
     /// <param name="sources">Log, bounds and clock.</param>
     /// <param name="key">The response.</param>
@@ -150,9 +151,16 @@ internal sealed class ResponseFeed : IDisposable
             await _sources.Log.FollowAsync(_key, _cancellation);
         }
 
-        if (nowMs - _joinedMs >= _sources.Followers.RetryEvery.TotalMilliseconds)
+        if (stored.Owner == Guid.Empty)
         {
-            _joinedMs = nowMs;
+            // Handed over, and not taken yet: nobody to follow.
+            return;
+        }
+
+        // A new owner is followed at once, however lately the old one was tried.
+        if (stored.Owner != _joined || nowMs - _joinedMs >= _sources.Followers.RetryEvery.TotalMilliseconds)
+        {
+            (_joined, _joinedMs) = (stored.Owner, nowMs);
             if (_sources.Followers.TryJoin(_key, stored) is { } follower)
             {
                 _source?.Forget(_signal);

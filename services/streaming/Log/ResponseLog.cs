@@ -14,7 +14,8 @@ internal sealed class ResponseLog(NpgsqlDataSource dataSource, LogBounds bounds)
          SELECT tenant, surface, state, head, deleted OR (NOT store AND coalesce(ended_at < now() - $3, false)),
                 coalesce(events, (
              SELECT seq + count FROM {StreamingSchema.Name}.response_events e
-             WHERE e.day = r.day AND e.response_id = r.id ORDER BY seq DESC LIMIT 1), 0)
+             WHERE e.day = r.day AND e.response_id = r.id ORDER BY seq DESC LIMIT 1), 0),
+                owner
          FROM {StreamingSchema.Name}.responses r WHERE day = $1 AND id = $2
          """;
 
@@ -56,6 +57,7 @@ internal sealed class ResponseLog(NpgsqlDataSource dataSource, LogBounds bounds)
                 reader.GetInt64(5))
             {
                 IsGone = reader.GetBoolean(4),
+                Owner = reader.GetGuid(6),
             }
             : null;
     }

@@ -10,6 +10,12 @@ namespace Sluice.Streaming.Log;
 /// <param name="Next">Position after the last committed event.</param>
 internal sealed record StoredResponse(string Tenant, ResponseSurface Surface, string State, byte[] Head, long Next)
 {
+    /// <summary>
+    /// The instance that generates it, or did to its end; <see cref="ResponseHandover.Nobody"/> while it is handed
+    /// over.
+    /// </summary>
+    public Guid Owner { get; init; }
+
     /// <summary>It was deleted, or was not to be stored and its time is over.</summary>
     public bool IsGone { get; init; }
 

@@ -1,35 +1,46 @@
-using Microsoft.Extensions.Options;
 using Sluice.Durability.Instances;
 using Sluice.Streaming.Admission;
 
 namespace Sluice.Streaming.Responses;
 
-/// <summary>
-/// Looks for responses that have no living owner as often as instances look at each other, until the process drains.
-/// </summary>
+/// <summary>Looks for responses that have no living owner, until the process drains.</summary>
 internal sealed partial class TakeoverLoop(
     Takeover takeover,
+    TakeoverPace pace,
     IInstanceWatch watch,
     ActiveResponses active,
-    IOptions<InstanceOptions> options,
     ILogger<TakeoverLoop> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(options.Value.RenewEvery);
-        while (await timer.WaitForNextTickAsync(stoppingToken) && !active.IsDraining)
+        for (var isFailing = false; ;)
         {
+            await pace.WaitAsync(stoppingToken);
+            if (active.IsDraining)
+            {
+                return;
+            }
+
             try
             {
-                if (await takeover.RunAsync(watch.Dead, stoppingToken) is var count && count != default)
+                if (await pace.IsDueAsync(stoppingToken)
+                    && await takeover.RunAsync(watch.Dead, stoppingToken) is var count && count != default)
                 {
                     Log.TakenOver(logger, count.Continued, count.Ended);
                 }
+
+                isFailing = false;
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 // The loop outlives an outage of the database, and an owner whose commit in flight holds its row.
-                Log.Failed(logger, exception.Message);
+                // One line for each outage: it is looked ten times a second.
+                if (!isFailing)
+                {
+                    Log.Failed(logger, exception.Message);
+                }
+
+                isFailing = true;
             }
         }
     }
@@ -40,7 +51,7 @@ internal sealed partial class TakeoverLoop(
             1, LogLevel.Warning, "Took over responses of other instances: {Continued} go on here, {Ended} ended")]
         public static partial void TakenOver(ILogger logger, int continued, int ended);
 
-        [LoggerMessage(2, LogLevel.Warning, "Looking for responses of dead instances failed: {Reason}")]
+        [LoggerMessage(2, LogLevel.Warning, "Looking for responses without an owner failed, trying on: {Reason}")]
         public static partial void Failed(ILogger logger, string reason);
     }
 }

@@ -41,6 +41,13 @@ internal sealed class TakeoverTable(
          AND (o.id = ANY($1) OR NOT EXISTS (SELECT FROM {StreamingSchema.Name}.instances i WHERE i.id = o.id))
          """;
 
+    private const string HandedOverSql =
+        $"""
+         SELECT EXISTS (
+             SELECT FROM {StreamingSchema.Name}.responses
+             WHERE state = 'running' AND owner = '{ResponseHandover.Nobody}')
+         """;
+
     // In a statement of its own: the snapshot of the next one has to be later than another taker's commit.
     private const string LockSql = "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 20003))";
 
@@ -123,6 +130,14 @@ internal sealed class TakeoverTable(
         }
 
         return owners;
+    }
+
+    /// <summary>Another instance has handed responses over that nobody has taken.</summary>
+    public async Task<bool> AreHandedOverAsync(CancellationToken cancellation)
+    {
+        await using var connection = await LogConnection.OpenAsync(dataSource, cancellation);
+        await using var command = new NpgsqlCommand(HandedOverSql, connection);
+        return await command.ExecuteScalarAsync(cancellation) is true;
     }
 
     /// <summary>

@@ -113,6 +113,22 @@ public sealed class FollowerTests : IAsyncLifetime
         first.Dispose();
     }
 
+    [Fact]
+    public async Task Readers_where_it_began_follow_the_next_owner_as_soon_as_there_is_one()
+    {
+        // What they tried while it had no owner must not keep them from it.
+        await using var owner = await StartAsync("--Followers:RetryEvery=00:01:00");
+        await using var other = await StartAsync("--Streaming:DrainTimeout=00:00:00");
+        await owner.SeesAsync(2);
+        var (id, reader) = await BeginAsync(owner, "chatcmpl-", "@sim count tokens=100000 delay_ms=10");
+
+        var stop = owner.StopAsync();
+        await Eventually.Until("it is followed at the other one", () => other.ReadersOf(id) == 1);
+
+        reader.Dispose();
+        await stop;
+    }
+
     [Theory]
     [InlineData("--Followers:AdvertisedUrl=http://127.0.0.1:1")]
     [InlineData("--Followers:MaxFollowed=0")]

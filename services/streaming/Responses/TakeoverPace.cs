@@ -1,0 +1,33 @@
+using Microsoft.Extensions.Options;
+using Sluice.Durability.Instances;
+
+namespace Sluice.Streaming.Responses;
+
+/// <summary>
+/// When it is looked for responses that have no living owner: as often as instances look at each other, and between
+/// that whenever some were handed over. For one loop.
+/// </summary>
+internal sealed class TakeoverPace(
+    TakeoverTable table, IOptions<StreamingOptions> streaming, IOptions<InstanceOptions> instances, TimeProvider time)
+{
+    private long _last = time.GetTimestamp();
+
+    /// <summary>Waits until the database may be asked again.</summary>
+    public Task WaitAsync(CancellationToken cancellation)
+    {
+        var (handedOver, all) = (streaming.Value.HandoverInterval, instances.Value.RenewEvery);
+        return Task.Delay(handedOver < all ? handedOver : all, time, cancellation);
+    }
+
+    /// <summary>A round is due, and begins now.</summary>
+    public async Task<bool> IsDueAsync(CancellationToken cancellation)
+    {
+        if (time.GetElapsedTime(_last) < instances.Value.RenewEvery && !await table.AreHandedOverAsync(cancellation))
+        {
+            return false;
+        }
+
+        _last = time.GetTimestamp();
+        return true;
+    }
+}
