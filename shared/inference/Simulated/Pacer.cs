@@ -3,25 +3,29 @@ using System.Diagnostics;
 namespace Sluice.Inference.Simulated;
 
 /// <summary>
-/// Wakes waiting streams at their due times with one timer for all of them: 500 streams of 50 tokens/s are at most
-/// 1,000 wake-ups a second instead of 25,000 timers. Resolution about 1 ms. Thread-safe; holds one entry per waiting
-/// stream, so it is bounded by the provider's concurrency.
+/// Wakes waiting streams at their due times, at most 1 ms late on a machine that is not busy: 500 streams of 50
+/// tokens/s are at most 1,000 wake-ups a second. It has a thread of its own, as .NET's timers go by a clock that moves
+/// every 4 ms on Linux: tokens were 1.5 ms late in the median, and 7 ms in the p99, of a machine that did nothing else,
+/// and came in bursts. Thread-safe; holds one entry per waiting stream, so it is bounded by the provider's concurrency.
 /// </summary>
 internal sealed class Pacer : IDisposable
 {
     private static readonly long TicksPerMillisecond = Stopwatch.Frequency / 1_000;
 
-    private readonly Lock _lock = new();
+    private readonly object _lock = new();
     private readonly PriorityQueue<PacedWait, long> _waiting = new();
-    private readonly Timer _timer;
-    private long _armedFor = long.MaxValue;
+    private bool _isRunning;
+    private bool _isDisposed;
 
-    public Pacer()
+    /// <summary>Ends the thread; whoever waits then is left to its cancellation.</summary>
+    public void Dispose()
     {
-        _timer = new Timer(static state => ((Pacer)state!).Fire(), this, Timeout.Infinite, Timeout.Infinite);
+        lock (_lock)
+        {
+            _isDisposed = true;
+            Monitor.Pulse(_lock);
+        }
     }
-
-    public void Dispose() => _timer.Dispose();
 
     /// <param name="wait">Completed on the thread pool at the due time.</param>
     /// <param name="due">A <see cref="Stopwatch"/> timestamp.</param>
@@ -29,40 +33,40 @@ internal sealed class Pacer : IDisposable
     {
         lock (_lock)
         {
+            var isEarliest = !_waiting.TryPeek(out _, out var next) || due < next;
             _waiting.Enqueue(wait, due);
-            if (due < _armedFor)
+            if (!_isRunning && !_isDisposed)
             {
-                Arm(due);
+                _isRunning = true;
+                new Thread(Run) { IsBackground = true, Name = "Simulated pace" }.Start();
+            }
+            else if (isEarliest)
+            {
+                Monitor.Pulse(_lock);
             }
         }
     }
 
-    private void Fire()
+    private void Run()
     {
         lock (_lock)
         {
-            var now = Stopwatch.GetTimestamp();
-            while (_waiting.TryPeek(out var wait, out var due) && due <= now)
+            while (!_isDisposed)
             {
-                _waiting.Dequeue();
-                wait.Complete();
-            }
+                var now = Stopwatch.GetTimestamp();
+                while (_waiting.TryPeek(out var wait, out var due) && due <= now)
+                {
+                    _waiting.Dequeue();
+                    wait.Complete();
+                }
 
-            if (_waiting.TryPeek(out _, out var next))
-            {
-                Arm(next);
-            }
-            else
-            {
-                _armedFor = long.MaxValue;
+                Monitor.Wait(
+                    _lock, _waiting.TryPeek(out _, out var next) ? Milliseconds(next - now) : Timeout.Infinite);
             }
         }
     }
 
-    private void Arm(long due)
-    {
-        _armedFor = due;
-        var wait = Math.Max(0, due - Stopwatch.GetTimestamp());
-        _timer.Change((wait + TicksPerMillisecond - 1) / TicksPerMillisecond, Timeout.Infinite);
-    }
+    /// <summary>Rounded up, and at most an hour: then it is looked again.</summary>
+    private static int Milliseconds(long ticks) =>
+        (int)Math.Min((ticks + TicksPerMillisecond - 1) / TicksPerMillisecond, 3_600_000);
 }
