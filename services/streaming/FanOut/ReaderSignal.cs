@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Threading.Tasks.Sources;
 
 namespace Sluice.Streaming.FanOut;
@@ -10,8 +9,6 @@ namespace Sluice.Streaming.FanOut;
 /// </summary>
 internal sealed class ReaderSignal : IValueTaskSource
 {
-    private const int AtOnce = 64;
-
     private ManualResetValueTaskSourceCore<bool> _core;
     private int _isWaiting;
 
@@ -33,29 +30,13 @@ internal sealed class ReaderSignal : IValueTaskSource
         }
     }
 
-    /// <summary>
-    /// Sets many on the thread pool, 64 one after the other: a work item for each reader costs more than what the
-    /// reader then does.
-    /// </summary>
+    /// <summary>Sets many on the thread pool.</summary>
     public static void Wake(List<ReaderSignal> signals)
     {
-        for (var first = 0; first < signals.Count; first += AtOnce)
+        if (signals.Count > 0)
         {
-            var count = Math.Min(AtOnce, signals.Count - first);
-            var some = ArrayPool<ReaderSignal>.Shared.Rent(count);
-            signals.CopyTo(first, some, 0, count);
-            ThreadPool.UnsafeQueueUserWorkItem(Set, new ArraySegment<ReaderSignal>(some, 0, count), false);
+            ReaderWakeUp.Queue([.. signals]);
         }
-    }
-
-    private static void Set(ArraySegment<ReaderSignal> signals)
-    {
-        foreach (var signal in signals)
-        {
-            signal.Set();
-        }
-
-        ArrayPool<ReaderSignal>.Shared.Return(signals.Array!, clearArray: true);
     }
 
     void IValueTaskSource.GetResult(short token) => _core.GetResult(token);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Shouldly;
 using Sluice.Inference.Simulated;
 using Xunit;
 
@@ -23,7 +24,7 @@ public sealed class PacerTests
             await near.Until(Stopwatch.GetTimestamp() + (Stopwatch.Frequency / 1_000)).AsTask().WaitAsync(Patience);
         }
 
-        Assert.False(hour.IsCompleted);
+        hour.IsCompleted.ShouldBeFalse();
         await late.CancelAsync();
         await hour.WaitAsync(Patience);
     }
