@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Sluice.Inference.Simulated;
 
 /// <summary>
-/// Wakes waiting streams at their due times, at most 1 ms late on a machine that is not busy: 500 streams of 50
+/// Wakes waiting streams at their due times, about 1 ms late at most on a machine with time: 500 streams of 50
 /// tokens/s are at most 1,000 wake-ups a second. It has a thread of its own, as .NET's timers go by a clock that moves
 /// every 4 ms on Linux: tokens were 1.5 ms late in the median, and 7 ms in the p99, of a machine that did nothing else,
 /// and came in bursts. Thread-safe; holds one entry per waiting stream, so it is bounded by the provider's concurrency.

@@ -43,7 +43,7 @@ public sealed class TakeoverLoopTests : IAsyncLifetime
             streaming.Get<ActiveResponses>(),
             NullLogger<TakeoverLoop>.Instance);
         await loop.StartAsync(CancellationToken.None);
-        await InsertAsync(Guid.Parse(owner));
+        await LeftResponses.InsertAsync(_database, new ResponseKey(Guid.CreateVersion7()), Guid.Parse(owner));
 
         // All of these steps together are far less than the longer interval.
         var steps = 0;
@@ -54,18 +54,5 @@ public sealed class TakeoverLoopTests : IAsyncLifetime
         });
 
         await Task.Run(() => loop.StopAsync(CancellationToken.None));
-    }
-
-    private Task InsertAsync(Guid owner)
-    {
-        var key = new ResponseKey(Guid.CreateVersion7());
-        return _database.ExecuteAsync(
-            $$"""
-              INSERT INTO streaming.responses
-                  (day, id, tenant, model, owner, state, head, request, can_continue)
-              VALUES ('{{key.Day:yyyy-MM-dd}}', '{{key.Id}}', 'dev', 'sluice-sim', '{{owner}}', 'running', '{',
-                  '{"model":"sluice-sim","stream":true,"messages":[{"role":"user","content":"@sim count tokens=9"}]}',
-                  true)
-              """);
     }
 }

@@ -35,7 +35,7 @@ public sealed class TakeoverTableTests : IAsyncLifetime
         string[] followed = ["NULL", "now() - interval '1 h'", "now()", "now()"];
         for (var i = 0; i < keys.Count; i++)
         {
-            await InsertAsync(keys[i], owner, followed[i]);
+            await LeftResponses.InsertAsync(_database, keys[i], owner, followed[i]);
         }
 
         await using var dataSource = NpgsqlDataSource.Create(_database.ConnectionString);
@@ -69,7 +69,7 @@ public sealed class TakeoverTableTests : IAsyncLifetime
 
         foreach (var owner in (Guid[])[living, deadWithBoth, unknownWithResponses, living, deadWithBoth])
         {
-            await InsertAsync(Key(seconds: 0), owner, "NULL");
+            await LeftResponses.InsertAsync(_database, Key(seconds: 0), owner);
         }
 
         foreach (var instance in (Guid[])[living, deadWithBoth, deadWithJournal, unknownWithJournal])
@@ -103,7 +103,7 @@ public sealed class TakeoverTableTests : IAsyncLifetime
               FROM convert_to('"choices":[{"index":0,"delta":{"content":"0"}}]}', 'UTF8') AS chunk (data)
               """);
 
-        await InsertAsync(key, Guid.Empty, "now()");
+        await LeftResponses.InsertAsync(_database, key, Guid.Empty, "now()");
 
         await Eventually.Until("it has ended", async () => await _database.ScalarAsync(
             $"SELECT state FROM streaming.responses WHERE id = '{key.Id}'") is ResponseState.Failed);
@@ -172,13 +172,4 @@ public sealed class TakeoverTableTests : IAsyncLifetime
 
     private static ResponseKey Key(int seconds) =>
         new(Guid.CreateVersion7(TimeProvider.System.GetUtcNow().AddSeconds(seconds)));
-
-    private Task InsertAsync(ResponseKey key, Guid owner, string followed) => _database.ExecuteAsync(
-        $$"""
-          INSERT INTO streaming.responses
-              (day, id, tenant, model, owner, state, head, request, can_continue, followed_at)
-          VALUES ('{{key.Day:yyyy-MM-dd}}', '{{key.Id}}', 'dev', 'sluice-sim', '{{owner}}', 'running', '{',
-              '{"model":"sluice-sim","stream":true,"messages":[{"role":"user","content":"@sim count tokens=9"}]}',
-              true, {{followed}})
-          """);
 }

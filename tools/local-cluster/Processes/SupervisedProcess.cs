@@ -53,7 +53,7 @@ public sealed class SupervisedProcess : IAsyncDisposable
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            if (_current is { Exited.IsCompleted: true } last && !await last.IsReplaced)
+            if (_current is { Exited.IsCompletedSuccessfully: true } last && !await last.IsReplaced)
             {
                 // Whoever starts it may know of its death before its supervision does, which ends then.
                 await _supervision;
