@@ -21,7 +21,7 @@ internal sealed class Follower(
     private const int FirstBufferBytes = 4 << 10;
 
     private readonly Lock _lock = new();
-    private readonly List<ReaderSignal> _waiting = [];
+    private readonly WaitingReaders _waiting = new();
     private long _end = long.MaxValue;
     private int _readers;
     private bool _isLeft;
@@ -165,7 +165,6 @@ internal sealed class Follower(
 
     private void Release(long next)
     {
-        List<ReaderSignal> waiting;
         lock (_lock)
         {
             if (next == Frames.Readable || IsLost)
@@ -173,17 +172,13 @@ internal sealed class Follower(
                 return;
             }
 
-            Frames.Release(next);
-            waiting = [.. _waiting];
-            _waiting.Clear();
+            _waiting.Release(Frames, next);
+            _waiting.Wake();
         }
-
-        ReaderSignal.Wake(waiting);
     }
 
     private void Finish(bool isWhole)
     {
-        List<ReaderSignal> waiting;
         lock (_lock)
         {
             if (isWhole && !IsLost)
@@ -195,11 +190,9 @@ internal sealed class Follower(
                 IsLost = true;
             }
 
-            waiting = [.. _waiting];
-            _waiting.Clear();
+            _waiting.Wake();
         }
 
-        ReaderSignal.Wake(waiting);
         Leave();
     }
 

@@ -12,11 +12,15 @@ internal sealed class ReaderSignal : IValueTaskSource
     private ManualResetValueTaskSourceCore<bool> _core;
     private int _isWaiting;
 
+    /// <summary>What was waited for, where whoever ended the wait had it at hand; else null.</summary>
+    public ReleasedFrames? Released { get; set; }
+
     public bool IsWaiting => Volatile.Read(ref _isWaiting) == 1;
 
     /// <summary>Begins a wait; from now on <see cref="Set"/> ends it.</summary>
     public ValueTask Arm()
     {
+        Released = null;
         _core.Reset();
         Volatile.Write(ref _isWaiting, 1);
         return new ValueTask(this, _core.Version);

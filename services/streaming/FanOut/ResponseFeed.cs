@@ -27,6 +27,7 @@ internal sealed class ResponseFeed : IDisposable
     private readonly CancellationTokenRegistration _registration;
     private IFrameSource? _source;
     private StoredFrames? _page;
+    private ReleasedFrames? _released;
     private bool _lacksRows;
     private long _next;
     private long _toldMs = long.MinValue / 2;
@@ -71,6 +72,12 @@ internal sealed class ResponseFeed : IDisposable
     public bool TryRead(out ReadOnlyMemory<byte> frames)
     {
         frames = default;
+        if (_released is { } released)
+        {
+            (_released, _next, frames) = (null, released.Next, released.Bytes);
+            return true;
+        }
+
         if (_page is { } page)
         {
             frames = page.Take();
@@ -133,6 +140,12 @@ internal sealed class ResponseFeed : IDisposable
                 }
 
                 await wait;
+                if (_signal.Released is { } released && released.From == _next)
+                {
+                    _cancellation.ThrowIfCancellationRequested();
+                    _released = released;
+                    return true;
+                }
             }
         }
     }

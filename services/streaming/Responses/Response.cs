@@ -22,7 +22,7 @@ internal sealed class Response(
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ReaderSignal _room = new();
-    private readonly List<ReaderSignal> _waiting = [];
+    private readonly WaitingReaders _waiting = new();
     private readonly LogBacklog _backlog = new(identity.Start, bounds.Options);
     private long _next = identity.Start;
     private int _uncommitted;
@@ -177,7 +177,7 @@ internal sealed class Response(
 
             Hold(-batch.Payload.Length);
             _backlog.Committed(batch, no);
-            Frames.Release(batch.Next);
+            _waiting.Release(Frames, batch.Next);
             if (batch.EndState is not null)
             {
                 Volatile.Write(ref _end, batch.Next);
@@ -185,8 +185,7 @@ internal sealed class Response(
             }
 
             again = TryQueue();
-            waiting.AddRange(_waiting);
-            _waiting.Clear();
+            _waiting.TakeTo(waiting);
         }
 
         // A runner that begins to wait only now looks for room after that, and finds it.
@@ -336,7 +335,7 @@ internal sealed class Response(
         lock (_lock)
         {
             Refusal ??= refusal;
-            WakeReaders();
+            _waiting.Wake();
         }
     }
 
@@ -347,7 +346,7 @@ internal sealed class Response(
         {
             IsLost = true;
             Hold(-_uncommitted);
-            WakeReaders();
+            _waiting.Wake();
         }
 
         Cancel(CancelReason.Lost);
@@ -369,9 +368,7 @@ internal sealed class Response(
             _ended.TrySetResult();
         }
 
-        var reader = _waiting.Count > 0 ? _waiting[0] : null;
-        _waiting.Clear();
-        return reader;
+        return _waiting.TakeOne();
     }
 
     private void Hold(int bytes)
@@ -389,11 +386,5 @@ internal sealed class Response(
 
         _isQueued = true;
         return true;
-    }
-
-    private void WakeReaders()
-    {
-        ReaderSignal.Wake(_waiting);
-        _waiting.Clear();
     }
 }

@@ -14,9 +14,6 @@ namespace Sluice.Streaming.Sse;
 internal sealed class ResponseStreaming(
     SseTicker ticker, FeedSources sources, ResponseRunner runner, ActiveResponses active)
 {
-    /// <summary>More than this is sent although further frames are there already.</summary>
-    private const int MaxBatchBytes = 16 << 10;
-
     /// <summary>A reader's place, for <see cref="AnswerAsync"/>.</summary>
     /// <exception cref="ResponseRefusedException">There is none.</exception>
     public ReaderPlace Enter() => ReaderPlace.Enter(active);
@@ -50,7 +47,7 @@ internal sealed class ResponseStreaming(
             if (next > 0)
             {
                 // It has begun: a reader that comes back need not wait for the next event to know that it is heard.
-                await sse.FlushAsync();
+                await sse.WriteAsync(default);
             }
 
             using var feed = new ResponseFeed(sources, key, live, next, context.RequestAborted)
@@ -100,32 +97,15 @@ internal sealed class ResponseStreaming(
         {
             while (feed.TryRead(out var frames))
             {
-                frames = native is null ? frames : native.Project(frames);
-                if (frames.Length >= MaxBatchBytes)
-                {
-                    // Not copied: a reader that takes its time would hold it twice.
-                    await sse.FlushAsync(frames);
-                    continue;
-                }
-
-                sse.Add(frames.Span);
-                if (sse.PendingBytes >= MaxBatchBytes)
-                {
-                    await sse.FlushAsync();
-                }
-            }
-
-            if (sse.HasPending)
-            {
-                await sse.FlushAsync();
+                await sse.WriteAsync(native is null ? frames : native.Project(frames));
             }
         }
 
         if (native is not null && feed.Position == first && first > 0)
         {
             // An id without data is no event, but an EventSource comes back with it, and is then told that it has all.
-            sse.Add(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"id: {first - 1}\n\n")));
-            await sse.FlushAsync();
+            await sse.WriteAsync(
+                Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"id: {first - 1}\n\n")));
         }
     }
 
@@ -138,8 +118,7 @@ internal sealed class ResponseStreaming(
             return false;
         }
 
-        sse.AddEvent(refusal.Event());
-        await sse.FlushAsync();
+        await sse.WriteErrorAsync(refusal.Event());
         return true;
     }
 }

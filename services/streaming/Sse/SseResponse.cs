@@ -8,7 +8,7 @@ namespace Sluice.Streaming.Sse;
 /// The answer side of one stream. Two threads write to it: the request's own loop and the heartbeat of
 /// <see cref="SseTicker"/>; the gate lets one of them at the connection at a time, from a write to the end of its
 /// flush.
-/// Nothing is sent before the first <see cref="FlushAsync"/> or heartbeat, so that an early failure can still have a
+/// Nothing is sent before the first <see cref="WriteAsync"/> or heartbeat, so that an early failure can still have a
 /// status. Holds at most the 64 KiB of the server's own response buffer: then flushing waits for the reader.
 /// </summary>
 internal sealed class SseResponse(HttpContext context, StreamForm form) : IDisposable
@@ -21,7 +21,6 @@ internal sealed class SseResponse(HttpContext context, StreamForm form) : IDispo
 
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly PipeWriter _writer = context.Response.BodyWriter;
-    private readonly FrameBuffer _pending = new(512);
     private long _lastWriteMs = Environment.TickCount64;
     private long _flushingSinceMs;
     private bool _isClosed;
@@ -29,59 +28,39 @@ internal sealed class SseResponse(HttpContext context, StreamForm form) : IDispo
     /// <summary>Status and headers are on their way.</summary>
     public bool HasStarted { get; private set; }
 
-    public bool HasPending => _pending.Length > 0;
-
-    public int PendingBytes => _pending.Length;
-
     public void Dispose() => _gate.Dispose();
 
-    /// <summary>Adds whole frames to what the next flush sends. For the request's own loop only.</summary>
-    public void Add(ReadOnlySpan<byte> frames) => _pending.Write(frames);
-
-    /// <summary>Adds an error event, which has no position. For the request's own loop only.</summary>
-    public void AddEvent(ReadOnlySpan<byte> data)
-    {
-        if (form == StreamForm.Native)
-        {
-            _pending.Write("event: error\n"u8);
-        }
-
-        _pending.Write("data: "u8);
-        _pending.Write(data);
-        _pending.Write("\n\n"u8);
-    }
-
-    /// <summary>Sends what was added; waits while the reader does not take it.</summary>
-    /// <param name="frames">
-    /// Whole frames to be sent after that, from where they are: they have to stay as they are until this is done.
-    /// </param>
+    /// <summary>
+    /// Sends whole frames, or without any the head of the answer; waits while the reader does not take them.
+    /// </summary>
+    /// <param name="frames">They have to stay as they are until this is done.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask FlushAsync(ReadOnlyMemory<byte> frames = default)
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> frames)
     {
         await _gate.WaitAsync();
         try
         {
             Start();
-            var rest = _pending.Written;
             do
             {
-                if (rest.IsEmpty)
-                {
-                    (rest, frames) = (frames, default);
-                }
-
-                var length = Math.Min(rest.Length, MaxWriteBytes);
-                _writer.Write(rest.Span[..length]);
-                rest = rest[length..];
+                var length = Math.Min(frames.Length, MaxWriteBytes);
+                _writer.Write(frames.Span[..length]);
+                frames = frames[length..];
                 await FlushWriterAsync();
             }
-            while (!rest.IsEmpty || !frames.IsEmpty);
+            while (!frames.IsEmpty);
         }
         finally
         {
-            _pending.Reset();
             _gate.Release();
         }
+    }
+
+    /// <summary>Sends an error event, which has no position.</summary>
+    public ValueTask WriteErrorAsync(ReadOnlySpan<byte> data)
+    {
+        var name = form == StreamForm.Native ? "event: error\n"u8 : default;
+        return WriteAsync((byte[])[.. name, .. "data: "u8, .. data, .. "\n\n"u8]);
     }
 
     /// <summary>Waits for a heartbeat in flight; none follows.</summary>

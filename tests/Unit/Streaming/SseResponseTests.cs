@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Shouldly;
 using Sluice.Streaming.Sse;
@@ -13,31 +14,28 @@ public sealed class SseResponseTests
         var body = new CountingStream();
         var context = new DefaultHttpContext { Response = { Body = body } };
         using var sse = new SseResponse(context, StreamForm.OfSurface);
+        byte[] large = [.. Enumerable.Range(0, 1 << 20).Select(n => (byte)n)];
 
-        sse.Add(new byte[1 << 20]);
-        await sse.FlushAsync();
+        await sse.WriteAsync((byte[])[1, 2, 3]);
+        await sse.WriteAsync(large);
 
-        body.Length.ShouldBe(1 << 20);
-        body.Flushes.ShouldBeGreaterThanOrEqualTo(32);
-        sse.HasPending.ShouldBeFalse();
+        byte[] expected = [1, 2, 3, .. large];
+        body.ToArray().AsSpan().SequenceEqual(expected).ShouldBeTrue();
+        body.Flushes.ShouldBeGreaterThanOrEqualTo(33);
     }
 
-    [Fact]
-    public async Task What_is_sent_from_where_it_is_comes_after_what_was_added_and_in_pieces_too()
+    [Theory]
+    [InlineData(StreamForm.OfSurface, "data: {}\n\n")]
+    [InlineData(StreamForm.Native, "event: error\ndata: {}\n\n")]
+    public async Task An_error_has_the_form_of_its_stream(object form, string expected)
     {
         var body = new CountingStream();
         var context = new DefaultHttpContext { Response = { Body = body } };
-        using var sse = new SseResponse(context, StreamForm.OfSurface);
-        byte[] large = [.. Enumerable.Range(0, 1 << 20).Select(n => (byte)n)];
+        using var sse = new SseResponse(context, (StreamForm)form);
 
-        sse.Add([1, 2, 3]);
-        await sse.FlushAsync(large);
-        await sse.FlushAsync(large);
+        await sse.WriteErrorAsync("{}"u8);
 
-        byte[] expected = [1, 2, 3, .. large, .. large];
-        body.ToArray().AsSpan().SequenceEqual(expected).ShouldBeTrue();
-        body.Flushes.ShouldBeGreaterThanOrEqualTo(65);
-        sse.HasPending.ShouldBeFalse();
+        Encoding.UTF8.GetString(body.ToArray()).ShouldBe(expected);
     }
 
     [Fact]
