@@ -12,6 +12,9 @@ internal static class FanoutBench
 {
     private const int LateJoins = 5;
 
+    /// <summary>What a .NET process runs is compiled for the last time after about 20 s of it.</summary>
+    private const int WarmUpRounds = 2;
+
     /// <summary>Joining takes longer on a machine that is busy: a second for every 500 readers, and one more.</summary>
     private const double JoinsPerSecond = 500;
 
@@ -20,16 +23,17 @@ internal static class FanoutBench
         var readers = Number("--readers", "Readers of the latency measurement.", 1_000);
         var rate = Number("--rate", "Its events per second, at most 1,000.", 50);
         var seconds = Number("--seconds", "Its length.", 10);
+        var rounds = Number("--rounds", "Its rounds, each over all ways.", 5);
         var crowd = Number("--crowd", "Readers of the search for the highest rate.", 3_000);
         var late = Number("--late-events", "Events that a late reader finds, at most 30,000.", 10_000);
         var idle = Number("--idle", "Readers of a silent stream.", 5_000);
         var command = new Command("fanout", "Many readers of one stream, against nginx with Nchan.")
         {
-            readers, rate, seconds, crowd, late, idle,
+            readers, rate, seconds, rounds, crowd, late, idle,
         };
         command.SetAction((parsed, _) => RunAsync(new(
             parsed.GetValue(readers), parsed.GetValue(rate), TimeSpan.FromSeconds(parsed.GetValue(seconds)),
-            parsed.GetValue(crowd), parsed.GetValue(late), parsed.GetValue(idle))));
+            parsed.GetValue(rounds), parsed.GetValue(crowd), parsed.GetValue(late), parsed.GetValue(idle))));
         return command;
     }
 
@@ -52,32 +56,54 @@ internal static class FanoutBench
             idle[way] = await FanoutRun.IdleAsync(way, settings.Idle);
         }
 
-        foreach (var way in processes.Ways)
+        for (var round = 0; round < WarmUpRounds; round++)
         {
-            Say(way, "warming up");
-            await FanoutRun.MeasureAsync(way, settings.Readers, Script(settings, TimeSpan.FromSeconds(4)));
+            foreach (var way in processes.Ways)
+            {
+                Say(way, "warming up");
+                await FanoutRun.MeasureAsync(way, settings.Readers, Script(settings, settings.Duration));
+            }
+        }
+
+        // In turns: what the machine does in some minutes falls on all of them.
+        var steady = processes.Ways.ToDictionary(way => way, _ => new List<FanoutRound>());
+        for (var round = 0; round < settings.Rounds; round++)
+        {
+            foreach (var way in processes.Ways)
+            {
+                steady[way].Add(await SteadyAsync(way, settings));
+            }
         }
 
         foreach (var way in processes.Ways)
         {
-            figures.Add(await MeasureAsync(way, settings, idle.TryGetValue(way, out var bytes) ? bytes : null));
+            double? bytes = idle.TryGetValue(way, out var measured) ? measured : null;
+            figures.Add(await MeasureAsync(way, settings, FanoutRound.Median(steady[way]), bytes));
         }
 
         return FanoutReport.Write(settings, figures);
     }
 
-    private static async Task<FanoutFigures> MeasureAsync(IFanoutWay way, FanoutSettings settings, double? idle)
+    private static async Task<FanoutRound> SteadyAsync(IFanoutWay way, FanoutSettings settings)
     {
         Say(way, "latency");
         var before = way.CpuTime;
-        var steady = await FanoutRun.MeasureAsync(way, settings.Readers, Script(settings, settings.Duration));
-        var cpu = (way.CpuTime - before).TotalMicroseconds / Math.Max(1, steady.Latencies.Count);
+        var result = await FanoutRun.MeasureAsync(way, settings.Readers, Script(settings, settings.Duration));
+        var round = new FanoutRound(
+            result, (way.CpuTime - before).TotalMicroseconds / Math.Max(1, result.Latencies.Count));
+        FanoutReport.WriteRound(round);
+        return round;
+    }
+
+    private static async Task<FanoutFigures> MeasureAsync(
+        IFanoutWay way, FanoutSettings settings, FanoutRound steady, double? idle)
+    {
         Say(way, "late reader");
         var late = await FanoutRun.JoinLateAsync(way, settings.LateEvents, LateJoins);
         Say(way, "highest rate");
         var highest = await FanoutRun.HighestAsync(
             way, settings.Crowd, JoinTime(settings.Crowd), (step, result) => FanoutReport.WriteStep(step, result));
-        return new FanoutFigures(way.Name, steady, cpu, highest, Figures.Median(late), idle);
+        return new FanoutFigures(way.Name, steady, highest, Figures.Median(late), idle);
     }
 
     private static FanoutScript Script(FanoutSettings settings, TimeSpan duration) => new(

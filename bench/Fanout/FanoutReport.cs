@@ -9,6 +9,10 @@ internal static class FanoutReport
         $"[grey]  an event every {intervalMs} ms: {Figures.Rate(result.Rate)}/s, p99 {Ms(result, 99)} ms, {
             result.Incomplete} incomplete[/]");
 
+    public static void WriteRound(FanoutRound round) => AnsiConsole.MarkupLineInterpolated(
+        $"[grey]  p50 {Ms(round.Result, 50)}, p99 {Ms(round.Result, 99)} ms, CPU {round.CpuMicroseconds:0.0} µs, {
+            round.Result.Incomplete} incomplete[/]");
+
     /// <summary>Number of targets that were missed.</summary>
     public static int Write(FanoutSettings settings, IReadOnlyList<FanoutFigures> figures)
     {
@@ -24,9 +28,9 @@ internal static class FanoutReport
         foreach (var row in figures)
         {
             table.AddRow(
-                row.Way, Ms(row.Steady, 50), Ms(row.Steady, 95), Ms(row.Steady, 99),
-                row.CpuMicroseconds.ToString("0.0"),
-                row.Steady.Incomplete.ToString(),
+                row.Way, Ms(row.Steady.Result, 50), Ms(row.Steady.Result, 95), Ms(row.Steady.Result, 99),
+                row.Steady.CpuMicroseconds.ToString("0.0"),
+                row.Steady.Result.Incomplete.ToString(),
                 (row.HighestRate / 1_000).ToString("#,0.0"),
                 row.LateMs.ToString("0.0"),
                 row.IdleBytes is { } idle ? (idle / 1_024).ToString("0.0") : "");

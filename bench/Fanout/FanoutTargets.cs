@@ -18,8 +18,8 @@ internal static class FanoutTargets
         foreach (var (way, share) in ((FanoutFigures, double)[])[(direct, 1), (gateway, 0.5)])
         {
             yield return (
-                $"{way.Way}: complete for every reader ({way.Steady.Incomplete} incomplete)",
-                way.Steady.Incomplete == 0);
+                $"{way.Way}: complete for every reader ({way.Steady.Result.Incomplete} incomplete)",
+                way.Steady.Result.Incomplete == 0);
             var p99 = way.P99 / peer.P99;
             yield return ($"{way.Way}: p99 {Ratio(p99)} of the peer's (target 1.00 or less)", p99 <= 1);
             var rate = way.HighestRate / Math.Max(1, peer.HighestRate);

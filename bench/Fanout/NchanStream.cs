@@ -1,13 +1,15 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Sluice.Bench.Stream;
+using Sluice.Inference.Simulated;
 
 namespace Sluice.Bench.Fanout;
 
 /// <summary>
 /// One channel. Events are published on one kept connection without waiting for the answers, as fast as they are due;
-/// each is the chunk that the simulated model would send, stamped when it is sent.
+/// each is the chunk that the simulated model would send, paced and stamped as there.
 /// </summary>
 internal sealed class NchanStream : IFanoutStream
 {
@@ -45,17 +47,19 @@ internal sealed class NchanStream : IFanoutStream
 
     public async Task PublishAsync(CancellationToken cancellation)
     {
-        var due = MonotonicClock.Microseconds;
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(1));
+        using var pacer = new Pacer();
+        using var wait = new PacedWait(pacer, cancellation);
+        var due = Stopwatch.GetTimestamp();
         for (var count = 0; count < _script.Events; count++)
         {
-            while (MonotonicClock.Microseconds < due)
+            if (due > Stopwatch.GetTimestamp())
             {
-                await timer.WaitForNextTickAsync(cancellation);
+                await wait.Until(due);
             }
 
-            await SendAsync(Chunk(MonotonicClock.Microseconds), cancellation);
-            due += (long)_script.Interval.TotalMicroseconds;
+            cancellation.ThrowIfCancellationRequested();
+            await SendAsync(Chunk(due / (Stopwatch.Frequency / 1_000_000)), cancellation);
+            due += (long)(_script.Interval.TotalSeconds * Stopwatch.Frequency);
         }
 
         await SendAsync("[DONE]", cancellation);

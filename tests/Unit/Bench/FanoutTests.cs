@@ -73,6 +73,17 @@ public sealed class FanoutTests
         missed.ShouldContain("direct: idle reader 41.0 KiB (target 40 or less)");
     }
 
+    [Fact]
+    public void The_round_in_the_middle_counts_with_what_was_lost_in_all()
+    {
+        var rounds = new[] { (30, 0), (10, 2), (20, 1) }
+            .Select(round => new FanoutRound(Result(1, round.Item1, round.Item2), round.Item1)).ToList();
+
+        var median = FanoutRound.Median(rounds);
+
+        (median.Result.Latencies.Percentile(99), median.CpuMicroseconds, median.Result.Incomplete).ShouldBe((20, 20, 3));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -96,7 +107,8 @@ public sealed class FanoutTests
         string way, int p99Ms, int perSecond, double lateMs = 0, double? idle = null, int incomplete = 0)
     {
         var result = Result(perSecond, p99Ms, incomplete);
-        return new FanoutFigures(way, result, CpuMicroseconds: 5, result with { Incomplete = 0 }, lateMs, idle);
+        return new FanoutFigures(
+            way, new FanoutRound(result, CpuMicroseconds: 5), result with { Incomplete = 0 }, lateMs, idle);
     }
 
     private static FanoutResult Result(int perSecond, int p99Ms, int incomplete = 0) => new(
