@@ -12,7 +12,7 @@ internal static class FanoutBench
 {
     private const int LateJoins = 5;
 
-    /// <summary>What a .NET process runs is compiled for the last time after about 20 s of it.</summary>
+    /// <summary>With the usual 10 s: .NET still compiles what it runs for about half a minute.</summary>
     private const int WarmUpRounds = 2;
 
     /// <summary>Joining takes longer on a machine that is busy: a second for every 500 readers, and one more.</summary>
@@ -27,6 +27,13 @@ internal static class FanoutBench
         var crowd = Number("--crowd", "Readers of the search for the highest rate.", 3_000);
         var late = Number("--late-events", "Events that a late reader finds, at most 30,000.", 10_000);
         var idle = Number("--idle", "Readers of a silent stream.", 5_000);
+        rounds.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 1)
+            {
+                result.AddError("--rounds must be at least 1.");
+            }
+        });
         var command = new Command("fanout", "Many readers of one stream, against nginx with Nchan.")
         {
             readers, rate, seconds, rounds, crowd, late, idle,

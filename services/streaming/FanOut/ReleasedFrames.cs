@@ -2,12 +2,16 @@ using Sluice.Streaming.Sse;
 
 namespace Sluice.Streaming.FanOut;
 
-/// <summary>Frames that became readable at one moment, one copy for all readers that waited for them. Immutable.</summary>
+/// <summary>
+/// Frames that became readable at one moment, one copy for all readers that waited for them. Immutable.
+/// </summary>
 /// <param name="From">Position of the first.</param>
 /// <param name="Next">Position after the last.</param>
 /// <param name="Bytes">Whole frames.</param>
 internal sealed record ReleasedFrames(long From, long Next, ReadOnlyMemory<byte> Bytes)
 {
+    private const int FirstBytes = 512;
+
     /// <summary>Those that lie together from a position on; null when there are none.</summary>
     public static ReleasedFrames? Copy(FrameWindow frames, long from)
     {
@@ -16,6 +20,4 @@ internal sealed record ReleasedFrames(long From, long Next, ReadOnlyMemory<byte>
             ? new ReleasedFrames(from, next, bytes.Written)
             : null;
     }
-
-    private const int FirstBytes = 512;
 }

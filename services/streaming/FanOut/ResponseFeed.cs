@@ -140,7 +140,12 @@ internal sealed class ResponseFeed : IDisposable
                 }
 
                 await wait;
-                if (_signal.Released is { } released && released.From == _next)
+                var released = _signal.Released;
+                _signal.Released = null;
+
+                // Not where more has come since: that is read with it, and sent at one time. Nor where it waits for
+                // what lies further on, as a reader does that knows more than its follower.
+                if (released is not null && released.From == _next && released.Next == source.Frames.Readable)
                 {
                     _cancellation.ThrowIfCancellationRequested();
                     _released = released;

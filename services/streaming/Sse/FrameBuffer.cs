@@ -3,17 +3,14 @@ using System.Buffers;
 namespace Sluice.Streaming.Sse;
 
 /// <summary>
-/// Bytes on their way to one reader. What a large event has made it grow to is given back with the next
+/// Bytes on their way to readers. What a large event has made it grow to is given back with the next
 /// <see cref="Reset"/>: a stream may wait for minutes after one. For one loop.
 /// </summary>
 /// <param name="firstBytes">Capacity that it begins with.</param>
 /// <param name="maxKeptBytes">Largest capacity that it keeps.</param>
 internal sealed class FrameBuffer(int firstBytes, int maxKeptBytes = 64 << 10)
 {
-
     private ArrayBufferWriter<byte> _bytes = new(firstBytes);
-
-    public int Length => _bytes.WrittenCount;
 
     public int Capacity => _bytes.Capacity;
 

@@ -24,6 +24,20 @@ public sealed class SseResponseTests
         body.Flushes.ShouldBeGreaterThanOrEqualTo(33);
     }
 
+    [Fact]
+    public async Task Without_frames_the_head_alone_is_sent()
+    {
+        var body = new CountingStream();
+        var context = new DefaultHttpContext { Response = { Body = body } };
+        using var sse = new SseResponse(context, StreamForm.OfSurface);
+
+        await sse.WriteAsync(default);
+
+        sse.HasStarted.ShouldBeTrue();
+        context.Response.ContentType.ShouldBe("text/event-stream; charset=utf-8");
+        body.Length.ShouldBe(0);
+    }
+
     [Theory]
     [InlineData(StreamForm.OfSurface, "data: {}\n\n")]
     [InlineData(StreamForm.Native, "event: error\ndata: {}\n\n")]
@@ -50,7 +64,7 @@ public sealed class SseResponseTests
         buffer.Write(new byte[1 << 20]);
         buffer.Reset();
 
-        (buffer.Length, buffer.Capacity).ShouldBe((0, 512));
+        (buffer.Written.Length, buffer.Capacity).ShouldBe((0, 512));
     }
 
     private sealed class CountingStream : MemoryStream

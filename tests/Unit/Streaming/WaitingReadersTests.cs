@@ -7,6 +7,8 @@ namespace Sluice.Tests.Unit.Streaming;
 
 public sealed class WaitingReadersTests
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     [Theory]
     [InlineData(1, false)]
     [InlineData(7, false)]
@@ -59,6 +61,21 @@ public sealed class WaitingReadersTests
         readers.Release(frames, 2);
 
         signals[0].Released.ShouldNotBeNull().Next.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Those_that_are_woken_for_an_end_or_a_loss_are_handed_nothing()
+    {
+        var (frames, readers) = (new FrameWindow(1 << 20), new WaitingReaders());
+        var signals = Enumerable.Range(0, 8).Select(_ => new ReaderSignal()).ToList();
+        var waits = Task.WhenAll(signals.Select(signal => signal.Arm().AsTask()));
+        signals.ForEach(readers.Add);
+        frames.Add(0, "id: 0\n\n"u8);
+
+        readers.Wake();
+
+        await waits.WaitAsync(Patience);
+        signals.ShouldAllBe(signal => signal.Released == null);
     }
 
     private static List<ReaderSignal> Wait(WaitingReaders readers, int count)
