@@ -88,6 +88,7 @@ internal sealed class TestCluster : IAsyncDisposable
                 await owned.DisposeAsync();
             }
 
+            KeepLogsAttribute.ClusterEnds(DirectoryPath);
             _directory.Dispose();
         }
     }

@@ -165,7 +165,10 @@ internal sealed class StreamClient : IDisposable
     private void Use(HttpResponseMessage response)
     {
         _response = response;
-        response.StatusCode.ShouldBe(HttpStatusCode.OK);
         _lines = new StreamReader(response.Content.ReadAsStream());
+        if (response.StatusCode != HttpStatusCode.OK)
+        {
+            response.StatusCode.ShouldBe(HttpStatusCode.OK, _lines.ReadToEnd());
+        }
     }
 }
