@@ -96,10 +96,23 @@ public sealed class FaultProxy : IAsyncDisposable
             }
             catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
             {
-                // One side is gone, or is to go: so must the other. No linger makes the close a reset.
-                client.LingerState = new LingerOption(true, 0);
-                server.LingerState = new LingerOption(true, 0);
+                // One side is gone, or is to go: so must the other.
+                Reset(client);
+                Reset(server);
             }
+        }
+    }
+
+    /// <summary>No linger makes the close a reset.</summary>
+    private static void Reset(Socket socket)
+    {
+        try
+        {
+            socket.LingerState = new LingerOption(true, 0);
+        }
+        catch (ObjectDisposedException)
+        {
+            // A connect that is cancelled has closed it.
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using System.Text;
 using Shouldly;
@@ -35,6 +36,29 @@ public sealed class FaultProxyTests : IAsyncLifetime
         using var client = await ConnectAsync();
 
         (await SayAsync(client, "hello")).ShouldBe("hello");
+    }
+
+    [Fact]
+    public async Task It_ends_while_it_still_connects()
+    {
+        // A listener whose queue is full leaves whoever comes next waiting.
+        using var full = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        full.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        full.Listen(backlog: 0);
+        var target = (IPEndPoint)full.LocalEndPoint!;
+        using var first = new TcpClient();
+        await first.ConnectAsync(target.Address, target.Port);
+        var proxy = FaultProxy.To("127.0.0.1", target.Port);
+        using var client = new TcpClient();
+        await client.ConnectAsync("127.0.0.1", proxy.Port);
+        await Eventually.Until("the proxy connects", () => Task.FromResult(
+            IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections().Any(connection =>
+                connection.RemoteEndPoint.Port == target.Port && connection.State == TcpState.SynSent)));
+
+        await proxy.DisposeAsync();
+
+        var failure = await Should.ThrowAsync<IOException>(() => ReadAsync(client, 1));
+        failure.InnerException.ShouldBeOfType<SocketException>().SocketErrorCode.ShouldBe(SocketError.ConnectionReset);
     }
 
     [Fact]
