@@ -27,7 +27,8 @@ internal sealed partial class KeepLogsAttribute : BeforeAfterTestAttribute
     /// <summary>To be called by whoever ends a cluster, before its directory is deleted.</summary>
     public static void ClusterEnds(string directory)
     {
-        if (TestContext.Current.Test is { } test && Directory.Exists(Logs(directory)))
+        // What ends with the test's class, after it, was still there when its failure was looked at.
+        if (TestContext.Current is { Test: { } test, TestState: null } && Directory.Exists(Logs(directory)))
         {
             var ended = Path.Combine(Path.GetTempPath(), $"{Path.GetFileName(directory)}-ended");
             Directory.Move(Logs(directory), ended);
