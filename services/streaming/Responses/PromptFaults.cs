@@ -4,8 +4,9 @@ using Sluice.Durability.Faults;
 namespace Sluice.Streaming.Responses;
 
 /// <summary>
-/// The fault points of prompts: an answer to one that says <c>#word</c> reaches <c>response.word</c> with each chunk,
-/// wherever it is generated. Looks at no prompt unless fault points are on. Thread-safe.
+/// The fault points of prompts: an answer to one that says <c>#word</c> reaches <c>response.word</c> with each chunk
+/// once its first events are committed, wherever it is generated: before, there is no answer yet that could break.
+/// Looks at no prompt unless fault points are on. Thread-safe.
 /// </summary>
 internal sealed class PromptFaults(IFaultPoints faults)
 {
@@ -22,6 +23,7 @@ internal sealed class PromptFaults(IFaultPoints faults)
         return "response." + Encoding.UTF8.GetString(word[..word.IndexOfAnyExceptInRange((byte)'a', (byte)'z')]);
     }
 
-    public ValueTask ReachAsync(string point, CancellationToken cancellation) =>
-        faults.ReachAsync(point, cancellation);
+    public ValueTask ReachAsync(string point, Response response) => response.Frames.Readable > 0
+        ? faults.ReachAsync(point, response.Generation)
+        : ValueTask.CompletedTask;
 }

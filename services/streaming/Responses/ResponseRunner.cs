@@ -217,7 +217,7 @@ internal sealed partial class ResponseRunner(
         {
             if (fault is not null)
             {
-                await settings.Faults.ReachAsync(fault, response.Generation);
+                await settings.Faults.ReachAsync(fault, response);
             }
 
             held += chunk.Json.Length;
