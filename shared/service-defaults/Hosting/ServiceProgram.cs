@@ -1,12 +1,13 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Sluice.ServiceDefaults.Health;
 
 namespace Sluice.ServiceDefaults.Hosting;
 
 /// <summary>The main of every service.</summary>
-public static class ServiceProgram
+public static partial class ServiceProgram
 {
     /// <summary>sysexits' EX_CONFIG: starting it again would not help.</summary>
     public const int ConfigurationRefused = 78;
@@ -46,7 +47,7 @@ public static class ServiceProgram
         try
         {
             await using var app = build(args);
-            await app.RunAsync();
+            await RunAsync(app);
             return Environment.ExitCode;
         }
         catch (Exception exception) when (Faults(exception) is { Length: > 0 } faults)
@@ -57,6 +58,23 @@ public static class ServiceProgram
             }
 
             return ConfigurationRefused;
+        }
+    }
+
+    /// <summary>
+    /// Runs it to its end. What a part throws as it is told to stop is a line in the log: by then the host has stopped
+    /// all others. (Npgsql throws out of the cancellation of a command whose connection breaks at that moment.)
+    /// </summary>
+    private static async Task RunAsync(WebApplication app)
+    {
+        await app.StartAsync();
+        try
+        {
+            await app.WaitForShutdownAsync();
+        }
+        catch (Exception exception) when (app.Lifetime.ApplicationStopped.IsCancellationRequested)
+        {
+            Log.StoppedWith(app.Logger, exception.Message);
         }
     }
 
@@ -80,4 +98,11 @@ public static class ServiceProgram
         AggregateException several => [.. several.InnerExceptions.SelectMany(Faults)],
         _ => [],
     };
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            1, LogLevel.Warning, "A part of the service failed as it was told to stop; all have stopped: {Reason}")]
+        public static partial void StoppedWith(ILogger logger, string reason);
+    }
 }
