@@ -59,10 +59,12 @@ internal sealed class Listener(ListenerKind kind, BindingAddress address) : ILis
             listen.Protocols = kind == ListenerKind.Http2 ? HttpProtocols.Http2 : HttpProtocols.Http1;
         }
 
+        // Many answers share a connection of HTTP/2, and what they send at about the same time is gathered.
+        var isGathered = listen.Protocols != HttpProtocols.Http1;
         listen.Use(next => connection =>
         {
             connection.Features.Set<IListenerFeature>(this);
-            return next(connection);
+            return isGathered ? next(connection) : SocketPipe.RunAsync(connection, next);
         });
     }
 

@@ -32,6 +32,8 @@ internal sealed class DefaultsHost : IAsyncDisposable
         return new(app);
     }
 
+    public Uri Address(ListenerKind kind) => _app.ListenerAddress(kind);
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
