@@ -29,6 +29,9 @@ internal sealed class ActiveResponses(IOptions<StreamingOptions> options) : IDis
     /// <summary>The process was asked to stop: new work is wanted elsewhere.</summary>
     public bool IsDraining => _drains;
 
+    /// <summary>There was no place for some that had been left by others.</summary>
+    public bool KeepsPlaces => _kept > 0;
+
     /// <summary>No new response is admitted any more.</summary>
     public bool IsClosed => _isClosed;
 

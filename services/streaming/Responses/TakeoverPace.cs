@@ -1,14 +1,20 @@
 using Microsoft.Extensions.Options;
 using Sluice.Durability.Instances;
+using Sluice.Streaming.Admission;
 
 namespace Sluice.Streaming.Responses;
 
 /// <summary>
 /// When it is looked for responses that have no living owner: as often as instances look at each other, and between
-/// that whenever some were handed over. For one loop.
+/// that whenever some were handed over; not where there was no place for the last ones, which places that become free
+/// are kept for. For one loop.
 /// </summary>
 internal sealed class TakeoverPace(
-    TakeoverTable table, IOptions<StreamingOptions> streaming, IOptions<InstanceOptions> instances, TimeProvider time)
+    TakeoverTable table,
+    ActiveResponses active,
+    IOptions<StreamingOptions> streaming,
+    IOptions<InstanceOptions> instances,
+    TimeProvider time)
 {
     private long _last = time.GetTimestamp();
 
@@ -22,7 +28,8 @@ internal sealed class TakeoverPace(
     /// <summary>A round is due, and begins now.</summary>
     public async Task<bool> IsDueAsync(CancellationToken cancellation)
     {
-        if (time.GetElapsedTime(_last) < instances.Value.RenewEvery && !await table.AreHandedOverAsync(cancellation))
+        if (time.GetElapsedTime(_last) < instances.Value.RenewEvery
+            && (active.KeepsPlaces || !await table.AreHandedOverAsync(cancellation)))
         {
             return false;
         }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Shouldly;
 using Sluice.Durability.Instances;
 using Sluice.Streaming;
 using Sluice.Streaming.Admission;
@@ -33,6 +34,7 @@ public sealed class TakeoverLoopTests : IAsyncLifetime
         var time = new ManualTime();
         var pace = new TakeoverPace(
             streaming.Get<TakeoverTable>(),
+            streaming.Get<ActiveResponses>(),
             Options.Create(new StreamingOptions { HandoverInterval = TimeSpan.FromMilliseconds(handoverMs) }),
             Options.Create(new InstanceOptions { RenewEvery = TimeSpan.FromMilliseconds(renewalMs) }),
             time);
@@ -54,5 +56,32 @@ public sealed class TakeoverLoopTests : IAsyncLifetime
         });
 
         await Task.Run(() => loop.StopAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task An_instance_without_a_place_for_those_handed_over_looks_no_more_often_than_for_all()
+    {
+        await using var streaming = await StreamingProcess.StartAsync(
+            $"--ConnectionStrings:Postgres={_database.Uri}");
+        var own = streaming.Get<IEnumerable<IHostedService>>().OfType<TakeoverLoop>().Single();
+        await Task.Run(() => own.StopAsync(CancellationToken.None));
+        await LeftResponses.InsertAsync(_database, new ResponseKey(Guid.CreateVersion7()), Guid.Empty);
+        var active = streaming.Get<ActiveResponses>();
+        var time = new ManualTime();
+        var renewEvery = TimeSpan.FromMilliseconds(500);
+        var pace = new TakeoverPace(
+            streaming.Get<TakeoverTable>(),
+            active,
+            Options.Create(new StreamingOptions()),
+            Options.Create(new InstanceOptions { RenewEvery = renewEvery }),
+            time);
+
+        active.Keep(1);
+        (await pace.IsDueAsync(CancellationToken.None)).ShouldBeFalse();
+        time.Advance(renewEvery);
+        (await pace.IsDueAsync(CancellationToken.None)).ShouldBeTrue();
+
+        active.Keep(0);
+        (await pace.IsDueAsync(CancellationToken.None)).ShouldBeTrue();
     }
 }
