@@ -29,7 +29,7 @@ internal sealed class ActiveResponses(IOptions<StreamingOptions> options) : IDis
     /// <summary>The process was asked to stop: new work is wanted elsewhere.</summary>
     public bool IsDraining => _drains;
 
-    /// <summary>There was no place for some that had been left by others.</summary>
+    /// <summary>Places that become free are kept: there was none for some responses that others had left.</summary>
     public bool KeepsPlaces => _kept > 0;
 
     /// <summary>No new response is admitted any more.</summary>

@@ -12,6 +12,9 @@ public static partial class ServiceProgram
     /// <summary>sysexits' EX_CONFIG: starting it again would not help.</summary>
     public const int ConfigurationRefused = 78;
 
+    /// <summary>sysexits' EX_SOFTWARE: a part failed as it was told to stop.</summary>
+    public const int StopFailed = 70;
+
     private const string PooledArrays = "DOTNET_SYSTEM_BUFFERS_SHAREDARRAYPOOL_MAXARRAYSPERPARTITION";
 
     /// <summary>Runs the service until it is asked to stop, or its health probe.</summary>
@@ -22,8 +25,8 @@ public static partial class ServiceProgram
     /// for one that has a database.
     /// </param>
     /// <returns>
-    /// 0, or what the process wanted to end with; <see cref="ConfigurationRefused"/> with one line for each fault on
-    /// standard error.
+    /// 0, or what the process wanted to end with; <see cref="StopFailed"/>; <see cref="ConfigurationRefused"/> with one
+    /// line for each fault on standard error.
     /// </returns>
     public static async Task<int> RunAsync(
         string[] args, Func<string[], WebApplication> build, bool blocksNoThread = false)
@@ -47,8 +50,7 @@ public static partial class ServiceProgram
         try
         {
             await using var app = build(args);
-            await RunAsync(app);
-            return Environment.ExitCode;
+            return await RunAsync(app);
         }
         catch (Exception exception) when (Faults(exception) is { Length: > 0 } faults)
         {
@@ -62,19 +64,21 @@ public static partial class ServiceProgram
     }
 
     /// <summary>
-    /// Runs it to its end. What a part throws as it is told to stop is a line in the log: by then the host has stopped
-    /// all others. (Npgsql throws out of the cancellation of a command whose connection breaks at that moment.)
+    /// Runs it to its end. A part that throws as it is told to stop keeps no other from its end: by then the host has
+    /// stopped all. (Npgsql throws out of the cancellation of a command whose connection breaks at that moment.)
     /// </summary>
-    private static async Task RunAsync(WebApplication app)
+    private static async Task<int> RunAsync(WebApplication app)
     {
         await app.StartAsync();
         try
         {
             await app.WaitForShutdownAsync();
+            return Environment.ExitCode;
         }
         catch (Exception exception) when (app.Lifetime.ApplicationStopped.IsCancellationRequested)
         {
-            Log.StoppedWith(app.Logger, exception.Message);
+            Log.StopFailed(app.Logger, exception);
+            return Environment.ExitCode == 0 ? StopFailed : Environment.ExitCode;
         }
     }
 
@@ -101,8 +105,7 @@ public static partial class ServiceProgram
 
     private static partial class Log
     {
-        [LoggerMessage(
-            1, LogLevel.Warning, "A part of the service failed as it was told to stop; all have stopped: {Reason}")]
-        public static partial void StoppedWith(ILogger logger, string reason);
+        [LoggerMessage(1, LogLevel.Error, "A part of the service failed as it was told to stop; all have stopped")]
+        public static partial void StopFailed(ILogger logger, Exception exception);
     }
 }

@@ -11,7 +11,7 @@ namespace Sluice.Tests.Integration.ServiceDefaults;
 public sealed class ServiceProgramTests
 {
     [Fact]
-    public async Task A_part_that_throws_as_it_is_told_to_stop_keeps_no_other_from_its_end()
+    public async Task A_part_that_throws_as_it_is_told_to_stop_keeps_no_other_from_its_end_and_is_told()
     {
         var ended = await ServiceProgram.RunAsync(
             ["--environment=Development", "--Internal:Url=http://127.0.0.1:0", "--Logging:LogLevel:Default=None"],
@@ -28,7 +28,7 @@ public sealed class ServiceProgramTests
                 return app;
             });
 
-        ended.ShouldBe(0);
+        ended.ShouldBe(ServiceProgram.StopFailed);
         Throwing.HasThrown.ShouldBeTrue();
         Quiet.HasStopped.ShouldBeTrue();
     }

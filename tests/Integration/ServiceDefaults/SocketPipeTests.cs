@@ -16,6 +16,8 @@ public sealed class SocketPipeTests
 {
     private const string Http2Url = "Test:Http2Url";
 
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+
     [Fact]
     public async Task A_client_that_begins_to_read_late_gets_all_in_order()
     {
@@ -37,9 +39,9 @@ public sealed class SocketPipeTests
             }
         }));
         using var response = await host.Client.GetAsync("/many", HttpCompletionOption.ResponseHeadersRead);
-        await isFull.Task.WaitAsync(TimeSpan.FromMinutes(1));
+        await isFull.Task.WaitAsync(s_patience);
 
-        var body = await response.Content.ReadAsByteArrayAsync();
+        var body = await response.Content.ReadAsByteArrayAsync().WaitAsync(s_patience);
 
         (await host.Client.GetStringAsync("/healthz/live")).ShouldNotBeEmpty("the connection is used again");
         body.Length.ShouldBe(pieces * piece.Length);

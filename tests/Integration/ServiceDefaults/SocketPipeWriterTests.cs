@@ -10,6 +10,8 @@ namespace Sluice.Tests.Integration.ServiceDefaults;
 
 public sealed class SocketPipeWriterTests : IAsyncLifetime
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+
     private readonly Pipe _transport = new();
     private readonly Socket _client = new(SocketType.Stream, ProtocolType.Tcp);
     private Socket _socket = null!;
@@ -61,11 +63,11 @@ public sealed class SocketPipeWriterTests : IAsyncLifetime
 
         var reading = ReadAsync(expected.Length);
         var pump = PumpAsync();
-        await _writer.FlushAsync();
+        await _writer.FlushAsync().AsTask().WaitAsync(s_patience);
 
         (await reading).AsSpan().SequenceEqual(expected).ShouldBeTrue();
         await _writer.CompleteAsync();
-        await pump;
+        await pump.WaitAsync(s_patience);
     }
 
     /// <summary>A socket that is nearly full takes a part of what is sent.</summary>
@@ -86,16 +88,16 @@ public sealed class SocketPipeWriterTests : IAsyncLifetime
         while (flush.IsCompleted);
 
         var reading = ReadAsync(expected.Length);
-        await flush;
+        await flush.WaitAsync(s_patience);
         for (; written < expected.Length; written += piece)
         {
             _writer.Write(expected.AsSpan(written, piece));
-            await _writer.FlushAsync();
+            await _writer.FlushAsync().AsTask().WaitAsync(s_patience);
         }
 
         (await reading).AsSpan().SequenceEqual(expected).ShouldBeTrue();
         await _writer.CompleteAsync();
-        await pump;
+        await pump.WaitAsync(s_patience);
     }
 
     [Fact]
@@ -169,7 +171,7 @@ public sealed class SocketPipeWriterTests : IAsyncLifetime
     {
         var read = new byte[bytes];
         using var stream = new NetworkStream(_client);
-        await stream.ReadExactlyAsync(read);
+        await stream.ReadExactlyAsync(read).AsTask().WaitAsync(s_patience);
         return read;
     }
 }
